@@ -1,0 +1,111 @@
+"""Reading and writing artifacts: whole or not at all, and the same bytes each time.
+
+Every writer works on a temporary file beside its target and renames it when it is complete, so that an
+interruption or a full disk never leaves half a file, nor costs the one that stood there before.
+"""
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ferflow.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Ten significant digits: far more than any metric means, and fewer than where two summation orders part.
+_DIGITS = 10
+
+
+@contextmanager
+def atomic_path(path: Path | str) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; rename it there on success, remove it on failure."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())  # mkstemp makes private files; an artifact is an ordinary one
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_text(path: Path | str, text: str) -> None:
+    """Write ``text`` as UTF-8 with Unix line ends."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path | str, content: Any) -> None:
+    """Write JSON with sorted keys and floats of ten significant digits; NaN becomes null."""
+    write_text(path, json.dumps(_rounded(content), indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _rounded(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(item) for item in value]
+    if hasattr(value, "tolist"):  # numpy scalars and arrays
+        return _rounded(value.tolist())
+    if isinstance(value, float):
+        return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None
+    return value
+
+
+def read_json(path: Path | str) -> Any:
+    """Read JSON; raise :class:`InputError` if the file is missing or no JSON."""
+    try:
+        return json.loads(_existing(path).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"{path}: not valid JSON ({error}); remove it and run its stage again") from error
+
+
+def write_parquet(path: Path | str, table: "pd.DataFrame", metadata: dict[str, str] | None = None) -> None:
+    """Write a table without its index; ``metadata`` goes into the file's schema."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    arrow = pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(metadata)
+    with atomic_path(path) as temporary:
+        pq.write_table(arrow, temporary, compression="zstd")
+
+
+def read_parquet(path: Path | str) -> "pd.DataFrame":
+    """Read a table; raise :class:`InputError` if the file is missing or no Parquet."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(_existing(path)).to_pandas()
+    except pa.ArrowInvalid as error:
+        raise InputError(f"{path}: not a Parquet file; remove it and run its stage again") from error
+
+
+def read_parquet_metadata(path: Path | str) -> dict[str, str]:
+    """Read what :func:`write_parquet` was given as ``metadata``."""
+    import pyarrow.parquet as pq
+
+    metadata = pq.read_schema(_existing(path)).metadata or {}
+    return {key.decode(): value.decode() for key, value in metadata.items() if not key.startswith(b"ARROW")}
+
+
+def _existing(path: Path | str) -> Path:
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; run the stage that makes it first (`snakemake -j1 {path}`)")
+    return path
