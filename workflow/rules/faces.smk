@@ -1,0 +1,41 @@
+rule sample:
+    input:
+        engines.code("sample"),
+    output:
+        "data/sample.zip",
+    params:
+        tracked=tracked("sample"),
+    log:
+        "logs/sample.log",
+    benchmark:
+        "logs/benchmarks/sample.tsv"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    shell:
+        "python workflow/scripts/sample.py > {log} 2>&1"
+
+
+rule ingest:
+    input:
+        engines.code("ingest"),
+        source=parameters["data"]["path"],
+    output:
+        "results/faces.npy",
+        "results/faces.parquet",
+        "results/origins.parquet",
+        "results/audit.json",
+    params:
+        tracked=tracked("data", "audit"),
+        listing=engines.listing(parameters["data"]["path"]),
+    log:
+        "logs/ingest.log",
+    benchmark:
+        "logs/benchmarks/ingest.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    shell:
+        "python workflow/scripts/ingest.py > {log} 2>&1"

@@ -1,0 +1,41 @@
+rule balance:
+    input:
+        engines.code("balance"),
+        "results/faces.parquet",
+    output:
+        "results/protocols/{protocol}/balance.parquet",
+    params:
+        tracked=lambda wildcards: tracked(f"protocols.{wildcards.protocol}"),
+    log:
+        "logs/balance/{protocol}.log",
+    benchmark:
+        "logs/benchmarks/balance/{protocol}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    shell:
+        "python workflow/scripts/balance.py {wildcards.protocol} > {log} 2>&1"
+
+
+rule split:
+    input:
+        engines.code("split"),
+        "results/faces.parquet",
+        lambda wildcards: f"results/protocols/{protocol_of(wildcards)}/balance.parquet",
+    output:
+        "results/experiments/{experiment}/split.parquet",
+    params:
+        tracked=lambda wildcards: tracked(
+            f"experiments.{wildcards.experiment}.protocol", f"protocols.{protocol_of(wildcards)}"
+        ),
+    log:
+        "logs/split/{experiment}.log",
+    benchmark:
+        "logs/benchmarks/split/{experiment}.tsv"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    shell:
+        "python workflow/scripts/split.py {wildcards.experiment} > {log} 2>&1"

@@ -1,0 +1,41 @@
+rule report:
+    input:
+        engines.code("report"),
+        "results/faces.npy",
+        "results/faces.parquet",
+        "results/audit.json",
+        expand("results/protocols/{protocol}/balance.parquet", protocol=PROTOCOLS),
+        expand("results/experiments/{experiment}/split.parquet", experiment=EXPERIMENTS),
+        expand(
+            "results/experiments/{experiment}/{seed}/{file}",
+            experiment=EXPERIMENTS,
+            seed=SEEDS,
+            file=["history.csv", "predictions.parquet", "metrics.json", "evaluation.json"],
+        ),
+    output:
+        report(
+            "results/report/index.html",
+            caption="../report/comparison.rst",
+            category="Comparison",
+            labels={"form": "the report"},
+        ),
+        report(
+            "results/report/comparison.csv",
+            caption="../report/comparison.rst",
+            category="Comparison",
+            labels={"form": "the table"},
+        ),
+        "results/report/comparison.md",
+        directory("results/report/figures"),
+    params:
+        tracked=tracked(*(section for section in parameters if section != "tracking")),
+    log:
+        "logs/report.log",
+    benchmark:
+        "logs/benchmarks/report.tsv"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    shell:
+        "python workflow/scripts/report.py > {log} 2>&1"
