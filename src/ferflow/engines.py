@@ -122,12 +122,16 @@ def to_dvc() -> None:
     InputError
         If Snakemake itself says that something is left to do, or does not know how a file was made.
     """
-    plan = _run("snakemake", "-n", "--quiet", "host", "all")
-    if plan.returncode or "Nothing to be done" not in plan.stdout + plan.stderr:
+    plan = _run("snakemake", "-n", "all")
+    said = plan.stdout + plan.stderr
+    if plan.returncode or "Nothing to be done" not in said:
         raise InputError("Snakemake has work left to do, so DVC is told nothing; run `snakemake -j2` first")
-    unknown = _run("snakemake", "--list-untracked", "results") if False else None
-    del unknown
-    _must(_run("dvc", "commit", "--force"), "dvc commit")
+    if "provenance/metadata" in said:
+        raise InputError(
+            "Snakemake does not know how some files were made, so DVC is told nothing; "
+            "run `snakemake -j2 --forceall` first"
+        )
+    _must("dvc", "commit", "--force")
 
 
 def to_snakemake() -> None:
@@ -139,8 +143,10 @@ def to_snakemake() -> None:
         If DVC itself says that something is changed.
     """
     if _run("dvc", "status", "--quiet").returncode:
-        raise InputError("DVC finds changes, so Snakemake is told nothing; run `dvc repro` (or `dvc pull`) first")
-    _must(_run("snakemake", "--touch", "--forceall", "-j1", "all"), "snakemake --touch")
+        raise InputError(
+            "DVC finds changes, so Snakemake is told nothing; run `dvc repro` (or `dvc pull`) first"
+        )
+    _must("snakemake", "--touch", "--forceall", "-j1", "all")
 
 
 def _run(tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -151,6 +157,7 @@ def _run(tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def _must(done: subprocess.CompletedProcess[str], what: str) -> None:
+def _must(tool: str, *arguments: str) -> None:
+    done = _run(tool, *arguments)
     if done.returncode:
-        raise InputError(f"{what} failed: {(done.stderr or done.stdout).strip()[-400:]}")
+        raise InputError(f"{tool} {arguments[0]} failed: {(done.stderr or done.stdout).strip()[-400:]}")

@@ -1,0 +1,63 @@
+# `make` sets everything up in .venv and runs the whole comparison; `make help` lists the rest.
+# Needs Python >= 3.11, make and git.
+
+PYTHON ?= python3
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+REPORT := results/report/index.html
+READY := .venv/ready
+
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: run dvc test lint format bench ui lock clean help
+.DEFAULT_GOAL := run
+
+run: $(READY)  ## the whole comparison, under Snakemake (the default goal); JOBS=4 for four jobs at a time
+	@snakemake --cores $(JOBS) --quiet host
+	@echo "report: $(CURDIR)/$(REPORT)"
+
+dvc: $(READY)  ## the same under DVC
+	@dvc repro
+	@echo "report: $(CURDIR)/$(REPORT)"
+
+test: lint  ## lint, then every test, with the coverage of src/
+	@pytest --cov --cov-report=term --cov-fail-under=90
+
+lint: $(READY)  ## formats, lints and types
+	ruff format --check .
+	ruff check .
+	snakefmt --check Snakefile workflow/rules
+	snakemake --lint
+	mypy
+
+format: $(READY)  ## bring all code into shape
+	ruff format .
+	ruff check --fix .
+	snakefmt Snakefile workflow/rules
+
+bench: $(READY)  ## how fast it is, against its peers
+	@for benchmark in benchmarks/*.py; do echo "== $$benchmark"; python $$benchmark || exit 1; done
+
+ui: $(READY)  ## MLflow's page on http://127.0.0.1:5000: experiments side by side
+	@mlflow ui --backend-store-uri "sqlite:///$(CURDIR)/mlflow.db" --host 127.0.0.1 --port 5000
+
+# The build of torch (+cpu, +cu130) is for the machine that installs it to choose, so the lock does not say.
+lock: $(READY)  ## write requirements.lock anew from pyproject.toml
+	pip-compile --quiet --extra dev --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links \
+	  --no-emit-options --no-annotate --no-header --upgrade --output-file requirements.lock pyproject.toml
+	sed -i -E 's/^(torch==[0-9.]+)\+.*/\1/; /^(nvidia-|cuda-|triton|pip=|#|$$)/d' requirements.lock
+
+clean:  ## remove all that the stages made; .venv, data of your own, dvc's cache and MLflow's runs stay
+	rm -rf data/sample.zip timings checkpoints logs .snakemake
+	find results -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(READY): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "error: no $(PYTHON) here; install Python 3.11 or later, or say make PYTHON=/path/to/python3"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $$($(PYTHON) --version) is too old; ferflow needs Python 3.11 or later: make PYTHON=/path/to/python3.11"; exit 2; }
+	@echo "setting up .venv (once; a few minutes) ..."
+	@$(PYTHON) -m venv .venv
+	@pip install --quiet --requirement requirements.lock
+	@pip install --quiet --no-deps --editable .
+	@touch $@

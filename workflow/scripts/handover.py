@@ -1,0 +1,22 @@
+"""Tell one engine what the other has made: `to-dvc` after snakemake, `to-snakemake` after dvc repro or dvc pull."""
+
+import argparse
+
+from ferflow import engines
+from ferflow.stage import run
+
+
+def main() -> None:
+    """Hand over, if the engine that made the files says that they are up to date."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("direction", choices=["to-dvc", "to-snakemake"])
+    if parser.parse_args().direction == "to-dvc":
+        engines.to_dvc()
+        print("dvc.lock now names what Snakemake made; commit it with git")
+    else:
+        engines.to_snakemake()
+        print("Snakemake now knows what DVC made")
+
+
+if __name__ == "__main__":
+    run(main)
