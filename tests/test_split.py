@@ -1,0 +1,165 @@
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ferflow.balance import make_balance
+from ferflow.errors import InputError
+from ferflow.params import Balance, Protocol, Split
+from ferflow.split import assign_sides, is_leaky, make_split, split_path
+
+TRAIN, PUBLIC, PRIVATE = "Training", "PublicTest", "PrivateTest"
+
+
+def faces_table(*faces: tuple[str, str, str]) -> pd.DataFrame:
+    """Faces given as (label, usage, fingerprint)."""
+    table = pd.DataFrame(faces, columns=["label", "usage", "fingerprint"])
+    table.insert(0, "face", np.arange(len(table), dtype=np.int32))
+    return table
+
+
+def crowd(n: int = 400, repeats: int = 60, usage: str = "") -> pd.DataFrame:
+    """Two classes, 4 to 1, in which ``repeats`` faces are copies of another."""
+    rng = np.random.default_rng(0)
+    copied = rng.integers(n // 5, size=repeats) * 5 + np.arange(repeats) % 5  # of the same label
+    marks = [f"{copied[index] if index < repeats else index:016x}" for index in range(n)]
+    return faces_table(*[("happy" if i % 5 else "fear", usage, mark) for i, mark in enumerate(marks)])
+
+
+def split_of(faces: pd.DataFrame, balance: Balance | None = None, **split: Any) -> pd.DataFrame:
+    protocol = Protocol(balance=balance or Balance(), split=Split(**split))
+    return make_split(faces, make_balance(faces, protocol, "p"), protocol, "p")
+
+
+OFFICIAL = faces_table(
+    ("fear", TRAIN, "a"),
+    ("happy", TRAIN, "b"),
+    ("happy", TRAIN, "b"),  # twice on one side: no leak
+    ("happy", TRAIN, "c"),  # also in PrivateTest
+    ("fear", PUBLIC, "d"),
+    ("fear", PUBLIC, "e"),  # also in PrivateTest
+    ("happy", PRIVATE, "c"),
+    ("fear", PRIVATE, "e"),
+    ("fear", PRIVATE, "f"),
+    ("happy", PRIVATE, "f"),  # two labels, one side
+)
+
+
+def test_usages_become_sides_and_copies_stay_on_the_most_protected() -> None:
+    split = split_of(OFFICIAL)
+    assert list(split["side"]) == [*["train"] * 3, "dropped", "validation", "dropped", *["test"] * 4]
+    assert list(split["clean"]) == [False] * 8 + [True] * 2
+    assert not is_leaky(split)
+
+
+def test_ungrouped_nothing_is_dropped_and_the_leak_is_marked() -> None:
+    split = split_of(OFFICIAL, group_by="none")
+    assert list(split["side"]) == ["train"] * 4 + ["validation"] * 2 + ["test"] * 4
+    assert list(np.flatnonzero(split["clean"])) == [8, 9]
+    assert is_leaky(split)
+    assert list(np.flatnonzero(split["leaky"])) == [3, 5, 6, 7]
+
+
+def test_clean_remembers_the_faces_that_undersampling_left_out() -> None:
+    plain = split_of(OFFICIAL).set_index("face")["clean"]
+    fewer = split_of(OFFICIAL, Balance(method="undersample")).set_index("face")["clean"]
+    assert plain[plain].index.equals(fewer[fewer].index)
+
+
+def test_copies_go_where_their_face_goes() -> None:
+    split = split_of(crowd(), Balance(method="augment"), by="random")
+    assert (split.loc[split["copy"] > 0, "side"] == "train").all()
+    assert not is_leaky(split)
+
+
+def test_random_shares_are_stratified_and_grouped() -> None:
+    faces = crowd()
+    split = split_of(faces, by="random", validation=0.2, test=0.1)
+    table = split.merge(faces)
+    share = pd.crosstab(table["label"], table["side"], normalize="index")
+    assert np.allclose(share[["test", "validation", "train"]], [0.1, 0.2, 0.7], atol=0.03)
+    assert table.groupby("fingerprint")["side"].nunique().max() == 1
+    assert (split["clean"] == (split["side"] == "test")).all()
+
+
+def test_random_ungrouped_divides_copies() -> None:
+    split = split_of(crowd(), by="random", group_by="none")
+    assert is_leaky(split)
+    assert split["side"].value_counts().to_dict() == {"train": 320, "validation": 40, "test": 40}
+
+
+def test_the_seed_decides() -> None:
+    faces = crowd()
+    one, again, other = (split_of(faces, by="random", seed=seed) for seed in (1, 1, 2))
+    assert one.equals(again)
+    assert not one.equals(other)
+
+
+def test_resampled_first_then_divided_is_leaky_only_when_ungrouped() -> None:
+    balance = Balance(method="oversample", scope="all")
+    published = split_of(crowd(repeats=0), balance, by="random", group_by="none")
+    assert published.groupby("face")["side"].nunique().max() > 1
+    assert is_leaky(published)
+    sound = split_of(crowd(repeats=0), balance, by="random")
+    assert sound.groupby("face")["side"].nunique().max() == 1
+    assert not is_leaky(sound)
+
+
+def test_validation_is_taken_from_training_where_there_is_no_public_test() -> None:
+    faces = crowd(usage=TRAIN)
+    faces.loc[300:, "usage"] = PRIVATE
+    split = split_of(faces, validation=0.2)
+    table = split.merge(faces)
+    assert (table.loc[table["usage"] == PRIVATE, "side"] == "test").all()
+    training = table[(table["usage"] == TRAIN) & (table["side"] != "dropped")]
+    assert abs((training["side"] == "validation").mean() - 0.2) < 0.03
+    assert set(training["side"]) == {"train", "validation"}
+    assert not is_leaky(split)
+    loose = split_of(faces, validation=0.2, group_by="none")
+    assert (loose["side"] == "validation").sum() == 60
+
+
+def test_auto_draws_where_a_face_has_no_usage() -> None:
+    faces = crowd()
+    faces.loc[:5, "usage"] = TRAIN
+    assert np.array_equal(assign_sides(faces, Split(), "p"), assign_sides(faces, Split(by="random"), "p"))
+    with pytest.raises(InputError, match="394 of 400 faces have none"):
+        assign_sides(faces, Split(by="usage"), "p")
+
+
+def test_types() -> None:
+    split = split_of(OFFICIAL)
+    assert list(split.columns) == [*("face", "copy", "transform", "seed", "weight"), "side", "clean", "leaky"]
+    assert split["clean"].dtype == bool
+    assert split["leaky"].dtype == bool
+    assert split_path("cnn").as_posix() == "results/experiments/cnn/split.parquet"
+
+
+def test_a_class_absent_from_train() -> None:
+    faces = OFFICIAL[OFFICIAL["fingerprint"] != "a"]
+    with pytest.raises(InputError, match="protocol 'p': class 'fear' is absent from train"):
+        split_of(faces)
+
+
+@pytest.mark.parametrize(("usage", "side"), [(PRIVATE, "test"), (TRAIN, "train")])
+def test_an_empty_side(usage: str, side: str) -> None:
+    with pytest.raises(InputError, match=f"protocol 'p': no row is on the {side} side"):
+        split_of(OFFICIAL[OFFICIAL["usage"] != usage])
+
+
+def test_no_face_left_for_validation() -> None:
+    faces = faces_table(("fear", TRAIN, "a"), ("happy", TRAIN, "b"), ("happy", PRIVATE, "c"))
+    with pytest.raises(InputError, match="validation side"):
+        split_of(faces)
+
+
+def test_the_leak_check_fails_on_rows_that_stand_on_two_sides(monkeypatch: pytest.MonkeyPatch) -> None:
+    def careless(faces: pd.DataFrame, split: Split, name: str) -> np.ndarray:
+        return assign_sides(faces, split.model_copy(update={"group_by": "none"}), name)
+
+    monkeypatch.setattr("ferflow.split.assign_sides", careless)
+    with pytest.raises(
+        InputError, match="4 faces stand on two sides of the split, the first with fingerprint c"
+    ):
+        split_of(OFFICIAL)
