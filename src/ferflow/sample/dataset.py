@@ -1,0 +1,207 @@
+"""The data set of sample faces: which face is what, and the archive they stand in.
+
+The archive has the layout, class ratio and usage ratio of the FER-2013 image archive, and its blemishes: wrong
+labels, the same face twice (also across usages), one face under two labels, blank images.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ferflow.sample.camera import SIZE
+from ferflow.sample.drawing import draw_face
+from ferflow.sample.expressions import EMFACS
+
+CLASSES = tuple(EMFACS)
+# Faces per class in FER-2013 (Goodfellow et al., "Challenges in representation learning", 2013).
+FER_COUNTS = {
+    "Training": (3995, 436, 4097, 7215, 4830, 3171, 4965),
+    "PublicTest": (467, 56, 496, 895, 653, 415, 607),
+    "PrivateTest": (491, 55, 528, 879, 594, 416, 626),
+}
+WRONG_LABELS = 0.06
+"""Share of the faces that stand under a label they do not show."""
+# What people take one expression for, when they are wrong.
+_MISTAKEN_FOR = {
+    "angry": ("disgust", "neutral", "sad"),
+    "disgust": ("angry", "sad"),
+    "fear": ("surprise", "sad"),
+    "happy": ("neutral", "surprise"),
+    "sad": ("neutral", "fear", "angry"),
+    "surprise": ("fear", "happy"),
+    "neutral": ("sad", "angry", "happy"),
+}
+# Usages of a planted pair and whether it stands under two labels. A cycle of ten, one per 175 faces.
+_PAIRS = (
+    ("Training", "PrivateTest", False),
+    ("Training", "PublicTest", False),
+    ("Training", "Training", True),
+    ("Training", "Training", False),
+    ("PublicTest", "PrivateTest", False),
+    ("Training", "PrivateTest", False),
+    ("Training", "Training", False),
+    ("Training", "PublicTest", False),
+    ("Training", "PrivateTest", False),
+    ("Training", "Training", False),
+)
+_FACES_PER_PAIR, _FACES_PER_BLANK = 175, 1750
+_BLANK_TONES = (0, 128, 255)
+_LEAST = 5  # faces of a class in a usage, in a data set large enough; one disgust face would make no test
+
+_JPEG_QUALITY = 95
+_TIMESTAMP = (2013, 7, 1, 0, 0, 0)  # of the FER-2013 challenge; a clock's would change the bytes
+
+
+@dataclass(frozen=True)
+class SampleFace:
+    """One entry of the archive.
+
+    Attributes
+    ----------
+    number : int
+        Its own, from 0; Training faces come first, then PublicTest, then PrivateTest.
+    usage, label : str
+        Where it stands.
+    drawing : int
+        Which drawing it shows: its own number, or that of the face it repeats.
+    expression : str
+        What the drawing shows: differs from ``label`` where the label is wrong.
+    blank_tone : int or None
+        The one grey level of a blank image; None for all that show a face.
+    """
+
+    number: int
+    usage: str
+    label: str
+    drawing: int
+    expression: str
+    blank_tone: int | None = None
+
+    @property
+    def path(self) -> str:
+        """Its name in the archive."""
+        folder = "train" if self.usage == "Training" else "test"
+        return f"{folder}/{self.label}/{self.usage}_{self.number}.jpg"
+
+
+def plan_sample(faces: int, seed: int) -> list[SampleFace]:
+    """Decide usage, label and content of every face, without drawing any.
+
+    Parameters
+    ----------
+    faces : int
+        How many; at least 100, so that each class stands in each usage.
+    seed : int
+
+    Returns
+    -------
+    list of SampleFace
+        In order of their numbers.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than 100 faces.
+    """
+    if faces < 100:
+        raise ValueError(f"{faces} sample faces are too few for seven classes in three usages; at least 100")
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,)))
+    usages, labels = _slots(faces, rng)
+    expressions = [
+        str(rng.choice(_MISTAKEN_FOR[label])) if rng.random() < WRONG_LABELS else label for label in labels
+    ]
+    drawings = list(range(faces))
+    for original, repeated in _pairs(usages, labels, rng):
+        drawings[repeated], expressions[repeated] = original, expressions[original]
+    tones = _blanks(usages, drawings, rng)
+    return [
+        SampleFace(n, usages[n], labels[n], drawings[n], expressions[n], tones.get(n)) for n in range(faces)
+    ]
+
+
+def _blanks(usages: list[str], drawings: list[int], rng: np.random.Generator) -> dict[int, int]:
+    """Choose Training faces that show nothing, each of one tone: number -> grey level."""
+    count = min(len(_BLANK_TONES), max(1, len(usages) // _FACES_PER_BLANK))
+    repeated = {drawing for number, drawing in enumerate(drawings) if drawing != number}
+    single = [n for n, drawing in enumerate(drawings) if drawing == n and n not in repeated]
+    chosen = rng.choice([n for n in single if usages[n] == "Training"], size=count, replace=False)
+    return dict(zip(chosen.tolist(), _BLANK_TONES, strict=False))
+
+
+def _slots(faces: int, rng: np.random.Generator) -> tuple[list[str], list[str]]:
+    """Deal out usages and labels in FER-2013's proportions, the labels of a usage shuffled."""
+    sizes = _apportion(faces, [sum(counts) for counts in FER_COUNTS.values()], least=len(CLASSES))
+    usages: list[str] = []
+    labels: list[str] = []
+    for (usage, counts), size in zip(FER_COUNTS.items(), sizes, strict=True):
+        per_class = _apportion(size, counts, least=min(_LEAST, max(1, size // 70)))
+        usages += [usage] * size
+        labels += rng.permutation(np.repeat(CLASSES, per_class)).tolist()
+    return usages, labels
+
+
+def _apportion(total: int, weights: Iterable[int], least: int) -> list[int]:
+    """Split ``total`` by largest remainders, then let the largest parts fill up those below ``least``."""
+    share = np.array(list(weights), dtype=float)
+    share *= total / share.sum()
+    parts = np.floor(share).astype(int)
+    parts[np.argsort(parts - share, kind="stable")[: total - parts.sum()]] += 1
+    while parts.min() < least:
+        parts[parts.argmin()] += 1
+        parts[parts.argmax()] -= 1
+    return [int(part) for part in parts]
+
+
+def _pairs(usages: list[str], labels: list[str], rng: np.random.Generator) -> Iterator[tuple[int, int]]:
+    """Choose pairs of faces of which the second repeats the first; no face is in two pairs."""
+    free = rng.permutation(len(usages)).tolist()
+    for turn in range(max(len(_PAIRS) // 2, len(usages) // _FACES_PER_PAIR)):
+        first, second, conflicting = _PAIRS[turn % len(_PAIRS)]
+        pair = next(
+            (n, m)
+            for n in free
+            if usages[n] == first
+            for m in free
+            if m != n and usages[m] == second and (labels[m] != labels[n]) == conflicting
+        )
+        free = [n for n in free if n not in pair]
+        yield pair
+
+
+def render(face: SampleFace, seed: int) -> NDArray[np.uint8]:
+    """Draw one face of a plan; it depends on ``seed`` and the face alone, not on the others.
+
+    Returns
+    -------
+    ndarray of shape (48, 48), uint8
+    """
+    if face.blank_tone is not None:
+        return np.full((SIZE, SIZE), face.blank_tone, dtype=np.uint8)
+    source = np.random.SeedSequence(seed, spawn_key=(1, face.drawing))
+    return draw_face(face.expression, np.random.default_rng(source))
+
+
+def write_archive(path: Path, plan: Iterable[SampleFace], seed: int) -> None:
+    """Draw the faces of a plan into a zip archive: the same bytes for the same plan and seed.
+
+    Entries are stored in the order of the plan, uncompressed: JPEG does not shrink further, and the bytes do
+    not hang on the version of zlib.
+
+    Raises
+    ------
+    OSError
+        If the archive cannot be written.
+    """
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for face in plan:
+            entry = zipfile.ZipInfo(face.path, date_time=_TIMESTAMP)
+            entry.create_system, entry.external_attr = 3, 0o644 << 16  # as on Unix, whatever the system
+            picture = io.BytesIO()
+            Image.fromarray(render(face, seed)).save(picture, "JPEG", quality=_JPEG_QUALITY)
+            archive.writestr(entry, picture.getvalue())

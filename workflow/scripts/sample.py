@@ -1,0 +1,36 @@
+"""Draw the sample faces: data/sample.zip, in the layout of the FER-2013 image archive."""
+
+import sys
+from collections.abc import Iterator, Sequence
+
+from tqdm import tqdm
+
+from ferflow import params
+from ferflow.files import atomic_path
+from ferflow.params import SAMPLE_PATH
+from ferflow.sample import SampleFace, plan_sample, write_archive
+from ferflow.stage import arguments, run
+
+
+def main() -> None:
+    """Draw as many faces as ``params.yaml`` asks for."""
+    arguments(__doc__)
+    sample = params.load().sample
+    plan = plan_sample(sample.faces, sample.seed)
+    with atomic_path(SAMPLE_PATH) as path:
+        write_archive(path, _with_progress(plan), sample.seed)
+
+
+def _with_progress(plan: Sequence[SampleFace]) -> Iterator[SampleFace]:
+    """Show a bar on a terminal, and four lines in a log."""
+    if sys.stderr.isatty():
+        yield from tqdm(plan, desc="drawing sample faces", unit="face")
+        return
+    for done, face in enumerate(plan, start=1):
+        yield face
+        if done * 4 // len(plan) > (done - 1) * 4 // len(plan):
+            print(f"{done} of {len(plan)} sample faces drawn", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    run(main)
