@@ -74,7 +74,7 @@ def make_faces(
     only exact copies with the same usage and label can change places, and these are interchangeable.
     """
     usage = np.asarray(usage, dtype="U11")
-    label = np.asarray(label, dtype=np.int16)
+    label = np.asarray(label).astype(np.int16)
     origin = np.asarray(origin, dtype=np.str_)
     marks = fingerprints(pixels)
     rank = np.array([USAGES.index(u) for u in usage], dtype=np.int8)
@@ -127,11 +127,11 @@ def load_faces(pixels: Path = PIXELS_PATH, table: Path = TABLE_PATH) -> Faces:
         raise InputError(
             f"{pixels} holds {len(array)} faces, {table} {len(rows)}; run the ingest stage again"
         )
-    classes = order_classes(rows["label"].unique())
+    classes = order_classes([str(name) for name in rows["label"].unique()])
     position = {name: index for index, name in enumerate(classes)}
     return Faces(
         pixels=array,
-        label=rows["label"].map(position).to_numpy(np.int16),
+        label=np.array([position[name] for name in rows["label"]], dtype=np.int16),
         usage=rows["usage"].to_numpy("U11"),
         fingerprint=rows["fingerprint"].to_numpy("U16"),
         classes=classes,

@@ -1,0 +1,52 @@
+"""Progress of long work: a bar on a terminal, a line now and then in a log."""
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Self
+
+from tqdm import tqdm
+
+LOG_EVERY = 15.0  # seconds between lines in a log
+
+
+class Progress:
+    """Show the epochs of a training; use as a context manager and as the model's ``progress`` callback.
+
+    Parameters
+    ----------
+    title : what is trained
+    epochs : how many there will be
+    also : further callback for each row of the history
+    """
+
+    def __init__(self, title: str, epochs: int, also: Callable[[Mapping[str, float]], None]) -> None:
+        self._also = also
+        self._title = title
+        self._epochs = epochs
+        self._terminal = sys.stderr.isatty()
+        self._bar = tqdm(total=epochs, desc=title, unit="epoch", disable=not self._terminal)
+        self._said = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._bar.close()
+
+    def __call__(self, row: Mapping[str, float]) -> None:
+        """Take one row of the history."""
+        epoch = int(row["epoch"])
+        figures = {
+            key: f"{row[key]:.3f}"
+            for key in ("train_loss", "validation_loss", "validation_macro_f1")
+            if key in row
+        }
+        self._bar.set_postfix(figures)
+        self._bar.update(epoch - self._bar.n)
+        last = epoch == self._epochs
+        if not self._terminal and (last or time.monotonic() - self._said >= LOG_EVERY):
+            self._said = time.monotonic()
+            said = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in figures.items())
+            print(f"{self._title}: epoch {epoch}/{self._epochs}, {said}", file=sys.stderr, flush=True)
+        self._also(row)
