@@ -23,7 +23,7 @@ from ferflow.params import load
 
 PACKAGE = Path(__file__).parent
 # What these do leaves no trace in results/, so that a change to them is no reason to train again.
-_NO_TRACE = {"errors.py", "stage.py", "tracking.py", "tracked_model.py"}
+_NO_TRACE = {"errors.py", "mlflow_store.py", "progress.py", "stage.py", "tracked_model.py", "tracking.py"}
 
 
 def parameters(config: Mapping[str, Any], path: Path | str = "params.yaml") -> dict[str, Any]:

@@ -12,7 +12,9 @@ except InputError as error:
     print(f"error: {error}", file=sys.stderr)
     sys.exit(2)
 
-os.environ["FERFLOW_ENGINE"] = "snakemake"  # for the tags of MLflow runs; reaches every job
+os.environ["FERFLOW_ENGINE"] = (
+    "snakemake"  # for the tags of MLflow runs; reaches every job
+)
 PROTOCOLS = list(parameters["protocols"])
 EXPERIMENTS = list(parameters["experiments"])
 SEEDS = parameters["seeds"]

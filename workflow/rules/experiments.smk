@@ -7,10 +7,6 @@ rule train:
     output:
         "results/experiments/{experiment}/{seed}/model.safetensors",
         "results/experiments/{experiment}/{seed}/history.csv",
-    params:
-        tracked=lambda wildcards: tracked(
-            f"experiments.{wildcards.experiment}", "budget", "epochs", "threads"
-        ),
     log:
         "logs/train/{experiment}-{seed}.log",
     benchmark:
@@ -19,6 +15,10 @@ rule train:
     resources:
         mem_mb=4000,
         runtime=720,
+    params:
+        tracked=lambda wildcards: tracked(
+            f"experiments.{wildcards.experiment}", "budget", "epochs", "threads"
+        ),
     shell:
         "python workflow/scripts/train.py {wildcards.experiment} {wildcards.seed} > {log} 2>&1"
 
@@ -47,10 +47,11 @@ rule evaluate:
             caption="../report/curves.rst",
             category="Experiments",
             subcategory="{experiment}",
-            labels={"figure": "learning, ROC and precision-recall curves", "seed": "{seed}"},
+            labels={
+                "figure": "learning, ROC and precision-recall curves",
+                "seed": "{seed}",
+            },
         ),
-    params:
-        tracked=lambda wildcards: tracked(f"experiments.{wildcards.experiment}", "evaluate", "threads"),
     log:
         "logs/evaluate/{experiment}-{seed}.log",
     benchmark:
@@ -59,5 +60,9 @@ rule evaluate:
     resources:
         mem_mb=4000,
         runtime=60,
+    params:
+        tracked=lambda wildcards: tracked(
+            f"experiments.{wildcards.experiment}", "evaluate", "threads"
+        ),
     shell:
         "python workflow/scripts/evaluate.py {wildcards.experiment} {wildcards.seed} > {log} 2>&1"

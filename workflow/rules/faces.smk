@@ -3,8 +3,6 @@ rule sample:
         engines.code("sample"),
     output:
         "data/sample.zip",
-    params:
-        tracked=tracked("sample"),
     log:
         "logs/sample.log",
     benchmark:
@@ -13,6 +11,8 @@ rule sample:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        tracked=tracked("sample"),
     shell:
         "python workflow/scripts/sample.py > {log} 2>&1"
 
@@ -26,9 +26,6 @@ rule ingest:
         "results/faces.parquet",
         "results/origins.parquet",
         "results/audit.json",
-    params:
-        tracked=tracked("data", "audit"),
-        listing=engines.listing(parameters["data"]["path"]),
     log:
         "logs/ingest.log",
     benchmark:
@@ -37,5 +34,8 @@ rule ingest:
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        tracked=tracked("data", "audit"),
+        listing=engines.listing(parameters["data"]["path"]),
     shell:
         "python workflow/scripts/ingest.py > {log} 2>&1"

@@ -4,8 +4,6 @@ rule balance:
         "results/faces.parquet",
     output:
         "results/protocols/{protocol}/balance.parquet",
-    params:
-        tracked=lambda wildcards: tracked(f"protocols.{wildcards.protocol}"),
     log:
         "logs/balance/{protocol}.log",
     benchmark:
@@ -14,6 +12,8 @@ rule balance:
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        tracked=lambda wildcards: tracked(f"protocols.{wildcards.protocol}"),
     shell:
         "python workflow/scripts/balance.py {wildcards.protocol} > {log} 2>&1"
 
@@ -25,10 +25,6 @@ rule split:
         lambda wildcards: f"results/protocols/{protocol_of(wildcards)}/balance.parquet",
     output:
         "results/experiments/{experiment}/split.parquet",
-    params:
-        tracked=lambda wildcards: tracked(
-            f"experiments.{wildcards.experiment}.protocol", f"protocols.{protocol_of(wildcards)}"
-        ),
     log:
         "logs/split/{experiment}.log",
     benchmark:
@@ -37,5 +33,10 @@ rule split:
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        tracked=lambda wildcards: tracked(
+            f"experiments.{wildcards.experiment}.protocol",
+            f"protocols.{protocol_of(wildcards)}",
+        ),
     shell:
         "python workflow/scripts/split.py {wildcards.experiment} > {log} 2>&1"

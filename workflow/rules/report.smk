@@ -10,7 +10,12 @@ rule report:
             "results/experiments/{experiment}/{seed}/{file}",
             experiment=EXPERIMENTS,
             seed=SEEDS,
-            file=["history.csv", "predictions.parquet", "metrics.json", "evaluation.json"],
+            file=[
+                "history.csv",
+                "predictions.parquet",
+                "metrics.json",
+                "evaluation.json",
+            ],
         ),
     output:
         report(
@@ -27,8 +32,6 @@ rule report:
         ),
         "results/report/comparison.md",
         directory("results/report/figures"),
-    params:
-        tracked=tracked(*(section for section in parameters if section != "tracking")),
     log:
         "logs/report.log",
     benchmark:
@@ -37,5 +40,7 @@ rule report:
     resources:
         mem_mb=4000,
         runtime=60,
+    params:
+        tracked=tracked(*(section for section in parameters if section != "tracking")),
     shell:
         "python workflow/scripts/report.py > {log} 2>&1"

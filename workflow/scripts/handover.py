@@ -1,4 +1,4 @@
-"""Tell one engine what the other has made: `to-dvc` after snakemake, `to-snakemake` after dvc repro or dvc pull."""
+"""Tell one engine what the other has made: `to-dvc` after Snakemake, `to-snakemake` after DVC."""
 
 import argparse
 

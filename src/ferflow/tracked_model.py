@@ -1,0 +1,39 @@
+"""A ferflow model as MLflow serves it: faces in, the probability of each expression out.
+
+MLflow stores this file beside the model and runs it to load one ("models from code"), so that nothing is
+pickled. It is no module to import: it ends by naming its model to MLflow.
+"""
+
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pandas as pd
+from mlflow.pyfunc import PythonModel, PythonModelContext
+
+from ferflow.models import load_model
+
+
+class Expressions(PythonModel):
+    """Predicts expressions from grey faces."""
+
+    def load_context(self, context: PythonModelContext) -> None:
+        """Load the weights, which MLflow has laid out in a folder of its own."""
+        self.model = load_model(Path(context.artifacts["model"]))
+        self.classes = context.model_config["classes"]
+
+    def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
+        """Give the probability of each class.
+
+        Parameters
+        ----------
+        model_input : array of shape (n, height * width), pixels 0 to 255
+
+        Returns
+        -------
+        DataFrame of shape (n, classes), its columns named for the classes
+        """
+        return pd.DataFrame(self.model.predict_proba(np.asarray(model_input)), columns=self.classes)
+
+
+mlflow.models.set_model(Expressions())
