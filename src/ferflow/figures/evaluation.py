@@ -1,0 +1,142 @@
+"""Figures of one experiment."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from ferflow.figures.style import (
+    GRID,
+    MUTED,
+    OKABE_ITO,
+    laid_out,
+    percent_axis,
+    styled,
+    titled,
+    without_frame,
+)
+
+_DASHES = ("-", "--", "-.", (0, (1, 1)), (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (5, 1, 1, 1, 1, 1)))
+
+
+@styled
+def confusion(counts: NDArray[np.integer], classes: Sequence[str], *, title: str, note: str = "") -> Figure:
+    """Confusion matrix: each row's shares, and the faces behind them.
+
+    Parameters
+    ----------
+    counts : integer array of shape (k, k), rows true, columns predicted
+    classes : the k class names
+    title, note : what was measured, on what
+    """
+    counts = np.asarray(counts)
+    k = len(classes)
+    side = max(3.4, 1.1 + 0.52 * k)
+    figure, axes = laid_out(side + 0.2, side + 0.4)
+    total = counts.sum(axis=1, keepdims=True)
+    share = np.divide(counts, total, out=np.zeros(counts.shape), where=total > 0)
+    axes.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    for row, column in np.ndindex(k, k):
+        ink = "white" if share[row, column] > 0.55 else "#1f2933"
+        axes.text(
+            column, row - 0.12, f"{share[row, column]:.0%}", ha="center", va="center", color=ink, size=8.5
+        )
+        axes.text(
+            column, row + 0.24, f"{counts[row, column]:,}", ha="center", va="center", color=ink, size=6.5
+        )
+    axes.set_xticks(range(k), classes, rotation=45 if k > 4 else 0, ha="right" if k > 4 else "center")
+    axes.set_yticks(range(k), classes)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    axes.grid(visible=False)
+    without_frame(axes)
+    titled(figure, title, note)
+    return figure
+
+
+@styled
+def curves(
+    labels: NDArray[np.integer],
+    probabilities: NDArray[np.floating],
+    classes: Sequence[str],
+    *,
+    title: str,
+    note: str = "",
+) -> Figure:
+    """ROC and precision-recall curves, each class against the rest.
+
+    With two classes only the second is drawn, the positive one: the first's ROC curve is its mirror image.
+    A class that all or none of the faces have has no curve.
+
+    Parameters
+    ----------
+    labels : integer array of shape (n,)
+    probabilities : float array of shape (n, k)
+    classes : the k class names
+    title, note : what was measured, on what
+    """
+    from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
+
+    figure, (roc, recall) = laid_out(7.4, 3.7, columns=2)
+    roc.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9, linestyle=":", label="chance")
+    shown = list(enumerate(classes))[1:] if len(classes) == 2 else list(enumerate(classes))
+    for order, (index, name) in enumerate(shown):
+        is_class = np.asarray(labels) == index
+        if not is_class.any() or is_class.all():
+            continue
+        score = probabilities[:, index]
+        look = {"color": OKABE_ITO[order % len(OKABE_ITO)], "linestyle": _DASHES[order % len(_DASHES)]}
+        false, true, _ = roc_curve(is_class, score)
+        roc.plot(false, true, label=f"{name}  {roc_auc_score(is_class, score):.2f}", **look)
+        precision, found, _ = precision_recall_curve(is_class, score)
+        area = average_precision_score(is_class, score)
+        recall.plot(found, precision, label=f"{name}  {area:.2f} (chance {is_class.mean():.2f})", **look)
+    for axes, x, y, head in (
+        (roc, "false positive rate", "true positive rate", "ROC (area)"),
+        (recall, "recall", "precision", "Precision and recall (average precision)"),
+    ):
+        axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), xlabel=x, ylabel=y, title=head)
+        axes.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2, handlelength=2.4, columnspacing=1.0)
+    titled(figure, title, note)
+    return figure
+
+
+@styled
+def learning(histories: Sequence[pd.DataFrame], *, title: str, note: str = "") -> Figure:
+    """Loss and validation scores by epoch; one line per seed.
+
+    Parameters
+    ----------
+    histories : one table per seed, with the columns of history.csv
+    title, note : what was trained, on what
+    """
+    figure, (loss, score) = laid_out(5.2, 2.7, columns=2)
+    drawn = (
+        (loss, "train_loss", "train", OKABE_ITO[5], "-"),
+        (loss, "validation_loss", "validation", OKABE_ITO[6], "--"),
+        (score, "validation_balanced_accuracy", "balanced accuracy", OKABE_ITO[5], "-"),
+        (score, "validation_macro_f1", "macro-F1", OKABE_ITO[3], "--"),
+        (score, "validation_accuracy", "accuracy", OKABE_ITO[1], "-."),
+    )
+    for axes, column, name, colour, dashes in drawn:
+        for number, history in enumerate(histories):
+            axes.plot(
+                history["epoch"],
+                history[column],
+                color=colour,
+                linestyle=dashes,
+                marker="o" if len(history) == 1 else "",
+                alpha=1 if number == 0 else 0.45,
+                label=name if number == 0 else None,
+            )
+    score.set_ylim(0, 1)
+    percent_axis(score.yaxis)
+    for axes, head in ((loss, "Loss"), (score, "Validation")):
+        axes.set(title=head, xlabel="epoch")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.legend(handlelength=2.2, labelspacing=0.2)
+        axes.grid(axis="x", color=GRID)
+    titled(figure, title, note)
+    return figure

@@ -1,0 +1,107 @@
+"""How figures look, and how they are written so that the same data give the same bytes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ferflow.files import atomic_path
+
+INK, MUTED, GRID = "#1f2933", "#5f6b7a", "#e3e7ec"
+
+# Okabe and Ito's palette ("Color Universal Design", 2008), its yellow replaced by a brown that shows on white.
+OKABE_ITO = ("#000000", "#e69f00", "#56b4e9", "#009e73", "#8c6d1f", "#0072b2", "#d55e00", "#cc79a7")
+
+# One colour and one marker per remedy, the same in every figure and table.
+_REMEDIES = {
+    "none": ("#4b5563", "o"),
+    "undersample": ("#d55e00", "v"),
+    "oversample": ("#0072b2", "^"),
+    "augment": ("#56b4e9", "s"),
+    "class weights": ("#009e73", "D"),
+    "focal loss": ("#cc79a7", "P"),
+}
+_COMBINED = ("#8c6d1f", "X")
+
+RC: dict[str, Any] = {
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters on every machine
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 9,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": "#9aa5b1",
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "legend.frameon": False,
+    "legend.fontsize": 8,
+    "lines.linewidth": 1.6,
+    "figure.facecolor": "white",
+    "svg.hashsalt": "ferflow",
+    "svg.fonttype": "none",
+}
+
+styled = mpl.rc_context(RC)  # decorates every function that draws
+
+_DPI = 144
+
+
+def remedy_colour(remedy: str) -> str:
+    """Colour of a remedy; several together share one."""
+    return _REMEDIES.get(remedy, _COMBINED)[0]
+
+
+def remedy_marker(remedy: str) -> str:
+    """Marker of a remedy, so that colour is never the only difference."""
+    return _REMEDIES.get(remedy, _COMBINED)[1]
+
+
+def titled(figure: Figure, title: str, note: str = "") -> None:
+    """Write a title and, smaller, what the figure was measured on."""
+    width, height = figure.get_size_inches()
+    figure.text(0.08 / width, 1 - 0.08 / height, title, va="top", size=10.5, weight="bold")
+    if note:
+        figure.text(0.08 / width, 1 - 0.30 / height, note, va="top", size=8, color=MUTED)
+
+
+def laid_out(
+    width: float, height: float, *, rows: int = 1, columns: int = 1, **options: Any
+) -> tuple[Figure, Any]:
+    """Make a figure whose axes keep clear of :func:`titled`; ``width`` and ``height`` in inches."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    figure.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.48 / height))  # type: ignore[union-attr, call-arg]
+    return figure, figure.subplots(rows, columns, **options)
+
+
+def percent_axis(axis: Any) -> None:
+    """Write shares of one as percentages."""
+    axis.set_major_formatter(mpl.ticker.PercentFormatter(xmax=1, decimals=0))
+
+
+def without_frame(axes: Axes, *, sides: Sequence[str] = ("left", "bottom")) -> None:
+    """Take away the given spines and all tick marks."""
+    for side in sides:
+        axes.spines[side].set_visible(False)
+    axes.tick_params(length=0)
+
+
+@styled
+def save(figure: Figure, path: Path) -> None:
+    """Write PNG or SVG, by the suffix of ``path``, without the date and version that differ between runs."""
+    metadata = {"Date": None, "Creator": None} if path.suffix == ".svg" else {"Software": None}
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, dpi=_DPI, metadata=metadata, format=path.suffix.removeprefix("."))

@@ -1,0 +1,73 @@
+"""Test one training: predictions, metrics and figures in results/experiments/<experiment>/<seed>/."""
+
+import numpy as np
+import pandas as pd
+
+from ferflow import evaluation, figures, params, tracking
+from ferflow.faces import load_faces
+from ferflow.files import write_json, write_parquet
+from ferflow.models import load_model
+from ferflow.rows import inputs_and_targets, load_rows
+from ferflow.split import TEST, VALIDATION, split_path
+from ferflow.stage import arguments, run
+from ferflow.threads import limited_threads
+from ferflow.timings import record_timings
+
+
+def main() -> None:
+    """Predict validation and test faces, measure, draw, and note how long one prediction takes."""
+    args = arguments(__doc__, "experiment", "seed")
+    settings = params.load()
+    experiment = settings.experiment(args.experiment)
+    folder = evaluation.run_folder(args.experiment, args.seed)
+    rows = load_rows(split_path(args.experiment))
+    faces = load_faces()
+    model = load_model(folder / "model.safetensors")
+
+    parts = []
+    with limited_threads(settings.threads):
+        for side in (VALIDATION, TEST):
+            X, labels = inputs_and_targets(faces, rows, side)
+            probabilities = evaluation.probabilities_of(model, X, len(rows.classes))
+            parts.append(evaluation.prediction_table(rows.side(side), labels, probabilities, rows.classes))
+        predictions = pd.concat(parts, ignore_index=True)
+        sides = evaluation.measure_sides(predictions, rows.classes, settings.evaluate)
+        record_timings(args.experiment, args.seed, latency_ms=evaluation.latency_ms(model, X))
+
+    write_parquet(folder / "predictions.parquet", predictions)
+    write_json(folder / "metrics.json", evaluation.plain_metrics(sides))
+    write_json(
+        folder / "evaluation.json",
+        {
+            "experiment": args.experiment,
+            "seed": args.seed,
+            "protocol": experiment.protocol,
+            "model": experiment.model.name,
+            "classes": rows.classes,
+            "leaky": rows.leaky,
+            "sides": sides,
+            "cost": evaluation.cost_of(
+                model, (folder / "model.safetensors").stat().st_size, rows.train_faces
+            ),
+        },
+    )
+    note = " · ".join(
+        [
+            *(["sample faces"] if settings.on_sample else []),
+            f"protocol {experiment.protocol}",
+            f"{sides['official']['n']:,} test faces",
+            *(["leaky"] if rows.leaky else []),
+        ]
+    )
+    title = f"{args.experiment}, seed {args.seed}"
+    confusion = np.array(sides["official"]["confusion"])
+    figures.save(figures.confusion(confusion, rows.classes, title=title, note=note), folder / "confusion.png")
+    labels, probabilities = evaluation.select_side(predictions, "official")
+    figures.save(
+        figures.curves(labels, probabilities, rows.classes, title=title, note=note), folder / "curves.png"
+    )
+    tracking.log_evaluation(settings, args.experiment, args.seed)
+
+
+if __name__ == "__main__":
+    run(main)
