@@ -1,6 +1,5 @@
-"""What every rule uses: the parameters, validated before first use, and the names that they hold."""
+"""The parameters, validated before first use, and the names they hold."""
 
-import os
 import sys
 
 from ferflow import engines
@@ -12,9 +11,7 @@ except InputError as error:
     print(f"error: {error}", file=sys.stderr)
     sys.exit(2)
 
-os.environ["FERFLOW_ENGINE"] = (
-    "snakemake"  # for the tags of MLflow runs; reaches every job
-)
+shell.prefix("export FERFLOW_ENGINE=snakemake; ")  # for the tags of MLflow runs
 PROTOCOLS = list(parameters["protocols"])
 EXPERIMENTS = list(parameters["experiments"])
 SEEDS = parameters["seeds"]
@@ -27,7 +24,7 @@ wildcard_constraints:
 
 
 def tracked(*keys):
-    """Parameters whose change re-runs a rule: the sections that its stage in dvc.yaml names."""
+    """Sections of params.yaml whose change re-runs a rule, as its stage in dvc.yaml names them."""
     return engines.tracked(parameters, *keys)
 
 

@@ -11,6 +11,8 @@ rule train:
         "logs/train/{experiment}-{seed}.log",
     benchmark:
         "logs/benchmarks/train/{experiment}-{seed}.tsv"
+    conda:
+        "../envs/ferflow.yaml"
     threads: parameters["threads"]
     resources:
         mem_mb=4000,
@@ -56,6 +58,8 @@ rule evaluate:
         "logs/evaluate/{experiment}-{seed}.log",
     benchmark:
         "logs/benchmarks/evaluate/{experiment}-{seed}.tsv"
+    conda:
+        "../envs/ferflow.yaml"
     threads: parameters["threads"]
     resources:
         mem_mb=4000,

@@ -7,6 +7,8 @@ rule sample:
         "logs/sample.log",
     benchmark:
         "logs/benchmarks/sample.tsv"
+    conda:
+        "../envs/ferflow.yaml"
     threads: 1
     resources:
         mem_mb=1000,
@@ -30,6 +32,8 @@ rule ingest:
         "logs/ingest.log",
     benchmark:
         "logs/benchmarks/ingest.tsv"
+    conda:
+        "../envs/ferflow.yaml"
     threads: 1
     resources:
         mem_mb=2000,

@@ -8,6 +8,8 @@ rule balance:
         "logs/balance/{protocol}.log",
     benchmark:
         "logs/benchmarks/balance/{protocol}.tsv"
+    conda:
+        "../envs/ferflow.yaml"
     threads: 1
     resources:
         mem_mb=2000,
@@ -29,6 +31,8 @@ rule split:
         "logs/split/{experiment}.log",
     benchmark:
         "logs/benchmarks/split/{experiment}.tsv"
+    conda:
+        "../envs/ferflow.yaml"
     threads: 1
     resources:
         mem_mb=2000,

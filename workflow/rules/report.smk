@@ -36,6 +36,8 @@ rule report:
         "logs/report.log",
     benchmark:
         "logs/benchmarks/report.tsv"
+    conda:
+        "../envs/ferflow.yaml"
     threads: 1
     resources:
         mem_mb=4000,
