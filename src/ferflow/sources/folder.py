@@ -1,0 +1,54 @@
+"""Faces from a folder tree."""
+
+import os
+from pathlib import Path
+
+from ferflow.errors import InputError
+from ferflow.sources.collection import Collected, Progress, silent
+from ferflow.sources.images import BadImageError, collect_images
+from ferflow.sources.layout import IMAGE_SUFFIXES, find_table, is_image, place
+from ferflow.sources.table import read_table_file
+
+
+def read_folder(path: Path, size: int, progress: Progress = silent) -> Collected:
+    """Read ``<usage>/<class>/*`` or ``<class>/*``, or the challenge's CSV where there are no images.
+
+    Raises
+    ------
+    InputError
+        If the folder holds neither, or an image stands outside the layout (see
+        :func:`ferflow.sources.layout.place`).
+    """
+    files = _walk(path)
+    images = [name for name in files if is_image(name)]
+    if images:
+        placed = place(path.name, images)
+        return collect_images(
+            placed, lambda name: _content(path / name), size, len(files) - len(images), progress
+        )
+    table = find_table(path.name, files)
+    if table is None:
+        raise InputError(f"{path}: no image ({', '.join(IMAGE_SUFFIXES)}) and no CSV in this folder")
+    return read_table_file(path / table, size, progress)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise BadImageError(f"cannot be read ({error.strerror})") from error
+
+
+def _walk(path: Path) -> list[str]:
+    """List all files below ``path``, as sorted relative paths; folders may be links, loops end."""
+    files: list[str] = []
+    seen: set[str] = set()
+    for folder, subfolders, names in os.walk(path, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:
+            subfolders.clear()
+            continue
+        seen.add(real)
+        inner = Path(folder).relative_to(path)
+        files += [(inner / name).as_posix() for name in names]
+    return sorted(files)
