@@ -26,5 +26,6 @@ def focal(logits: Tensor, target: Tensor, gamma: float, alpha: Tensor | None = N
     float tensor of shape (n,)
     """
     log_p = nn.functional.log_softmax(logits, dim=1).gather(1, target[:, None])[:, 0]
-    loss = -((1 - log_p.exp()).clamp(min=0) ** gamma) * log_p
+    # Below the bound, a power smaller than one has no finite slope.
+    loss = -((1 - log_p.exp()).clamp(min=1e-7) ** gamma) * log_p
     return loss if alpha is None else alpha[target] * loss

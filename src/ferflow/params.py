@@ -1,7 +1,6 @@
 """``params.yaml``: everything a user may change, validated strictly before anything runs."""
 
 import difflib
-import types
 import typing
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -227,7 +226,8 @@ def load(path: Path | str = "params.yaml") -> Params:
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run from the folder that holds it") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not valid YAML: {error}") from error
+        detail = " ".join(str(error).split())
+        raise InputError(f"{path}: not valid YAML: {detail}") from error
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected sections such as 'data:' and 'experiments:', found none")
     try:
@@ -292,13 +292,11 @@ def _fields_at(loc: tuple[int | str, ...]) -> list[str]:
     """Field names valid at a location, following fields, dict values and model tags."""
     annotation: Any = Params
     for part in loc:
-        if part in _models():
-            annotation = _models()[str(part)]
-        elif isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             annotation = annotation.model_fields[str(part)].annotation
         elif typing.get_origin(annotation) is dict:
             annotation = typing.get_args(annotation)[1]
-        while typing.get_origin(annotation) is Annotated or isinstance(annotation, types.UnionType):
-            annotation = typing.get_args(annotation)[0]
+        else:  # the union of models, told apart by name
+            annotation = _models()[str(part)]
     is_section = isinstance(annotation, type) and issubclass(annotation, BaseModel)
     return list(annotation.model_fields) if is_section else []

@@ -1,0 +1,109 @@
+"""The CNN as a scikit-learn classifier."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+from ferflow.errors import InputError
+from ferflow.models import load_model
+from ferflow.models.cnn import CNNClassifier
+
+
+@pytest.fixture(scope="module")
+def faces() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    y = np.array(["low", "high", "even"])[np.arange(90) % 3]
+    X = rng.integers(0, 100, size=(90, 16, 16))
+    X[y == "high", :8] += 120
+    X[y == "low", 8:] += 120
+    return X.reshape(90, -1).astype(np.uint8), y
+
+
+@pytest.fixture(scope="module")
+def trained(faces: tuple[np.ndarray, np.ndarray]) -> CNNClassifier:
+    model = CNNClassifier(widths=(8, 16), epochs=12, batch_size=16, jitter=0, dropout=0.0, random_state=3)
+    return model.fit(*faces, validation=faces)
+
+
+def test_learns_what_can_be_learnt(trained: CNNClassifier, faces: tuple[np.ndarray, np.ndarray]) -> None:
+    assert trained.score(*faces) > 0.95
+    assert [row["epoch"] for row in trained.history_] == list(range(1, 13))
+    assert trained.history_[-1]["validation_loss"] < trained.history_[0]["validation_loss"]
+
+
+def test_probabilities_follow_sorted_classes(
+    trained: CNNClassifier, faces: tuple[np.ndarray, np.ndarray]
+) -> None:
+    assert list(trained.classes_) == ["even", "high", "low"]
+    probabilities = trained.predict_proba(faces[0])
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1.0)
+    assert (trained.predict(faces[0]) == trained.classes_[probabilities.argmax(axis=1)]).all()
+
+
+def test_saved_and_loaded_says_the_same(
+    trained: CNNClassifier, faces: tuple[np.ndarray, np.ndarray], tmp_path: Path
+) -> None:
+    trained.save(tmp_path / "model.safetensors")
+    loaded = load_model(tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(loaded.predict_proba(faces[0]), trained.predict_proba(faces[0]))
+    assert loaded.get_params() == trained.get_params()
+
+
+def test_counts_parameters_and_multiplications(trained: CNNClassifier) -> None:
+    # stem 5x5 at 8x8, 3x3 at 8x8; then at 4x4: 8->16, two of 16->16; last layer 16->3
+    convolutions = [25 * 8 * 64, 9 * 8 * 8 * 64, 9 * 8 * 16 * 16, 2 * 9 * 16 * 16 * 16]
+    assert trained.macs_ == sum(convolutions) + 16 * 3
+    normalisation = 2 * (8 + 8 + 16 + 16 + 16)
+    weights = 25 * 8 + 9 * 64 + 9 * 128 + 2 * 9 * 256 + 16 * 3 + 3
+    assert trained.parameter_count_ == weights + normalisation
+
+
+def test_weights_of_faces_matter(faces: tuple[np.ndarray, np.ndarray]) -> None:
+    X, y = faces
+    weight = np.where(y == "high", 50.0, 1.0)
+    model = CNNClassifier(widths=(4, 8), epochs=2, random_state=0)
+    plain = model.fit(X, y).predict_proba(X)[:, 1].mean()
+    weighted = clone(model).fit(X, y, sample_weight=weight).predict_proba(X)[:, 1].mean()
+    assert weighted > plain + 0.05
+
+
+@pytest.mark.parametrize("loss", [{"alpha": "none"}, {"alpha": "balanced"}])
+def test_focal_loss_trains(faces: tuple[np.ndarray, np.ndarray], loss: dict[str, str]) -> None:
+    model = CNNClassifier(widths=(8, 16), epochs=8, batch_size=16, jitter=0, loss="focal", **loss)
+    assert model.fit(*faces).score(*faces) > 0.8
+
+
+def test_bfloat16_trains(faces: tuple[np.ndarray, np.ndarray]) -> None:
+    model = CNNClassifier(widths=(8, 16), epochs=8, batch_size=16, jitter=0, precision="bfloat16")
+    assert model.fit(*faces).score(*faces) > 0.8
+
+
+def test_same_seed_same_model(faces: tuple[np.ndarray, np.ndarray]) -> None:
+    model = CNNClassifier(widths=(4, 8), epochs=1, random_state=5)
+    first, second = clone(model).fit(*faces), clone(model).fit(*faces)
+    other = clone(model).set_params(random_state=6).fit(*faces)
+    np.testing.assert_array_equal(first.predict_proba(faces[0]), second.predict_proba(faces[0]))
+    assert not np.array_equal(first.predict_proba(faces[0]), other.predict_proba(faces[0]))
+
+
+def test_faces_must_be_square() -> None:
+    with pytest.raises(ValueError, match="square"):
+        CNNClassifier().fit(np.zeros((4, 50)), [0, 1, 0, 1])
+
+
+def test_one_class_is_no_task() -> None:
+    with pytest.raises(ValueError, match="two classes"):
+        CNNClassifier().fit(np.zeros((4, 64)), [1, 1, 1, 1])
+
+
+def test_other_size_is_refused(trained: CNNClassifier) -> None:
+    with pytest.raises(ValueError, match="expects 256"):
+        trained.predict(np.zeros((2, 64)))
+
+
+def test_other_files_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"not a model")
+    with pytest.raises(InputError):
+        load_model(tmp_path / "model.safetensors")

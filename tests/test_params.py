@@ -1,0 +1,139 @@
+"""params.yaml is validated strictly, and says in one line what is wrong and where."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ferflow.errors import InputError
+from ferflow.params import CNN, load
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def content() -> dict[str, Any]:
+    return yaml.safe_load((REPOSITORY / "params.yaml").read_text())
+
+
+def refusal(content: Any, folder: Path) -> str:
+    path = folder / "params.yaml"
+    path.write_text(content if isinstance(content, str) else yaml.safe_dump(content))
+    with pytest.raises(InputError) as caught:
+        load(path)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.startswith(f"{path}: ")
+    return message.removeprefix(f"{path}: ")
+
+
+def test_default_file_is_valid_and_whole() -> None:
+    params = load(REPOSITORY / "params.yaml")
+    assert params.on_sample
+    assert isinstance(params.experiment("cnn-focal").model, CNN)
+    assert params.experiment("cnn-focal").model.loss == "focal"
+    assert params.epochs_of("cnn") == params.epochs.quick["cnn"]
+    assert params.epochs_of("kmeans") is None
+    assert params.protocol("seven-augment").balance.method == "augment"
+
+
+def test_unknown_key_names_the_nearest(content: dict[str, Any], tmp_path: Path) -> None:
+    content["data"]["imagesize"] = 48
+    assert refusal(content, tmp_path) == "unknown key 'data.imagesize'; did you mean 'image_size'?"
+
+
+def test_unknown_section(content: dict[str, Any], tmp_path: Path) -> None:
+    content["seed"] = 3
+    assert refusal(content, tmp_path) == "unknown key 'seed'; did you mean 'seeds'?"
+
+
+def test_unknown_key_of_a_model(content: dict[str, Any], tmp_path: Path) -> None:
+    content["experiments"]["cnn"]["model"]["dropuot"] = 0.1
+    assert (
+        refusal(content, tmp_path) == "unknown key 'experiments.cnn.model.dropuot'; did you mean 'dropout'?"
+    )
+
+
+def test_unknown_key_of_a_protocol(content: dict[str, Any], tmp_path: Path) -> None:
+    content["protocols"]["seven"]["split"]["groupby"] = "none"
+    assert (
+        refusal(content, tmp_path) == "unknown key 'protocols.seven.split.groupby'; did you mean 'group_by'?"
+    )
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "said"),
+    [
+        ("data", "image_size", "48", "data.image_size: input should be a valid integer, found '48'"),
+        ("data", "image_size", 2, "data.image_size: input should be greater than or equal to 8, found 2"),
+        (
+            "data",
+            "on_bad_face",
+            "ignore",
+            "data.on_bad_face: input should be 'fail' or 'skip', found 'ignore'",
+        ),
+        ("evaluate", "confidence", 95, "evaluate.confidence: input should be less than 1, found 95"),
+        ("tracking", "enabled", "yes please", "tracking.enabled: input should be a valid boolean"),
+    ],
+)
+def test_wrong_values(
+    content: dict[str, Any], tmp_path: Path, section: str, key: str, value: Any, said: str
+) -> None:
+    content[section][key] = value
+    assert refusal(content, tmp_path).startswith(said)
+
+
+def test_missing_key(content: dict[str, Any], tmp_path: Path) -> None:
+    del content["data"]["path"]
+    assert refusal(content, tmp_path) == "'data.path' is missing"
+
+
+def test_experiment_of_unknown_protocol(content: dict[str, Any], tmp_path: Path) -> None:
+    content["experiments"]["cnn"]["protocol"] = "sevne"
+    said = refusal(content, tmp_path)
+    assert said == "experiments.cnn.protocol: no protocol is called 'sevne'; did you mean 'seven'?"
+
+
+def test_experiment_of_unknown_model(content: dict[str, Any], tmp_path: Path) -> None:
+    content["experiments"]["cnn"]["model"]["name"] = "cnnn"
+    said = refusal(content, tmp_path)
+    assert said == "experiments.cnn.model.name: no model is called 'cnnn'; did you mean 'cnn'?"
+
+
+def test_seed_named_twice(content: dict[str, Any], tmp_path: Path) -> None:
+    content["seeds"] = [1, 2, 1]
+    assert refusal(content, tmp_path) == "seeds: [1, 2, 1] names one seed twice"
+
+
+def test_no_share_left_for_train(content: dict[str, Any], tmp_path: Path) -> None:
+    content["protocols"]["seven"]["split"] |= {"validation": 0.5, "test": 0.6}
+    assert refusal(content, tmp_path).startswith("protocols.seven.split: validation and test together")
+
+
+def test_model_without_epochs(content: dict[str, Any], tmp_path: Path) -> None:
+    del content["epochs"]["full"]["cnn"]
+    assert refusal(content, tmp_path) == "epochs.full: says nothing for 'cnn', which 'cnn' trains"
+
+
+def test_name_that_is_no_file_name(content: dict[str, Any], tmp_path: Path) -> None:
+    content["experiments"]["../cnn"] = content["experiments"]["cnn"]
+    assert "should match pattern" in refusal(content, tmp_path)
+
+
+def test_no_yaml(tmp_path: Path) -> None:
+    assert refusal("data: [", tmp_path).startswith("not valid YAML")
+    assert refusal("just words", tmp_path).startswith("expected sections")
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        load(tmp_path / "params.yaml")
+
+
+def test_unknown_names_asked_for() -> None:
+    params = load(REPOSITORY / "params.yaml")
+    with pytest.raises(InputError, match="no experiment is called 'cnn-focus'; did you mean 'cnn-focal'"):
+        params.experiment("cnn-focus")
+    with pytest.raises(InputError, match="no protocol is called 'x'; known: pair"):
+        params.protocol("x")
