@@ -88,17 +88,18 @@ def _head(person: Person, activity: Activity) -> Points:
 def _brow_and_eye(person: Person, activity: Activity, side: float, tilt: float) -> Sketch:
     au = {unit: min(1.0, intensity * tilt) for unit, intensity in activity.items()}
     centre, height = person["eye_distance"], person["brow_height"]
+    lowered = au[4] * (1 - 0.7 * au[1])  # AU 4 with 1 draws the brows together more than down
     inner = (
         centre - 0.22 - 0.02 * au[1] - 0.075 * au[4] + 0.02 * au[2],
-        -height + person["brow_slant"] - 0.2 * au[1] - 0.03 * au[2] + 0.15 * au[4] + 0.07 * au[9],
+        -height + person["brow_slant"] - 0.2 * au[1] - 0.03 * au[2] + 0.15 * lowered + 0.07 * au[9],
     )
     middle = (
         centre + 0.03 - 0.03 * au[4],
-        -height - person["brow_arch"] - 0.06 * au[1] - 0.15 * au[2] + 0.1 * au[4] + 0.06 * au[9],
+        -height - person["brow_arch"] - 0.06 * au[1] - 0.13 * au[2] + 0.1 * lowered + 0.06 * au[9],
     )
     outer = (
         centre + 0.28,
-        -height + 0.03 - person["brow_slant"] - 0.14 * au[2] + 0.03 * au[4] - 0.01 * au[1],
+        -height + 0.03 - person["brow_slant"] - 0.14 * au[2] + 0.03 * au[4] - 0.02 * au[1],
     )
     line = _BROW_FIT @ np.array([inner, middle, outer])
     thick = person["brow_width"] * _BROW_TAPER[:, None] * np.array([[0.0, 1.0]])
@@ -166,12 +167,12 @@ def _mouth(person: Person, activity: Activity) -> Sketch:
     gap = 0.1 * au[25] * (1 - 0.5 * au[23]) + 0.3 * au[26]
     thin = 1 - 0.5 * au[23] - 0.25 * au[12] - 0.3 * au[20]
     height = person["mouth_height"] - 0.03 * au[12] - 0.055 * au[9] + 0.05 * au[12]
-    corners = person["mouth_curve"] - 0.17 * au[12] + 0.15 * au[15] + 0.05 * au[20]
+    corners = person["mouth_curve"] - 0.17 * au[12] + 0.15 * au[15] + 0.1 * au[20]
     x = width * _ACROSS
     middle = height + corners * _ACROSS**2 + 0.06 * person["asymmetry"] * (au[12] + au[15] + 0.3) * _ACROSS
     # A drop of the jaw opens downwards; disgust and a smile lift the upper lip off the teeth.
     upper_edge = middle - gap * (0.25 + 0.15 * au[9]) * _BULGE
-    lower_edge = middle + gap * 0.75 * _BULGE ** (0.75 - 0.35 * au[20])  # AU 20 draws the lower lip flat
+    lower_edge = middle + gap * 0.75 * _BULGE ** (0.75 - 0.45 * au[20])  # AU 20 draws the lower lip flat
     upper = upper_edge - person["lips"] * thin * _BOW
     lower = lower_edge + 1.35 * person["lips"] * thin * _ROUND
     heights = {"upper_edge": upper_edge, "lower_edge": lower_edge, "upper": upper, "lower": lower}

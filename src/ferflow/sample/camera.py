@@ -4,6 +4,7 @@ All this changes far more pixels than an expression does; as in FER-2013, a mode
 """
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ _PIXELS = np.arange(SIZE) + 0.5
 
 @dataclass(frozen=True)
 class Pose:
-    """Turn of the head (radians), its half-width (pixels of the final picture) and the place of its origin."""
+    """Turn of the head (radians), its half-width (pixels of the picture) and the place of its origin."""
 
     yaw: float
     pitch: float
@@ -37,19 +38,19 @@ def draw_pose(rng: np.random.Generator) -> Pose:
     """Draw a pose: mostly frontal, sometimes well turned; a face fills the picture only roughly."""
     yaw, pitch, roll, x, y = np.clip(rng.normal(size=5), -2.2, 2.2).tolist()
     return Pose(
-        yaw=0.27 * yaw,
-        pitch=0.13 * pitch,
-        roll=0.15 * roll,
-        scale=float(rng.uniform(14.5, 20.5)),
-        x=SIZE / 2 + 1.7 * x,
-        y=SIZE / 2 + 1.7 * y,
+        yaw=0.2 * yaw,
+        pitch=0.1 * pitch,
+        roll=0.09 * roll,
+        scale=float(rng.uniform(16.0, 19.5)),
+        x=SIZE / 2 + 0.9 * x,
+        y=SIZE / 2 + 0.9 * y,
     )
 
 
 def project(sketch: Sketch, pose: Pose) -> Sketch:
     """Turn the head and project it (in parallel) onto the oversampled picture.
 
-    Points lie on half an ellipsoid with a nose, so that a turn shifts eyes, nose and mouth within the outline.
+    Points lie on half an ellipsoid with a nose, so that a turn shifts eyes, nose and mouth inside.
 
     Parameters
     ----------
@@ -72,8 +73,10 @@ def project(sketch: Sketch, pose: Pose) -> Sketch:
     cosine, sine = np.cos(pose.roll), np.sin(pose.roll)
     turned = np.stack([across * cosine - down * sine, across * sine + down * cosine], axis=1)
     pixels = OVERSAMPLING * (turned * pose.scale + (pose.x, pose.y))
-    ends = np.cumsum([len(curve) for curve in sketch.values()])[:-1]
-    return dict(zip(sketch, np.split(pixels, ends), strict=True))
+    ends = accumulate(map(len, sketch.values()))
+    return {
+        name: pixels[end - len(curve) : end] for (name, curve), end in zip(sketch.items(), ends, strict=True)
+    }
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ class Shade:
 
 
 def expose(
-    drawing: Image.Image, head: Points, shades: list[Shade], pose: Pose, rng: np.random.Generator
+    drawing: Image.Image, curves: Sketch, shades: list[Shade], pose: Pose, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
     """Light the drawing, take the picture, and degrade it.
 
@@ -96,8 +99,9 @@ def expose(
     ----------
     drawing : PIL.Image.Image
         Mode L, oversampled.
-    head : ndarray of shape (n, 2)
-        Projected outline of the head, which the light models as an ellipsoid (Lambert's law).
+    curves : dict of str to ndarray of shape (n, 2)
+        Projected: ``head``, the outline that is lit as an ellipsoid (Lambert's law), and ``shades``, the
+        places of the shades.
     shades : list of Shade
         Hollows and bulges of the skin.
     pose : Pose
@@ -107,12 +111,15 @@ def expose(
     -------
     ndarray of shape (48, 48), uint8
     """
-    blur = rng.uniform(0.6, 3.4) if rng.random() < 0.6 else 0.0
-    if blur:
-        drawing = drawing.filter(ImageFilter.BoxBlur(blur))
-    small = np.asarray(drawing.reduce(OVERSAMPLING), dtype=np.float32)
-    picture = small * _light(head / OVERSAMPLING, rng) * _relief(shades, pose)
-    mean, contrast = rng.normal(118, 24), rng.uniform(0.55, 1.25)
+    small = drawing.reduce(OVERSAMPLING)
+    if rng.random() < 0.6:
+        small = small.filter(ImageFilter.GaussianBlur(rng.uniform(0.1, 0.85)))
+    light, relief = (
+        _light(curves["head"] / OVERSAMPLING, rng),
+        _relief(shades, curves["shades"] / OVERSAMPLING, pose),
+    )
+    picture = np.asarray(small, dtype=np.float32) * light * relief
+    mean, contrast = rng.normal(118, 24), rng.uniform(0.62, 1.25)
     picture = mean + contrast * (picture - picture.mean())
     picture += rng.normal(scale=rng.uniform(1.0, 7.0), size=picture.shape).astype(np.float32)
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
@@ -132,9 +139,7 @@ def _light(head: Points, rng: np.random.Generator) -> NDArray[np.float64]:
     return 1.0 + ramp + inside * strength * (lambert - 0.62)
 
 
-def _relief(shades: list[Shade], pose: Pose) -> NDArray[np.float64]:
-    places = np.array([(shade.x, shade.y) for shade in shades])
-    centres = project({"shades": places}, pose)["shades"] / OVERSAMPLING
+def _relief(shades: list[Shade], centres: Points, pose: Pose) -> NDArray[np.float64]:
     width, height, amount = np.array([(shade.width, shade.height, shade.amount) for shade in shades]).T
     across = np.exp(-(((_PIXELS[:, None] - centres[:, 0]) / (pose.scale * width)) ** 2))
     down = np.exp(-(((_PIXELS[:, None] - centres[:, 1]) / (pose.scale * height)) ** 2))

@@ -1,7 +1,7 @@
 """The data set of sample faces: which face is what, and the archive they stand in.
 
-The archive has the layout, class ratio and usage ratio of the FER-2013 image archive, and its blemishes: wrong
-labels, the same face twice (also across usages), one face under two labels, blank images.
+The archive has the layout, class ratio and usage ratio of the FER-2013 image archive, and its blemishes:
+wrong labels, the same face twice (also across usages), one face under two labels, blank images.
 """
 
 import io
@@ -25,7 +25,7 @@ FER_COUNTS = {
     "PublicTest": (467, 56, 496, 895, 653, 415, 607),
     "PrivateTest": (491, 55, 528, 879, 594, 416, 626),
 }
-WRONG_LABELS = 0.06
+WRONG_LABELS = 0.07
 """Share of the faces that stand under a label they do not show."""
 # What people take one expression for, when they are wrong.
 _MISTAKEN_FOR = {

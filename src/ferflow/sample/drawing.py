@@ -80,8 +80,9 @@ def draw_face(expression: str, rng: np.random.Generator) -> NDArray[np.uint8]:
         If ``expression`` is not one of EMFACS's.
     """
     person, activity, pose = draw_person(rng), act(expression, rng), draw_pose(rng)
-    face = place(person, activity)
-    curves = project(dress(person, face) | face, pose)
+    face, shades = place(person, activity), _shades(person, activity)
+    places = np.array([(shade.x, shade.y) for shade in shades])
+    curves = project(dress(person, face) | face | {"shades": places}, pose)
     canvas = Canvas(curves, background=rng.uniform(15, 235), unit=OVERSAMPLING * pose.scale)
     _paint_background(canvas, rng)
     _paint_head(canvas, person, rng)
@@ -91,7 +92,7 @@ def draw_face(expression: str, rng: np.random.Generator) -> NDArray[np.uint8]:
     _paint_front(canvas, person, rng)
     if rng.random() < 0.2:
         _occlude(canvas, person, rng)
-    return expose(canvas.image, curves["head"], _shades(person, activity), pose, rng)
+    return expose(canvas.image, curves, shades, pose, rng)
 
 
 def _paint_background(canvas: Canvas, rng: np.random.Generator) -> None:

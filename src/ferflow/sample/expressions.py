@@ -82,13 +82,13 @@ def act(expression: str, rng: np.random.Generator) -> Activity:
     """
     units = EMFACS[expression]
     activity = rest()
-    strength = rng.uniform(0.5, 1.0)
-    for unit, variation in zip(units, rng.uniform(0.75, 1.25, len(units)), strict=True):
+    strength = rng.uniform(0.25, 1.0)
+    for unit, variation in zip(units, rng.uniform(0.6, 1.3, len(units)), strict=True):
         activity[unit] = min(1.0, strength * variation)
     moved, amount = rng.random((2, len(_IDLE)))
     for unit, chance, intensity in zip(_IDLE, moved.tolist(), amount.tolist(), strict=True):
-        if chance < 0.15:
-            activity[unit] = max(activity[unit], 0.35 * intensity)
+        if chance < 0.2:
+            activity[unit] = max(activity[unit], 0.45 * intensity)
     if rng.random() < _LIPS_PART[expression]:
         activity[25] = float(rng.uniform(0.3, 1.0))
     return activity

@@ -1,0 +1,96 @@
+import io
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ferflow.sample import SampleFace, plan_sample, render, write_archive
+from ferflow.sample.dataset import CLASSES, FER_COUNTS, WRONG_LABELS
+
+FACES, SEED = 210, 42
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sample") / "sample.zip"
+    write_archive(path, plan_sample(FACES, SEED), SEED)
+    return path
+
+
+def test_archive_has_the_layout_of_fer(archive: Path) -> None:
+    with zipfile.ZipFile(archive) as opened:
+        assert opened.testzip() is None
+        names = opened.namelist()
+        for name in names:
+            folder, label, file = name.split("/")
+            usage = file.split("_")[0]
+            assert folder == ("train" if usage == "Training" else "test") and label in CLASSES
+            assert usage in FER_COUNTS and file.endswith(".jpg")
+            with Image.open(io.BytesIO(opened.read(name))) as picture:
+                assert (picture.format, picture.mode, picture.size) == ("JPEG", "L", (48, 48))
+    assert len(set(names)) == FACES
+
+
+def test_bytes_depend_on_plan_and_seed_alone(archive: Path, tmp_path: Path) -> None:
+    again, other = tmp_path / "again.zip", tmp_path / "other.zip"
+    write_archive(again, plan_sample(FACES, SEED), SEED)
+    write_archive(other, plan_sample(FACES, SEED + 1), SEED + 1)
+    assert archive.read_bytes() == again.read_bytes() != other.read_bytes()
+
+
+def test_a_face_does_not_depend_on_the_others() -> None:
+    face = SampleFace(7, "Training", "happy", 7, "happy")
+    moved = SampleFace(90, "PrivateTest", "sad", 7, "happy")
+    assert np.array_equal(render(face, SEED), render(moved, SEED))
+    assert not np.array_equal(render(face, SEED), render(face, SEED + 1))
+
+
+def test_classes_and_usages_have_fers_ratio() -> None:
+    plan = plan_sample(3500, 0)
+    counts = Counter((face.usage, face.label) for face in plan)
+    total = sum(map(sum, FER_COUNTS.values()))
+    for usage, expected in FER_COUNTS.items():
+        for label, count in zip(CLASSES, expected, strict=True):
+            assert counts[usage, label] == pytest.approx(3500 * count / total, abs=1.5)
+            assert counts[usage, label] >= 5
+    assert [face.number for face in plan] == list(range(3500))
+
+
+@pytest.mark.parametrize("faces", [100, 101, 350, 777])
+def test_every_class_stands_in_every_usage_of_a_small_set(faces: int) -> None:
+    for seed in range(5):
+        plan = plan_sample(faces, seed)
+        assert len(plan) == len({face.path for face in plan}) == faces
+        assert len({(face.usage, face.label) for face in plan}) == 21
+
+
+def test_too_few_faces_are_refused() -> None:
+    with pytest.raises(ValueError, match="at least 100"):
+        plan_sample(99, 0)
+
+
+def test_blemishes_are_planted() -> None:
+    plan = plan_sample(3500, 0)
+    pairs = [(plan[face.drawing], face) for face in plan if face.drawing != face.number]
+    usages = Counter((original.usage, repeated.usage) for original, repeated in pairs)
+    assert (
+        len(pairs) == 20 and usages["Training", "PrivateTest"] >= 4 and usages["Training", "PublicTest"] >= 2
+    )
+    assert sum(original.label != repeated.label for original, repeated in pairs) == 2
+    assert sum(face.blank_tone is not None for face in plan) == 2
+    wrong = np.mean([face.expression != face.label for face in plan])
+    assert wrong == pytest.approx(WRONG_LABELS, abs=0.015)
+
+
+def test_planted_pairs_are_equal_in_bytes_and_nothing_else_is(archive: Path) -> None:
+    plan = plan_sample(FACES, SEED)
+    with zipfile.ZipFile(archive) as opened:
+        content = {face.number: opened.read(face.path) for face in plan}
+    repeated = [face for face in plan if face.drawing != face.number]
+    assert repeated and all(content[face.number] == content[face.drawing] for face in repeated)
+    assert len(set(content.values())) == FACES - len(repeated)
+    blank = [face for face in plan if face.blank_tone is not None]
+    assert blank and all(np.ptp(render(face, SEED)) == 0 for face in blank)

@@ -1,0 +1,31 @@
+import numpy as np
+import pytest
+
+from ferflow.sample.expressions import ACTION_UNITS, EMFACS, act, rest
+
+
+def test_emfacs_is_in_fer_order_and_names_known_units() -> None:
+    assert tuple(EMFACS) == ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+    assert {unit for units in EMFACS.values() for unit in units} <= set(ACTION_UNITS)
+
+
+@pytest.mark.parametrize("expression", EMFACS)
+def test_units_of_an_expression_are_the_strongest_on_average(expression: str) -> None:
+    faces = [act(expression, np.random.default_rng(seed)) for seed in range(60)]
+    mean = {unit: np.mean([face[unit] for face in faces]) for unit in ACTION_UNITS}
+    own = EMFACS[expression]
+    others = max(mean[unit] for unit in ACTION_UNITS if unit not in (*own, 25))
+    assert all(mean[unit] > 2 * others for unit in own)
+    assert all(face[unit] > 0 for face in faces for unit in own)
+
+
+def test_intensities_lie_between_absent_and_maximal() -> None:
+    faces = [act("fear", np.random.default_rng(seed)) for seed in range(60)]
+    values = np.array([list(face.values()) for face in faces])
+    assert values.min() == 0 and 0.9 < values.max() <= 1
+    assert set(faces[0]) == set(rest()) == set(ACTION_UNITS)
+
+
+def test_expression_without_units_is_refused() -> None:
+    with pytest.raises(KeyError, match="contempt"):
+        act("contempt", np.random.default_rng(0))
