@@ -78,7 +78,7 @@ def listing(path: Path | str) -> str:
 def code(stage: str) -> list[str]:
     """List the files whose code makes a stage's results: its script and the modules of ferflow it imports.
 
-    A package stands for all of its modules, since registries import them by name and late.
+    A package stands for all of its files, since its registry may import them by name and late.
     """
     script = Path("workflow/scripts") / f"{stage}.py"
     found: set[Path] = set()
@@ -93,7 +93,9 @@ def code(stage: str) -> list[str]:
 
 
 def _imports(source: Path) -> set[Path]:
-    """Files of ferflow that one file imports, in whatever function."""
+    """Files of ferflow that one file imports, in whatever function; a missing one is the engine's to report."""
+    if not source.is_file() or source.suffix != ".py":
+        return set()
     names: set[str] = set()
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -104,10 +106,10 @@ def _imports(source: Path) -> set[Path]:
 
 
 def _files(module: str) -> list[Path]:
-    package, _, rest = module.partition(".")
-    if package != "ferflow" or not rest:
+    root, _, rest = module.partition(".")
+    if root != "ferflow" or not rest:
         return []
-    path = PACKAGE / rest.replace(".", "/")
+    path = PACKAGE / rest.partition(".")[0]
     if path.is_dir():
         # templates and style sheets of a report shape its bytes as much as its modules do
         return [f for f in path.rglob("*") if f.is_file() and "__pycache__" not in f.parts]
