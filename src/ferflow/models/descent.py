@@ -1,0 +1,166 @@
+"""How a linear model is fitted: gradient descent on all rows, on mini-batches, or L-BFGS.
+
+References
+----------
+Polyak (1964), "Some methods of speeding up the convergence of iteration methods", for momentum;
+Bottou, Curtis and Nocedal (2018), "Optimization Methods for Large-Scale Machine Learning", for mini-batches
+and the falling learning rate; Liu and Nocedal (1989), "On the limited memory BFGS method".
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import OptimizeResult, minimize
+
+Floats = NDArray[np.floating]
+
+#: Sum of weighted losses, and its slope in the scores: (scores (m, k), target (m,), weight (m,)).
+LossAndSlope = Callable[[Floats, NDArray[np.intp], Floats], tuple[float, Floats]]
+
+#: Called after each epoch with the parameters, the learning rate and the mean loss of the training rows.
+AfterEpoch = Callable[[Floats, float, float], None]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Weighted mean loss of the scores ``X @ W + b``, plus ``l2 / 2`` times the squared weights.
+
+    Parameters are one array of shape (p + 1, k), weights and below them the bias; (p, k) without a bias.
+
+    Attributes
+    ----------
+    X : float array of shape (n, p)
+    target : int array of shape (n,)
+    weight : float array of shape (n,), of mean one
+    loss_and_slope : the loss of rows of scores
+    l2 : strength of the penalty, which spares the bias
+    intercept : whether there is a bias
+    """
+
+    X: Floats
+    target: NDArray[np.intp]
+    weight: Floats
+    loss_and_slope: LossAndSlope
+    l2: float
+    intercept: bool
+
+    def __call__(self, theta: Floats, rows: NDArray[np.intp] | None = None) -> tuple[float, Floats]:
+        """Mean loss of ``rows`` (all by default) without the penalty, and the gradient with it."""
+        X, target, weight = self.X, self.target, self.weight
+        if rows is not None:
+            X, target, weight = X[rows], target[rows], weight[rows]
+        loss, slope = self.loss_and_slope(scores(X, theta, self.intercept), target, weight)
+        slope /= len(X)
+        gradient = np.empty_like(theta)
+        p = X.shape[1]
+        np.matmul(X.T, slope, out=gradient[:p])
+        gradient[:p] += self.l2 * theta[:p]
+        if self.intercept:
+            gradient[p] = slope.sum(axis=0)
+        return loss / len(X), gradient
+
+    def penalty(self, theta: Floats) -> float:
+        """Penalty on the weights."""
+        weights = theta[: self.X.shape[1]]
+        return float(self.l2 / 2 * np.sum(weights.astype(np.float64) ** 2))
+
+
+def scores(X: Floats, theta: Floats, intercept: bool) -> Floats:
+    """Scores of shape (n, k) for parameters laid out as :class:`Objective` says."""
+    return X @ theta[:-1] + theta[-1] if intercept else X @ theta
+
+
+def gradient_descent(
+    objective: Objective,
+    theta: Floats,
+    after_epoch: AfterEpoch,
+    *,
+    epochs: int,
+    learning_rate: float,
+    momentum: float,
+) -> Floats:
+    """Take ``epochs`` steps, each on all rows, at a constant learning rate."""
+    velocity = np.zeros_like(theta)
+    _, gradient = objective(theta)
+    for _ in range(epochs):
+        velocity = momentum * velocity - learning_rate * gradient
+        theta = theta + velocity
+        loss, gradient = objective(theta)
+        after_epoch(theta, learning_rate, loss)
+    return theta
+
+
+def mini_batches(
+    objective: Objective,
+    theta: Floats,
+    after_epoch: AfterEpoch,
+    *,
+    epochs: int,
+    learning_rate: float,
+    momentum: float,
+    batch_size: int,
+    epoch_faces: int,
+    rng: np.random.Generator,
+) -> Floats:
+    """Take a step on each batch of shuffled rows; the learning rate falls to zero along half a cosine.
+
+    Without the fall the last steps only move the weights about the optimum, by as much as the learning rate.
+    The loss of an epoch is that of its batches, each before its step.
+    """
+    theta, velocity = theta.copy(), np.zeros_like(theta)
+    steps, step = epochs * -(-epoch_faces // batch_size), 0
+    for batches in _epochs_of_batches(len(objective.X), batch_size, epoch_faces, epochs, rng):
+        summed = 0.0
+        for rows in batches:
+            rate = learning_rate * 0.5 * (1 + np.cos(np.pi * step / steps))
+            loss, gradient = objective(theta, rows)
+            velocity *= momentum
+            velocity -= theta.dtype.type(rate) * gradient
+            theta += velocity
+            summed += loss * len(rows)
+            step += 1
+        after_epoch(theta, float(rate), summed / epoch_faces)
+    return theta
+
+
+def _epochs_of_batches(
+    n: int, batch_size: int, epoch_faces: int, epochs: int, rng: np.random.Generator
+) -> Iterator[list[NDArray[np.intp]]]:
+    """Cut an endless stream of shuffled passes over n rows into epochs, and these into batches."""
+    stream = np.empty(0, dtype=np.intp)
+    for _ in range(epochs):
+        while len(stream) < epoch_faces:
+            stream = np.concatenate([stream, rng.permutation(n)])
+        yield np.array_split(stream[:epoch_faces], -(-epoch_faces // batch_size))
+        stream = stream[epoch_faces:]
+
+
+def lbfgs(
+    objective: Objective, theta: Floats, after_epoch: AfterEpoch, *, epochs: int, tolerance: float
+) -> Floats:
+    """Iterate until no entry of the gradient exceeds ``tolerance``, ``epochs`` times at most."""
+    shape, dtype = theta.shape, theta.dtype
+
+    def value(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        now = flat.reshape(shape).astype(dtype)
+        loss, gradient = objective(now)
+        return loss + objective.penalty(now), gradient.ravel().astype(np.float64)
+
+    def callback(intermediate_result: OptimizeResult) -> None:  # scipy goes by this name
+        now = intermediate_result.x.reshape(shape).astype(dtype)
+        # The line search picks the step's length: there is no learning rate to report.
+        after_epoch(now, float("nan"), float(intermediate_result.fun) - objective.penalty(now))
+
+    options: dict[str, Any] = {"maxiter": epochs, "gtol": tolerance, "ftol": 64 * np.finfo(float).eps}
+    result = minimize(
+        value,
+        theta.ravel().astype(np.float64),
+        jac=True,
+        method="L-BFGS-B",
+        callback=callback,
+        options=options,
+    )
+    return result.x.reshape(shape).astype(dtype)

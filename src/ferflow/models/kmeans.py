@@ -1,0 +1,238 @@
+"""k-means on principal components as a classifier: what unlabelled clusters know of expressions."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import linear_sum_assignment
+from scipy.special import softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.metrics import log_loss, silhouette_score
+from sklearn.metrics.pairwise import euclidean_distances
+from sklearn.utils import gen_batches
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from ferflow.errors import InputError
+from ferflow.models.storage import load_arrays, save_arrays
+from ferflow.models.validation import validation_figures
+
+_CHUNK = 2048  # rows taken to float at once
+_SILHOUETTE_SAMPLE = 2000  # distances between all pairs: a sample's silhouette is within 0.01 of the whole's
+MAPPINGS = ("majority", "one-to-one")
+
+
+class KMeansClassifier(ClassifierMixin, BaseEstimator):
+    """PCA, k-means without the labels, then a class for each cluster.
+
+    A row gets the class of its nearest cluster. Its probabilities come from all clusters: the nearer, the
+    more it counts (as in a mixture of equal round Gaussians, of the variance found within the clusters), and
+    each gives the shares of the classes among its training rows, one added to each count. Where that would
+    put another class above the one of the nearest cluster, the two change places, so that the greatest
+    probability always names the predicted class.
+
+    Parameters
+    ----------
+    n_components : principal components kept; fewer if the data have fewer
+    n_clusters : clusters
+    mapping : "majority", each cluster is named after its most frequent class; or "one-to-one", each class
+        names one cluster so that most rows agree (Hungarian method), further clusters go by majority
+    n_init : starts of k-means, of which the best is kept
+    random_state : seed of PCA, k-means and the sample for the silhouette
+
+    Attributes
+    ----------
+    classes_ : array of shape (n_classes,)
+    cluster_centers_ : float64 array of shape (n_clusters, n_components)
+    cluster_class_ : int64 array of shape (n_clusters,), index into ``classes_``
+    cluster_share_ : float64 array of shape (n_clusters, n_classes)
+    components_, mean_ : the principal axes (n_components, n_features) and the mean face (n_features,)
+    variance_ : float, mean squared distance to the own centre, per component
+    silhouette_ : float, mean silhouette of (a sample of) the training rows; NaN where it is undefined
+    history_ : list of one dict: epoch, lr (NaN: there is none), train_loss (log loss), validation_*
+
+    References
+    ----------
+    Lloyd (1982), "Least squares quantization in PCM"; Arthur and Vassilvitskii (2007), "k-means++";
+    Kuhn (1955), "The Hungarian method for the assignment problem"; Rousseeuw (1987), "Silhouettes".
+    """
+
+    model_name: ClassVar[str] = "kmeans"
+
+    def __init__(
+        self,
+        n_components: int = 50,
+        n_clusters: int = 7,
+        mapping: str = "majority",
+        n_init: int = 4,
+        random_state: int = 0,
+    ) -> None:
+        self.n_components = n_components
+        self.n_clusters = n_clusters
+        self.mapping = mapping
+        self.n_init = n_init
+        self.random_state = random_state
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        progress: Callable[[dict[str, float]], None] | None = None,
+        checkpoint: Path | None = None,
+    ) -> Self:
+        """Find clusters in X, then name them by y.
+
+        Parameters
+        ----------
+        X : array of shape (n, n_features), real
+        y : array of shape (n,); the clusters do not depend on it
+        sample_weight : array of shape (n,), optional
+            Weighs rows in k-means and in naming the clusters, not in the PCA.
+        validation, progress : as in :meth:`ferflow.models.linear.LinearClassifier.fit`
+        checkpoint : not used: a fit takes seconds
+
+        Raises
+        ------
+        ValueError
+            If there are fewer rows than clusters, one class only, or no such mapping.
+        """
+        if self.mapping not in MAPPINGS:
+            raise ValueError(f"mapping must be one of {', '.join(MAPPINGS)}, not {self.mapping!r}")
+        checked, labels = validate_data(self, X, y, dtype="numeric")
+        check_classification_targets(labels)
+        self.classes_, target = np.unique(labels, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(f"needs two classes or more; y holds one class only, {self.classes_[0]!r}")
+        weight = _check_sample_weight(sample_weight, checked, dtype=np.float64, ensure_non_negative=True)
+        points = self._reduce(checked)
+        cluster = self._cluster(points, weight)
+        self._name_clusters(cluster, target, weight)
+        self.silhouette_ = _silhouette(points, cluster, self.random_state)
+        loss = log_loss(
+            target, self.predict_proba(checked), sample_weight=weight, labels=range(len(self.classes_))
+        )
+        row = {"epoch": 1, "lr": float("nan"), "train_loss": float(loss)}
+        if validation is not None:
+            row |= validation_figures(
+                np.asarray(validation[1]), self.predict_proba(validation[0]), self.classes_
+            )
+        self.history_: list[dict[str, float]] = [row]
+        if progress:
+            progress(row)
+        return self
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Probabilities of shape (n, n_classes); see the class for what they mean."""
+        check_is_fitted(self)
+        squared = self._squared_distances(X)
+        near = softmax(-squared / (2 * self.variance_), axis=1)
+        found = near @ self.cluster_share_
+        rows, named, top = np.arange(len(found)), self._named(squared), found.argmax(axis=1)
+        found[rows, named], found[rows, top] = found[rows, top], found[rows, named]
+        return found
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Class of the nearest cluster, shape (n,)."""
+        check_is_fitted(self)
+        return self.classes_[self._named(self._squared_distances(X))]
+
+    def predict_cluster(self, X: ArrayLike) -> NDArray[np.intp]:
+        """Index of the nearest cluster, shape (n,)."""
+        check_is_fitted(self)
+        return self._squared_distances(X).argmin(axis=1)
+
+    def save(self, path: Path) -> None:
+        """Write axes, centres, names and settings to one safetensors file."""
+        check_is_fitted(self)
+        arrays = {name: np.asarray(getattr(self, name)) for name in _STORED}
+        description = {
+            "model": self.model_name,
+            "params": self.get_params(),
+            "classes": self.classes_,
+            "silhouette": None if np.isnan(self.silhouette_) else self.silhouette_,
+        }
+        save_arrays(path, arrays, description)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what :meth:`save` wrote, without the history; raise InputError for any other file."""
+        arrays, description = load_arrays(path)
+        if description["model"] != cls.model_name:
+            raise InputError(
+                f"{path}: holds a model of kind '{description['model']}', not '{cls.model_name}'"
+            )
+        model = cls(**description["params"])
+        for name in _STORED:
+            setattr(model, name, arrays[name])
+        model.classes_ = np.array(description["classes"])
+        model.silhouette_ = float("nan") if description["silhouette"] is None else description["silhouette"]
+        model.n_features_in_ = model.components_.shape[1]
+        return model
+
+    @property
+    def parameter_count_(self) -> int:
+        """Numbers that were learnt: mean face, axes, centres, and the shares of classes."""
+        return int(
+            sum(getattr(self, name).size for name in _STORED if name not in ("cluster_class_", "variance_"))
+        )
+
+    @property
+    def macs_(self) -> int:
+        """Multiply-accumulates for one face: onto the axes, to the centres, into probabilities."""
+        return int(self.components_.size + self.cluster_centers_.size + self.cluster_share_.size)
+
+    def _reduce(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        kept = min(self.n_components, *X.shape)
+        wide = X.astype(np.float32 if X.dtype == np.uint8 else np.float64)
+        pca = PCA(kept, random_state=self.random_state).fit(wide)
+        self.mean_ = pca.mean_.astype(np.float64)
+        self.components_ = np.ascontiguousarray(pca.components_, dtype=np.float64)
+        return self._project(X)
+
+    def _project(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        chunks = gen_batches(len(X), _CHUNK)
+        return np.concatenate([(X[rows] - self.mean_) @ self.components_.T for rows in chunks])
+
+    def _cluster(self, points: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.intp]:
+        kmeans = KMeans(self.n_clusters, n_init=self.n_init, random_state=self.random_state)
+        cluster = kmeans.fit_predict(points, sample_weight=weight)
+        self.cluster_centers_ = kmeans.cluster_centers_
+        spread = kmeans.inertia_ / (weight.sum() * points.shape[1])
+        self.variance_ = np.array(max(spread, np.finfo(np.float64).tiny))
+        return cluster
+
+    def _name_clusters(
+        self, cluster: NDArray[np.intp], target: NDArray[np.intp], weight: NDArray[np.float64]
+    ) -> None:
+        count = np.zeros((self.n_clusters, len(self.classes_)))
+        np.add.at(count, (cluster, target), weight)
+        self.cluster_share_ = (count + 1) / (count + 1).sum(axis=1, keepdims=True)
+        self.cluster_class_ = count.argmax(axis=1).astype(np.int64)
+        if self.mapping == "one-to-one":
+            clusters, classes = linear_sum_assignment(count, maximize=True)
+            self.cluster_class_[clusters] = classes
+
+    def _squared_distances(self, X: ArrayLike) -> NDArray[np.float64]:
+        checked = validate_data(self, X, reset=False, dtype="numeric")
+        return euclidean_distances(self._project(checked), self.cluster_centers_, squared=True)
+
+    def _named(self, squared: NDArray[np.float64]) -> NDArray[np.int64]:
+        return self.cluster_class_[squared.argmin(axis=1)]
+
+
+_STORED = ("mean_", "components_", "cluster_centers_", "cluster_class_", "cluster_share_", "variance_")
+
+
+def _silhouette(points: NDArray[np.float64], cluster: NDArray[np.intp], seed: int) -> float:
+    size = min(len(points), _SILHOUETTE_SAMPLE)
+    chosen = np.random.default_rng(seed).permutation(len(points))[:size]
+    if not 2 <= len(np.unique(cluster[chosen])) < size:
+        return float("nan")
+    return float(silhouette_score(points[chosen], cluster[chosen]))

@@ -1,0 +1,295 @@
+"""What logistic and softmax regression share: standardising, fitting, prediction, storage."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import gen_batches
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from ferflow.errors import InputError
+from ferflow.models.descent import Floats, Objective, gradient_descent, lbfgs, mini_batches, scores
+from ferflow.models.storage import load_arrays, save_arrays
+from ferflow.models.validation import validation_figures
+
+_CHUNK = 2048  # rows taken to float64 at once: bounds memory when X is a large uint8 matrix
+SOLVERS = ("gd", "minibatch", "lbfgs")
+
+
+class LinearClassifier(ClassifierMixin, BaseEstimator):
+    """Base of the linear classifiers; a subclass gives the loss of a score and the probability it means.
+
+    Attributes
+    ----------
+    coef_ : float64 array of shape (n_outputs, n_features), per unit of the features as given
+    intercept_ : float64 array of shape (n_outputs,)
+    classes_ : array of shape (n_classes,)
+    n_features_in_ : int
+    history_ : list of dict, a row an epoch: epoch, lr, train_loss (mean, without the penalty), validation_*
+    n_iter_ : int, epochs that were run
+    """
+
+    model_name: ClassVar[str]
+
+    def __init__(
+        self,
+        solver: str = "minibatch",
+        learning_rate: float = 0.01,
+        l2: float = 1e-3,
+        epochs: int = 50,
+        batch_size: int = 128,
+        momentum: float = 0.9,
+        fit_intercept: bool = True,
+        standardize: bool = True,
+        pixel_scale: float = 1.0,
+        epoch_faces: int | None = None,
+        tolerance: float = 1e-6,
+        random_state: int = 0,
+    ) -> None:
+        self.solver = solver
+        self.learning_rate = learning_rate
+        self.l2 = l2
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.momentum = momentum
+        self.fit_intercept = fit_intercept
+        self.standardize = standardize
+        self.pixel_scale = pixel_scale
+        self.epoch_faces = epoch_faces
+        self.tolerance = tolerance
+        self.random_state = random_state
+
+    @staticmethod
+    def _loss_and_slope(scores: Floats, target: NDArray[np.intp], weight: Floats) -> tuple[float, Floats]:
+        raise NotImplementedError
+
+    @staticmethod
+    def _probabilities(scores: Floats) -> Floats:
+        raise NotImplementedError
+
+    def _outputs(self) -> int:
+        raise NotImplementedError
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        progress: Callable[[dict[str, float]], None] | None = None,
+        checkpoint: Path | None = None,
+    ) -> Self:
+        """Fit from weights of zero.
+
+        Parameters
+        ----------
+        X : array of shape (n, n_features)
+            Pixels 0 to 255, or any real features. Computed in float32 unless X has more bits than that.
+        y : array of shape (n,)
+        sample_weight : array of shape (n,), optional
+            The loss is the mean weighted by it, as if a row stood there that many times.
+        validation : (X, y), optional
+            Rows whose figures join the history; nothing is chosen by them.
+        progress : callable, optional
+            Called with each row of the history.
+        checkpoint : Path, optional
+            Not used: a fit takes seconds.
+
+        Raises
+        ------
+        ValueError
+            If a hyperparameter is out of range, X or y is unfit, or y has too few or too many classes.
+        InputError
+            If the loss is no longer finite: the learning rate is too great.
+        """
+        self._check_hyperparameters()
+        checked, labels = validate_data(self, X, y, dtype="numeric")
+        check_classification_targets(labels)
+        self.classes_, target = np.unique(labels, return_inverse=True)
+        self._check_classes(labels)
+        weight = _check_sample_weight(sample_weight, checked, dtype=np.float64, ensure_non_negative=True)
+        if weight.sum() <= 0:
+            raise ValueError("sample_weight is zero for every row: nothing to fit")
+        dtype = _working_dtype(checked)
+        centre, scale = self._centre_and_scale(checked, weight)
+        objective = Objective(
+            X=_standardised(checked, centre, scale, dtype),
+            target=target,
+            weight=(weight / weight.mean()).astype(dtype),
+            loss_and_slope=self._loss_and_slope,
+            l2=self.l2,
+            intercept=self.fit_intercept,
+        )
+        figures = None
+        if validation is not None:
+            others = validate_data(self, validation[0], reset=False, dtype="numeric")
+            figures = (_standardised(others, centre, scale, dtype), np.asarray(validation[1]))
+        theta = self._minimise(objective, self._recorder(figures, progress))
+        self._unstandardise(theta, centre, scale)
+        return self
+
+    def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Scores: (n,) for two classes, positive for the second; (n, n_classes) for more."""
+        found = self._scores(X)
+        if found.shape[1] == 1:
+            return found[:, 0]
+        return found[:, 1] - found[:, 0] if found.shape[1] == 2 else found
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Probabilities of shape (n, n_classes)."""
+        return self._probabilities(self._scores(X)).astype(np.float64, copy=False)
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Most probable class of each row, shape (n,)."""
+        probabilities = self.predict_proba(X)  # first: it says so if the model is not fitted
+        return self.classes_[probabilities.argmax(axis=1)]
+
+    def save(self, path: Path) -> None:
+        """Write coefficients and settings to one safetensors file."""
+        check_is_fitted(self)
+        description = {
+            "model": self.model_name,
+            "params": self.get_params(),
+            "classes": self.classes_,
+        }
+        save_arrays(path, {"coef": self.coef_, "intercept": self.intercept_}, description)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what :meth:`save` wrote, without the history; raise InputError for any other file."""
+        arrays, description = load_arrays(path)
+        if description["model"] != cls.model_name:
+            raise InputError(
+                f"{path}: holds a model of kind '{description['model']}', not '{cls.model_name}'"
+            )
+        model = cls(**description["params"])
+        model.coef_, model.intercept_ = arrays["coef"], arrays["intercept"]
+        model.classes_ = np.array(description["classes"])
+        model.n_features_in_ = model.coef_.shape[1]
+        return model
+
+    @property
+    def parameter_count_(self) -> int:
+        """Number of fitted coefficients, with the biases if there are any."""
+        return int(self.coef_.size + (self.intercept_.size if self.fit_intercept else 0))
+
+    @property
+    def macs_(self) -> int:
+        """Multiply-accumulates of the scores of one face."""
+        return int(self.coef_.size)
+
+    def _scores(self, X: ArrayLike) -> NDArray[np.float64]:
+        check_is_fitted(self)
+        checked = validate_data(self, X, reset=False, dtype="numeric")
+        chunks = gen_batches(len(checked), _CHUNK)
+        found = [checked[rows].astype(np.float64) @ self.coef_.T for rows in chunks]
+        return np.concatenate(found) + self.intercept_
+
+    def _centre_and_scale(
+        self, X: NDArray[Any], weight: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Choose what is taken from each feature, and what it is then divided by."""
+        p = X.shape[1]
+        if not self.standardize:
+            return np.zeros(p), np.full(p, float(self.pixel_scale))
+        mean, deviation = _weighted_mean_and_deviation(X, weight)
+        # Without a bias the boundary has to go through the origin, which centring would move.
+        return (mean if self.fit_intercept else np.zeros(p)), deviation
+
+    def _minimise(self, objective: Objective, after_epoch: Callable[[Floats, float, float], None]) -> Floats:
+        n, p = objective.X.shape
+        start = np.zeros((p + self.fit_intercept, self._outputs()), dtype=objective.X.dtype)
+        if self.solver == "lbfgs":
+            return lbfgs(objective, start, after_epoch, epochs=self.epochs, tolerance=self.tolerance)
+        steps: dict[str, Any] = {
+            "epochs": self.epochs,
+            "learning_rate": self.learning_rate,
+            "momentum": self.momentum,
+        }
+        if self.solver == "gd":
+            return gradient_descent(objective, start, after_epoch, **steps)
+        return mini_batches(
+            objective,
+            start,
+            after_epoch,
+            **steps,
+            batch_size=self.batch_size,
+            epoch_faces=self.epoch_faces or n,
+            rng=np.random.default_rng(self.random_state),
+        )
+
+    def _recorder(
+        self,
+        validation: tuple[Floats, NDArray[Any]] | None,
+        progress: Callable[[dict[str, float]], None] | None,
+    ) -> Callable[[Floats, float, float], None]:
+        self.history_: list[dict[str, float]] = []
+        self.n_iter_ = 0
+
+        def record(theta: Floats, learning_rate: float, loss: float) -> None:
+            self.n_iter_ += 1
+            if not np.isfinite(loss):
+                raise InputError(
+                    f"{self.model_name}: the loss is no longer finite in epoch {self.n_iter_}; "
+                    f"lower the learning rate (now {self.learning_rate:g}) or l2 (now {self.l2:g})"
+                )
+            row = {"epoch": self.n_iter_, "lr": learning_rate, "train_loss": loss}
+            if validation is not None:
+                X, y = validation
+                probabilities = self._probabilities(scores(X, theta, self.fit_intercept).astype(np.float64))
+                row |= validation_figures(y, probabilities, self.classes_)
+            self.history_.append(row)
+            if progress:
+                progress(row)
+
+        return record
+
+    def _unstandardise(self, theta: Floats, centre: NDArray[np.float64], scale: NDArray[np.float64]) -> None:
+        """Keep coefficients of the features as given, so that prediction needs nothing else."""
+        wide = theta.astype(np.float64)
+        self.coef_ = np.ascontiguousarray(wide[: len(scale)].T / scale)
+        bias = wide[-1] if self.fit_intercept else np.zeros(wide.shape[1])
+        self.intercept_ = bias - self.coef_ @ centre
+
+    def _check_classes(self, y: NDArray[Any]) -> None:
+        if len(self.classes_) < 2:
+            raise ValueError(f"needs two classes or more; y holds one class only, {self.classes_[0]!r}")
+
+    def _check_hyperparameters(self) -> None:
+        if self.solver not in SOLVERS:
+            raise ValueError(f"solver must be one of {', '.join(SOLVERS)}, not {self.solver!r}")
+        for name in ("learning_rate", "epochs", "batch_size", "pixel_scale"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be greater than 0, not {getattr(self, name)!r}")
+        if self.l2 < 0 or not 0 <= self.momentum < 1:
+            raise ValueError(f"l2 must not be negative ({self.l2}), momentum be in [0, 1) ({self.momentum})")
+
+
+def _working_dtype(X: NDArray[Any]) -> type[np.floating]:
+    """float32 holds pixels and halves memory and time; wider features keep their precision."""
+    return np.float32 if X.dtype.itemsize <= 4 and np.can_cast(X.dtype, np.float32) else np.float64
+
+
+def _standardised(
+    X: NDArray[Any], centre: NDArray[np.float64], scale: NDArray[np.float64], dtype: type[np.floating]
+) -> Floats:
+    Z = X.astype(dtype)  # a copy always: the caller's features stay as they are
+    Z -= centre.astype(dtype)
+    Z /= scale.astype(dtype)
+    return Z
+
+
+def _weighted_mean_and_deviation(
+    X: NDArray[Any], weight: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation of each feature; 1 instead of the deviation where a feature is constant."""
+    total, chunks = weight.sum(), list(gen_batches(len(X), _CHUNK))
+    mean = sum(weight[rows] @ X[rows].astype(np.float64) for rows in chunks) / total
+    variance = sum(weight[rows] @ (X[rows].astype(np.float64) - mean) ** 2 for rows in chunks) / total
+    constant = variance <= (1e-12 * np.abs(mean)) ** 2
+    return mean, np.where(constant, 1.0, np.sqrt(variance))

@@ -1,0 +1,63 @@
+"""Softmax (multinomial logistic) regression, written out."""
+
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ferflow.models.descent import Floats
+from ferflow.models.linear import LinearClassifier
+
+
+class SoftmaxClassifier(LinearClassifier):
+    """Multinomial logistic regression: one linear score for each class, softmax, cross-entropy.
+
+    Minimises ``mean(w_i * -log p_i) + l2 / 2 * sum(coef ** 2)``, where p_i is the probability given to the
+    class of row i and the penalty is taken on the standardised (or scaled) features; the bias is free.
+    scikit-learn's ``LogisticRegression`` with ``C = 1 / (n * l2)`` has the same optimum.
+
+    Parameters
+    ----------
+    solver : "gd" (all rows each step), "minibatch" or "lbfgs"
+    learning_rate : of gd, constant; of minibatch, at the start of its half cosine
+    l2 : strength of the penalty
+    epochs : steps of gd, passes of minibatch, greatest number of iterations of lbfgs
+    batch_size : rows a step of minibatch
+    momentum : of gd and minibatch; 0 is plain descent
+    fit_intercept : whether there is a bias
+    standardize : bring each feature to mean 0 and deviation 1 (learnt in fit; deviation only, without a bias)
+    pixel_scale : without standardize, features are divided by it; 255 brings pixels to 0..1
+    epoch_faces : rows that one epoch of minibatch sees (None: all), for equal budgets on unequal numbers
+    tolerance : lbfgs ends when no entry of the gradient is greater
+    random_state : seed of the order of rows in minibatch
+
+    References
+    ----------
+    Bishop (2006), "Pattern Recognition and Machine Learning", section 4.3.4.
+    """
+
+    model_name: ClassVar[str] = "softmax"
+
+    def _outputs(self) -> int:
+        return len(self.classes_)
+
+    @staticmethod
+    def _loss_and_slope(scores: Floats, target: NDArray[np.intp], weight: Floats) -> tuple[float, Floats]:
+        rows = np.arange(len(target))
+        log_p = _log_softmax(scores)
+        loss = -np.dot(weight.astype(np.float64), log_p[rows, target].astype(np.float64))
+        slope = np.exp(log_p)
+        slope[rows, target] -= 1.0
+        slope *= weight[:, None]
+        return float(loss), slope
+
+    @staticmethod
+    def _probabilities(scores: Floats) -> Floats:
+        return np.exp(_log_softmax(scores))
+
+
+def _log_softmax(scores: Floats) -> Floats:
+    """Logarithm of the softmax of each row; the greatest score is taken off first, so nothing overflows."""
+    shifted = scores - scores.max(axis=1, keepdims=True)
+    shifted -= np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return shifted
