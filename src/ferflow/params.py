@@ -112,7 +112,7 @@ class CNN(_Section):
 
     name: Literal["cnn"]
     widths: Annotated[list[Positive], Field(min_length=2)] = [16, 32, 64, 128]
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.3
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
     loss: Literal["cross-entropy", "focal"] = "cross-entropy"
     gamma: NonNegative = 2.0
     alpha: Literal["none", "balanced"] = "none"

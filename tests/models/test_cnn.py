@@ -23,7 +23,7 @@ def faces() -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.fixture(scope="module")
 def trained(faces: tuple[np.ndarray, np.ndarray]) -> CNNClassifier:
-    model = CNNClassifier(widths=(8, 16), epochs=12, batch_size=16, jitter=0, dropout=0.0, random_state=3)
+    model = CNNClassifier(widths=[8, 16], epochs=12, batch_size=16, jitter=0, dropout=0.0, random_state=3)
     return model.fit(*faces, validation=faces)
 
 
@@ -61,27 +61,28 @@ def test_counts_parameters_and_multiplications(trained: CNNClassifier) -> None:
 
 
 def test_weights_of_faces_matter(faces: tuple[np.ndarray, np.ndarray]) -> None:
-    X, y = faces
+    rng = np.random.default_rng(1)
+    X, y = faces[0], rng.permutation(faces[1])  # nothing to learn but how often each class counts
     weight = np.where(y == "high", 50.0, 1.0)
-    model = CNNClassifier(widths=(4, 8), epochs=2, random_state=0)
+    model = CNNClassifier(widths=[4, 8], epochs=8, batch_size=16, jitter=0, random_state=0)
     plain = model.fit(X, y).predict_proba(X)[:, 1].mean()
     weighted = clone(model).fit(X, y, sample_weight=weight).predict_proba(X)[:, 1].mean()
-    assert weighted > plain + 0.05
+    assert weighted > plain + 0.1
 
 
 @pytest.mark.parametrize("loss", [{"alpha": "none"}, {"alpha": "balanced"}])
 def test_focal_loss_trains(faces: tuple[np.ndarray, np.ndarray], loss: dict[str, str]) -> None:
-    model = CNNClassifier(widths=(8, 16), epochs=8, batch_size=16, jitter=0, loss="focal", **loss)
+    model = CNNClassifier(widths=[8, 16], epochs=8, batch_size=16, jitter=0, loss="focal", **loss)
     assert model.fit(*faces).score(*faces) > 0.8
 
 
 def test_bfloat16_trains(faces: tuple[np.ndarray, np.ndarray]) -> None:
-    model = CNNClassifier(widths=(8, 16), epochs=8, batch_size=16, jitter=0, precision="bfloat16")
+    model = CNNClassifier(widths=[8, 16], epochs=8, batch_size=16, jitter=0, precision="bfloat16")
     assert model.fit(*faces).score(*faces) > 0.8
 
 
 def test_same_seed_same_model(faces: tuple[np.ndarray, np.ndarray]) -> None:
-    model = CNNClassifier(widths=(4, 8), epochs=1, random_state=5)
+    model = CNNClassifier(widths=[4, 8], epochs=1, random_state=5)
     first, second = clone(model).fit(*faces), clone(model).fit(*faces)
     other = clone(model).set_params(random_state=6).fit(*faces)
     np.testing.assert_array_equal(first.predict_proba(faces[0]), second.predict_proba(faces[0]))

@@ -98,7 +98,7 @@ class CNNClassifier(ClassifierMixin, BaseEstimator):
     def __init__(
         self,
         widths: tuple[int, ...] | list[int] = (16, 32, 64, 128),
-        dropout: float = 0.3,
+        dropout: float = 0.2,
         loss: str = "cross-entropy",
         gamma: float = 2.0,
         alpha: str = "none",
