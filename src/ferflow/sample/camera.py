@@ -17,6 +17,7 @@ SIZE = 48
 OVERSAMPLING = 4
 _DEPTH = 0.72  # of the front of the head over its outline, in half-widths
 _PIXELS = np.arange(SIZE) + 0.5
+_CENTRE = slice(SIZE // 4, SIZE - SIZE // 4)
 
 
 @dataclass(frozen=True)
@@ -113,14 +114,17 @@ def expose(
     """
     small = drawing.reduce(OVERSAMPLING)
     if rng.random() < 0.6:
-        small = small.filter(ImageFilter.GaussianBlur(rng.uniform(0.1, 0.85)))
+        small = small.filter(ImageFilter.GaussianBlur(rng.uniform(0.1, 0.75)))
     light, relief = (
         _light(curves["head"] / OVERSAMPLING, rng),
         _relief(shades, curves["shades"] / OVERSAMPLING, pose),
     )
     picture = np.asarray(small, dtype=np.float32) * light * relief
-    mean, contrast = rng.normal(118, 24), rng.uniform(0.62, 1.25)
-    picture = mean + contrast * (picture - picture.mean())
+    mean, contrast = rng.normal(128, 22), rng.uniform(0.62, 1.25)
+    metered = (
+        0.3 * picture.mean() + 0.7 * picture[_CENTRE, _CENTRE].mean()
+    )  # as cameras do: mostly the middle
+    picture = mean + contrast * (picture - metered)
     picture += rng.normal(scale=rng.uniform(1.0, 7.0), size=picture.shape).astype(np.float32)
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
 
@@ -131,7 +135,7 @@ def _light(head: Points, rng: np.random.Generator) -> NDArray[np.float64]:
     nx = ((_PIXELS - x) / (1.12 * half_width))[None, :]
     ny = ((_PIXELS - y) / (1.12 * half_height))[:, None]
     nz = np.sqrt(np.maximum(0.0, 1.0 - nx**2 - ny**2))
-    azimuth, strength = rng.uniform(-np.pi, np.pi), rng.uniform(0.1, 0.75)
+    azimuth, strength = rng.uniform(-np.pi, np.pi), rng.uniform(0.1, 0.65)
     source = np.array([np.sin(azimuth) * 0.85, -0.45, 0.62])
     lambert = np.maximum(0.0, nx * source[0] + ny * source[1] + nz * source[2])
     ramp = nx * rng.normal(0, 0.07) + ny * rng.normal(0, 0.07)

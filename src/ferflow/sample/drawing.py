@@ -180,12 +180,20 @@ def _occlude(canvas: Canvas, person: Person, rng: np.random.Generator) -> None:
     if kind == "hand":
         _paint_hand(canvas, person, rng)
     elif kind == "strand":
-        start, end = rng.uniform(0.15, 0.85, 2) * _SIDE
-        bend = ((start + end) / 2 + rng.normal(0, 12), 0.35 * _SIDE)
-        points = [(start, 0.0), bend, (end, rng.uniform(0.5, 0.9) * _SIDE)]
-        canvas.draw.line(points, fill=_grey(person.hair), width=int(rng.integers(5, 16)), joint="curve")
+        _paint_strand(canvas, person, rng)
     else:
         _paint_text(canvas, rng)
+
+
+def _paint_strand(canvas: Canvas, person: Person, rng: np.random.Generator) -> None:
+    """Let hair hang into the face: a few locks that part from one point and curl aside."""
+    start, end = rng.uniform(0.2, 0.8, 2) * _SIDE
+    low, curl = rng.uniform(0.45, 0.8) * _SIDE, rng.normal(0, 0.25) * _SIDE
+    t = np.linspace(0.0, 1.0, 9)
+    for spread in rng.uniform(-0.08, 0.08, 4):
+        x = start + (end - start + spread * _SIDE) * t + curl * t * (1 - t)
+        lock = np.stack([x, low * t ** (1 + 4 * abs(spread))], axis=1).ravel().tolist()
+        canvas.draw.line(lock, fill=_grey(person.hair * (1 + 2 * spread)), width=int(rng.integers(3, 8)))
 
 
 def _paint_hand(canvas: Canvas, person: Person, rng: np.random.Generator) -> None:

@@ -80,7 +80,7 @@ def draw_person(rng: np.random.Generator) -> Person:
     style = str(rng.choice(HAIR_STYLES, p=_WOMENS_HAIR if woman else _MENS_HAIR))
     if age < 30 and style in ("bald", "receding"):
         style = "short"
-    skin = _one_of(rng, {(165, 225): 0.68, (75, 165): 0.32})
+    skin = _one_of(rng, {(165, 225): 0.68, (88, 165): 0.32})
     hair = _one_of(rng, {(18, 70): 0.72, (90, 190): 0.28})
     if age > 55 and rng.random() < 0.75:
         hair = float(rng.uniform(165, 235))
