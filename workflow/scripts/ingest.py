@@ -1,0 +1,76 @@
+"""Read the faces of data.path, whatever its shape, and audit them: results/faces.*, audit.json."""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from tqdm import tqdm
+
+from ferflow import params, sources
+from ferflow.audit import audit
+from ferflow.faces import AUDIT_PATH, ORIGINS_PATH, PIXELS_PATH, TABLE_PATH, save_faces
+from ferflow.files import write_json
+from ferflow.stage import arguments, run
+
+
+def main() -> None:
+    """Ingest one source; what stood in results/ stays until all of the new is complete."""
+    arguments(__doc__)
+    chosen = params.load()
+    path = Path(chosen.data.path)
+    with _Progress(f"reading {path.name}") as progress:
+        result = sources.read(path, chosen.data.image_size, chosen.data.on_bad_face, progress)
+    report = audit(path.name, result, chosen.audit.near_duplicates)
+    outputs = (PIXELS_PATH, TABLE_PATH, ORIGINS_PATH, AUDIT_PATH)
+    PIXELS_PATH.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".ingest-", dir=PIXELS_PATH.parent) as folder:
+        pixels, table, origins, audited = (Path(folder) / output.name for output in outputs)
+        save_faces(result.faces, pixels, table, origins)
+        write_json(audited, report)
+        for new, output in zip((pixels, table, origins, audited), outputs, strict=True):
+            new.replace(output)
+    print(_summary(report))
+
+
+class _Progress:
+    """A bar on a terminal; in a log, a line for each quarter of the work."""
+
+    def __init__(self, title: str) -> None:
+        self._title, self._quarter = title, 0
+        self._bar = tqdm(desc=title, total=100, unit="%", disable=not sys.stderr.isatty(), leave=False)
+
+    def __enter__(self) -> "_Progress":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._bar.close()
+
+    def __call__(self, done: int, total: int) -> None:
+        percent = 100 * done // max(total, 1)
+        self._bar.update(percent - self._bar.n)
+        if self._bar.disable and percent // 25 > self._quarter:
+            self._quarter = percent // 25
+            print(f"{self._title}: {25 * self._quarter}%", file=sys.stderr, flush=True)
+
+
+def _summary(report: dict[str, Any]) -> str:
+    counts = pd.DataFrame(report["counts"]).T.rename(index={"": "faces"})[report["classes"]]
+    counts["total"] = counts.sum(axis=1)
+    exact, near = report["duplicates"], report["near_duplicates"]
+    return (
+        f"{report['source']}: {report['faces']:,} faces, data {report['data_digest']}\n{counts}\n"
+        f"{exact['copies_of_an_earlier_face']:,} are exact copies of an earlier face; "
+        f"{exact['groups_across_usages']:,} groups of copies cross usages, "
+        f"{exact['groups_with_two_labels']:,} carry different labels; "
+        f"{exact['private_test_in_training']:,} PrivateTest faces stand in Training\n"
+        f"{near['groups']:,} groups of near duplicates, {near['groups_across_usages']:,} across usages; "
+        f"{len(report['blank']):,} blank images\n"
+        f"{sum(report['converted'].values()):,} converted to grey, {report['resized']:,} resized, "
+        f"{len(report['skipped']):,} bad faces skipped, {report['ignored_files']:,} other files ignored"
+    )
+
+
+if __name__ == "__main__":
+    run(main)
