@@ -93,7 +93,7 @@ def code(stage: str) -> list[str]:
 
 
 def _imports(source: Path) -> set[Path]:
-    """Files of ferflow that one file imports, in whatever function; a missing one is the engine's to report."""
+    """Files of ferflow that one file imports, in whatever function; none if it is for the engine to miss."""
     if not source.is_file() or source.suffix != ".py":
         return set()
     names: set[str] = set()
@@ -133,7 +133,11 @@ def to_dvc() -> None:
             "Snakemake does not know how some files were made, so DVC is told nothing; "
             "run `snakemake -j2 --forceall` first"
         )
+    # DVC lays some files anew from its cache; with other times on them, Snakemake would make them again.
+    times = {file: file.stat().st_mtime_ns for top in ("data", "results") for file in Path(top).rglob("*")}
     _must("dvc", "commit", "--force")
+    for file, time in times.items():
+        os.utime(file, ns=(time, time))
 
 
 def to_snakemake() -> None:

@@ -1,0 +1,59 @@
+"""What each engine plans to run, in one form: command, inputs and outputs of every stage instance."""
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import dvc.stage
+from dvc.dependency.param import ParamsDependency
+from dvc.repo import Repo
+
+
+@dataclass(frozen=True)
+class Job:
+    """One stage instance."""
+
+    command: str
+    inputs: frozenset[str]
+    outputs: frozenset[str]
+
+
+def snakemake_plan(text: str) -> dict[str, Job]:
+    """Read the output of ``snakemake -nFp``."""
+    jobs = {}
+    for block in re.split(r"^(?:local)?rule ", text, flags=re.MULTILINE)[1:]:
+        shell = re.search(r"^Shell command: (.*?) > logs/\S+ 2>&1$", block, flags=re.MULTILINE)
+        if shell:
+            jobs[shell[1]] = Job(shell[1], _field(block, "input"), _field(block, "output"))
+    return jobs
+
+
+def dvc_plan(folder: Path) -> dict[str, Job]:
+    """Read dvc.yaml as DVC resolves it."""
+    with Repo(folder) as repo:
+        return {str(stage.cmd): _job(stage) for stage in repo.index.stages}
+
+
+def covered(inputs: frozenset[str], folders: frozenset[str]) -> frozenset[str]:
+    """Replace inputs that lie in one of ``folders`` by the folder."""
+    return frozenset(
+        next((f for f in folders if PurePosixPath(f) in PurePosixPath(i).parents), i) for i in inputs
+    )
+
+
+def commands_to_run(done: subprocess.CompletedProcess[str]) -> set[str]:
+    """Return the commands that a dry run of either engine says it would run."""
+    said = done.stdout + done.stderr
+    snakemake = re.findall(r"^Shell command: (.*?) > logs/\S+ 2>&1$", said, flags=re.MULTILINE)
+    return {*snakemake, *re.findall(r"^> (python .*)$", said, flags=re.MULTILINE)}
+
+
+def _job(stage: "dvc.stage.PipelineStage") -> Job:
+    inputs = (dep.def_path for dep in stage.deps if not isinstance(dep, ParamsDependency))
+    return Job(str(stage.cmd), frozenset(inputs), frozenset(out.def_path for out in stage.outs))
+
+
+def _field(block: str, name: str) -> frozenset[str]:
+    found = re.search(rf"^ +{name}: (.*)$", block, flags=re.MULTILINE)
+    return frozenset(found[1].split(", ")) if found else frozenset()

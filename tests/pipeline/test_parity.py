@@ -1,0 +1,158 @@
+"""Snakemake and DVC: the same commands over the same files, re-run for the same parameters."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.pipeline.copies import copy_project, run_in
+from tests.pipeline.plans import commands_to_run, covered, dvc_plan, snakemake_plan
+
+# Stands in for every script: what is compared is the plans, and for these it is enough that files are there.
+STUB = """
+import json, sys
+from pathlib import Path
+
+for output in map(Path, json.loads(Path("outputs.json").read_text())["python " + " ".join(sys.argv)]):
+    if not output.suffix:
+        output.mkdir(parents=True, exist_ok=True)
+        output /= "figure.png"
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(json.dumps({"command": sys.argv}))
+"""
+
+Parameters = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_project(tmp_path_factory.mktemp("parity"))
+
+
+def test_every_stage_has_the_same_command_inputs_and_outputs(copy: Path) -> None:
+    snakemake = snakemake_plan(run_in(copy, "snakemake", "-nFp", "--cores", "1").stderr)
+    dvc = dvc_plan(copy)
+    assert set(snakemake) == set(dvc)
+    for command, job in dvc.items():
+        other = snakemake[command]
+        folders = frozenset({"results/protocols", "results/experiments"}) & job.inputs
+        assert other.outputs == job.outputs, command
+        assert covered(other.inputs, folders) == job.inputs, command
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy with stubs for scripts and three experiments, in which both engines have all done."""
+    folder = copy_project(tmp_path_factory.mktemp("finished"))
+    parameters = yaml.safe_load((folder / "params.yaml").read_text())
+    kept = ("logistic", "softmax", "cnn-oversample")
+    parameters["experiments"] = {name: parameters["experiments"][name] for name in kept}
+    used = {experiment["protocol"] for experiment in parameters["experiments"].values()}
+    parameters["protocols"] = {name: parameters["protocols"][name] for name in sorted(used)}
+    (folder / "params.yaml").write_text(yaml.safe_dump(parameters))
+    plan = dvc_plan(folder)
+    (folder / "outputs.json").write_text(
+        json.dumps({command: sorted(job.outputs) for command, job in plan.items()})
+    )
+    for command in plan:
+        (folder / command.split()[1]).write_text(STUB)
+    run_in(folder, "snakemake", "-j2")
+    run_in(folder, "python", "workflow/scripts/handover.py", "to-dvc")
+    return folder
+
+
+def _set(*path: str, to: Any) -> Callable[[Parameters], None]:
+    def change(parameters: Parameters) -> None:
+        for key in path[:-1]:
+            parameters = parameters[key]
+        parameters[path[-1]] = to
+
+    return change
+
+
+CHANGES: dict[str, tuple[Callable[[Parameters], None], set[str]]] = {
+    "nothing": (lambda parameters: None, set()),
+    "tracking": (_set("tracking", "enabled", to=False), set()),
+    "sample": (_set("sample", "seed", to=5), {"sample", "ingest", "balance", "split", "train", "evaluate"}),
+    "data": (_set("data", "image_size", to=32), {"ingest", "balance", "split", "train", "evaluate"}),
+    "audit": (_set("audit", "near_duplicates", to=2), {"ingest", "balance", "split", "train", "evaluate"}),
+    "budget": (_set("budget", to="full"), {"train", "evaluate"}),
+    "epochs": (_set("epochs", "quick", "cnn", to=2), {"train", "evaluate"}),
+    "threads": (_set("threads", to=2), {"train", "evaluate"}),
+    "seeds": (_set("seeds", to=[0, 1]), {"train", "evaluate"}),
+    "a protocol": (
+        _set("protocols", "pair", "split", "seed", to=3),
+        {"balance", "split", "train", "evaluate"},
+    ),
+    "an experiment": (_set("experiments", "softmax", "class_weight", to="balanced"), {"train", "evaluate"}),
+    "the protocol of an experiment": (
+        _set("experiments", "softmax", "protocol", to="pair"),
+        {"split", "train", "evaluate"},
+    ),
+    "an experiment more": (
+        _set("experiments", "another", to={"protocol": "pair", "model": {"name": "softmax"}}),
+        {"split", "train", "evaluate"},
+    ),
+    "an experiment less": (lambda parameters: parameters["experiments"].pop("softmax"), set()),
+    "evaluate": (_set("evaluate", "resamples", to=200), {"evaluate"}),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_the_same_stages_run_again_when_parameters_change(finished: Path, name: str) -> None:
+    change, stages = CHANGES[name]
+    original = (finished / "params.yaml").read_text()
+    parameters = yaml.safe_load(original)
+    change(parameters)
+    (finished / "params.yaml").write_text(yaml.safe_dump(parameters))
+    try:
+        snakemake = commands_to_run(run_in(finished, "snakemake", "-np"))
+        dvc = commands_to_run(run_in(finished, "dvc", "repro", "--dry", "--force-downstream"))
+    finally:
+        (finished / "params.yaml").write_text(original)
+    assert snakemake == dvc
+    if name not in ("nothing", "tracking"):
+        stages = stages | {"report"}
+    assert {Path(command.split()[1]).stem for command in snakemake} == stages
+
+
+def test_handing_over_leaves_nothing_to_do_even_with_large_files(finished: Path) -> None:
+    # Snakemake compares checksums of small files only; for large ones it looks at times, which DVC changes
+    (finished / "results/faces.npy").write_bytes(bytes(2_000_000))
+    run_in(finished, "snakemake", "--touch", "--forceall", "-j1", "all")
+    run_in(finished, "python", "workflow/scripts/handover.py", "to-dvc")
+    assert _is_done(run_in(finished, "snakemake", "-n"))
+    assert "Data and pipelines are up to date" in run_in(finished, "dvc", "repro").stdout
+
+
+def test_handing_over_refuses_what_is_stale(finished: Path) -> None:
+    original = (finished / "params.yaml").read_text()
+    (finished / "params.yaml").write_text(original.replace("resamples: 1000", "resamples: 300"))
+    try:
+        for direction, complaint in (("to-dvc", "snakemake -j2"), ("to-snakemake", "dvc repro")):
+            done = run_in(finished, "python", "workflow/scripts/handover.py", direction, code=2)
+            assert done.stderr.count("\n") == 1
+            assert complaint in done.stderr
+    finally:
+        (finished / "params.yaml").write_text(original)
+
+
+def test_handing_over_refuses_files_of_unknown_making(finished: Path) -> None:
+    (finished / ".snakemake" / "metadata").rename(finished / ".snakemake" / "away")
+    try:
+        done = run_in(finished, "python", "workflow/scripts/handover.py", "to-dvc", code=2)
+        assert "does not know how some files were made" in done.stderr
+        run_in(finished, "python", "workflow/scripts/handover.py", "to-snakemake")
+        assert _is_done(run_in(finished, "snakemake", "-n"))
+    finally:
+        subprocess.run(["rm", "-rf", str(finished / ".snakemake" / "metadata")], check=True)
+        (finished / ".snakemake" / "away").rename(finished / ".snakemake" / "metadata")
+
+
+def _is_done(dry_run: subprocess.CompletedProcess[str]) -> bool:
+    said = dry_run.stdout + dry_run.stderr
+    return "Nothing to be done" in said and "provenance" not in said
