@@ -205,7 +205,7 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
         cluster = kmeans.fit_predict(points, sample_weight=weight)
         self.cluster_centers_ = kmeans.cluster_centers_
         spread = kmeans.inertia_ / (weight.sum() * points.shape[1])
-        self.variance_ = np.array(max(spread, np.finfo(np.float64).tiny))
+        self.variance_ = np.array(max(spread, np.finfo(np.float64).eps))
         return cluster
 
     def _name_clusters(

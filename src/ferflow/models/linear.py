@@ -1,5 +1,6 @@
 """What logistic and softmax regression share: standardising, fitting, prediction, storage."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -20,7 +21,7 @@ _CHUNK = 2048  # rows taken to float64 at once: bounds memory when X is a large 
 SOLVERS = ("gd", "minibatch", "lbfgs")
 
 
-class LinearClassifier(ClassifierMixin, BaseEstimator):
+class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
     """Base of the linear classifiers; a subclass gives the loss of a score and the probability it means.
 
     Attributes
@@ -39,10 +40,10 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         self,
         solver: str = "minibatch",
         learning_rate: float = 0.01,
-        l2: float = 1e-3,
+        l2: float = 0.1,
         epochs: int = 50,
         batch_size: int = 128,
-        momentum: float = 0.9,
+        momentum: float = 0.0,
         fit_intercept: bool = True,
         standardize: bool = True,
         pixel_scale: float = 1.0,
@@ -64,15 +65,18 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     @staticmethod
+    @abstractmethod
     def _loss_and_slope(scores: Floats, target: NDArray[np.intp], weight: Floats) -> tuple[float, Floats]:
-        raise NotImplementedError
+        """Sum the weighted losses of rows of scores, and give its slope in each score."""
 
     @staticmethod
+    @abstractmethod
     def _probabilities(scores: Floats) -> Floats:
-        raise NotImplementedError
+        """Turn scores (n, n_outputs) into probabilities (n, n_classes)."""
 
+    @abstractmethod
     def _outputs(self) -> int:
-        raise NotImplementedError
+        """Count the scores of a row."""
 
     def fit(
         self,
@@ -113,8 +117,6 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
         self.classes_, target = np.unique(labels, return_inverse=True)
         self._check_classes(labels)
         weight = _check_sample_weight(sample_weight, checked, dtype=np.float64, ensure_non_negative=True)
-        if weight.sum() <= 0:
-            raise ValueError("sample_weight is zero for every row: nothing to fit")
         dtype = _working_dtype(checked)
         centre, scale = self._centre_and_scale(checked, weight)
         objective = Objective(
@@ -263,9 +265,10 @@ class LinearClassifier(ClassifierMixin, BaseEstimator):
     def _check_hyperparameters(self) -> None:
         if self.solver not in SOLVERS:
             raise ValueError(f"solver must be one of {', '.join(SOLVERS)}, not {self.solver!r}")
-        for name in ("learning_rate", "epochs", "batch_size", "pixel_scale"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be greater than 0, not {getattr(self, name)!r}")
+        for name in ("learning_rate", "epochs", "batch_size", "pixel_scale", "epoch_faces"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(f"{name} must be greater than 0, not {value!r}")
         if self.l2 < 0 or not 0 <= self.momentum < 1:
             raise ValueError(f"l2 must not be negative ({self.l2}), momentum be in [0, 1) ({self.momentum})")
 
