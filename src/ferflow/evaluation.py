@@ -13,7 +13,7 @@ from ferflow.metrics import METRICS, side_metrics
 from ferflow.params import Evaluate
 from ferflow.split import TEST, VALIDATION
 
-#: Sides that numbers are given for. Official is the whole test side, clean the part of it that stands nowhere else.
+#: What numbers are given for. Official is the whole test side, clean the part that stands nowhere else.
 SIDES = ("validation", "official", "clean")
 
 # A training step costs about three forward passes: forward, gradient of the weights, gradient of the inputs.
@@ -26,7 +26,6 @@ class Classifier(Protocol):
     classes_: NDArray[Any]
     parameter_count_: int
     macs_: int
-    history_: list[dict[str, float]]
 
     def predict_proba(self, X: NDArray[np.uint8]) -> NDArray[np.floating]:
         """Return class probabilities."""
@@ -93,8 +92,8 @@ def plain_metrics(sides: dict[str, Any]) -> dict[str, dict[str, float | None]]:
     return {side: {name: sides[side]["metrics"][name]["value"] for name in METRICS} for side in SIDES}
 
 
-def cost_of(model: Classifier, model_bytes: int, faces_per_epoch: int) -> dict[str, int]:
-    """What the model costs, in numbers that do not depend on the machine.
+def cost_of(model: Classifier, *, model_bytes: int, faces_per_epoch: int, epochs: int) -> dict[str, int]:
+    """Count what the model costs, in numbers that do not depend on the machine.
 
     ``training_macs`` counts three forward passes per face and epoch, the usual estimate of a gradient step.
     """
@@ -103,7 +102,7 @@ def cost_of(model: Classifier, model_bytes: int, faces_per_epoch: int) -> dict[s
         "parameters": int(model.parameter_count_),
         "macs": macs,
         "model_bytes": model_bytes,
-        "training_macs": _PASSES_PER_STEP * macs * faces_per_epoch * max(1, len(model.history_)),
+        "training_macs": _PASSES_PER_STEP * macs * faces_per_epoch * epochs,
     }
 
 

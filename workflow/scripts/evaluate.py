@@ -47,7 +47,10 @@ def main() -> None:
             "leaky": rows.leaky,
             "sides": sides,
             "cost": evaluation.cost_of(
-                model, (folder / "model.safetensors").stat().st_size, rows.train_faces
+                model,
+                model_bytes=(folder / "model.safetensors").stat().st_size,
+                faces_per_epoch=rows.train_faces,
+                epochs=len(pd.read_csv(folder / "history.csv")),
             ),
         },
     )

@@ -79,26 +79,35 @@ def curves(
     """
     from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
-    figure, (roc, recall) = laid_out(7.4, 3.7, columns=2)
-    roc.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9, linestyle=":", label="chance")
+    figure, (roc, recall) = laid_out(9.0, 3.7, columns=2)
+    roc.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9, linestyle=":")
     shown = list(enumerate(classes))[1:] if len(classes) == 2 else list(enumerate(classes))
+    width = max(len(name) for name in classes)
     for order, (index, name) in enumerate(shown):
         is_class = np.asarray(labels) == index
         if not is_class.any() or is_class.all():
             continue
         score = probabilities[:, index]
-        look = {"color": OKABE_ITO[order % len(OKABE_ITO)], "linestyle": _DASHES[order % len(_DASHES)]}
+        colour, dashes = OKABE_ITO[order % len(OKABE_ITO)], _DASHES[order % len(_DASHES)]
         false, true, _ = roc_curve(is_class, score)
-        roc.plot(false, true, label=f"{name}  {roc_auc_score(is_class, score):.2f}", **look)
+        roc.plot(false, true, color=colour, linestyle=dashes)
         precision, found, _ = precision_recall_curve(is_class, score)
-        area = average_precision_score(is_class, score)
-        recall.plot(found, precision, label=f"{name}  {area:.2f} (chance {is_class.mean():.2f})", **look)
+        area, average = roc_auc_score(is_class, score), average_precision_score(is_class, score)
+        label = f"{name:<{width}}  {area:.2f}  {average:.2f} ({is_class.mean():.2f})"
+        recall.plot(found, precision, color=colour, linestyle=dashes, label=label)
     for axes, x, y, head in (
-        (roc, "false positive rate", "true positive rate", "ROC (area)"),
-        (recall, "recall", "precision", "Precision and recall (average precision)"),
+        (roc, "false positive rate", "true positive rate", "ROC"),
+        (recall, "recall", "precision", "Precision and recall"),
     ):
         axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), xlabel=x, ylabel=y, title=head)
-        axes.legend(loc="upper left", bbox_to_anchor=(0, -0.2), ncols=2, handlelength=2.4, columnspacing=1.0)
+    legend = figure.legend(
+        loc="outside right center",
+        title=f"{'':<{width}}  area  average\n{'':<{width}}   ROC  precision\n{'':<{width}}        (chance)",
+        handlelength=2.6,
+        prop={"family": "DejaVu Sans Mono", "size": 7.5},
+        title_fontproperties={"family": "DejaVu Sans Mono", "size": 7.5},
+    )
+    legend.set_alignment("right")
     titled(figure, title, note)
     return figure
 

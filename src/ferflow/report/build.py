@@ -1,0 +1,258 @@
+"""Puts the report together: draws, fills the page, and moves the finished folder into place."""
+
+import base64
+import json
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from ferflow import __version__
+from ferflow.faces import AUDIT_PATH, TABLE_PATH, Faces, content_digest, load_faces
+from ferflow.figures import remedy_colour
+from ferflow.files import read_json, read_parquet, write_text
+from ferflow.params import Params
+from ferflow.report import drawings, findings, provenance, tables, wording
+from ferflow.report.audit import audit_tables
+from ferflow.report.pairs import pair_tables
+from ferflow.report.results import (
+    Result,
+    by_classes,
+    by_test_faces,
+    read_results,
+    remedy_families,
+)
+from ferflow.rows import load_rows
+from ferflow.split import DROPPED, TEST, TRAIN, VALIDATION, split_path
+from ferflow.timings import FOLDER as TIMINGS
+from ferflow.timings import read_timings
+
+REPORT = Path("results/report")
+
+#: Sections of the page in order: id (and the template ``section_<id>.html``) and title.
+SECTIONS = {
+    "comparison": "Comparison",
+    "remedies": "Remedies",
+    "tests": "Paired tests",
+    "cost": "Cost",
+    "learning": "Learning curves",
+    "confusion": "Confusion",
+    "curves": "ROC and PR",
+    "balance": "Balance",
+    "faces": "Faces",
+    "audit": "Audit",
+    "provenance": "Provenance",
+}
+FER_CLASS_COUNT = 7
+
+
+def build_report(settings: Params) -> Path:
+    """Write the report of exactly the experiments and seeds in ``settings``; return the page.
+
+    The folder is made beside the old one and renamed into its place. Measured times, which differ from run
+    to run, go to ``timings/`` and are read by the page from there.
+
+    Raises
+    ------
+    InputError
+        If a stage has not written its files.
+    """
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=".report.", dir=REPORT.parent))
+    try:
+        fresh.chmod(0o755)
+        _write(settings, fresh)
+        shutil.rmtree(REPORT, ignore_errors=True)
+        fresh.replace(REPORT)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return REPORT / "index.html"
+
+
+def _write(settings: Params, folder: Path) -> None:
+    results = read_results(settings)
+    groups = by_classes(results)
+    faces = load_faces()
+    note = "sample faces" if settings.on_sample else provenance.data_name(settings)
+    (folder / "figures").mkdir()
+    context = (
+        _head(settings, groups, faces)
+        | _comparison(settings, groups, folder, note)
+        | _remedies(settings, results, folder, note)
+        | _tests(results)
+        | _cost(groups, folder, note)
+        | _figures_per_experiment(results, folder, note)
+        | _data(settings, results, faces, folder, note)
+        | _provenance(settings, faces)
+    )
+    _write_timings(results, groups, note)
+    frame = tables.comparison_frame(results)
+    write_text(folder / "comparison.csv", frame.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
+    markdown = tables.comparison_markdown(
+        groups, on_sample=settings.on_sample, confidence=settings.evaluate.confidence
+    )
+    write_text(folder / "comparison.md", markdown)
+    page = _environment(folder).get_template("report.html").render(context)
+    write_text(folder / "index.html", page)
+
+
+def _environment(folder: Path) -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def data_uri(path: str) -> str:
+        file = folder / path if path.startswith("figures/") else Path(path)
+        return "data:image/png;base64," + base64.b64encode(file.read_bytes()).decode()
+
+    environment.globals |= {"data_uri": data_uri, "remedy_colour": remedy_colour}
+    environment.filters |= {
+        "points": wording.points,
+        "remedy_name": wording.remedy_name,
+        "count_name": wording.count_name,
+        "p_value": wording.p_value,
+        "percent": lambda share: wording.number(share, "accuracy"),
+        "thousands": lambda count: f"{count:,}",
+    }
+    return environment
+
+
+def _human(settings: Params, group: Sequence[Result]) -> bool:
+    """Whether the human figure belongs beside a group: FER-2013's seven classes, on real faces only."""
+    return len(group[0].classes) == FER_CLASS_COUNT and set(group[0].classes) == set(_fer_classes())
+
+
+def _fer_classes() -> tuple[str, ...]:
+    from ferflow.faces import FER_CLASSES
+
+    return FER_CLASSES
+
+
+def _head(settings: Params, groups: Sequence[Sequence[Result]], faces: Faces) -> dict[str, Any]:
+    has_usage = bool((faces.usage != "").all())
+    return {
+        "sections": SECTIONS,
+        "settings": settings,
+        "on_sample": settings.on_sample,
+        "data_name": provenance.data_name(settings),
+        "face_count": len(faces),
+        "has_usage": has_usage,
+        "version": __version__,
+        "confidence": f"{settings.evaluate.confidence:.0%}",
+        "best": [sentence for group in groups if (sentence := findings.best_of(group))],
+    }
+
+
+def _comparison(
+    settings: Params, groups: Sequence[Sequence[Result]], folder: Path, note: str
+) -> dict[str, Any]:
+    shown = []
+    for group in groups:
+        human = _human(settings, group)
+        figure = f"figures/comparison-{len(group[0].classes)}-{group[0].protocol}.png"
+        drawings.draw_comparison(group, folder / figure, note, human=human and not settings.on_sample)
+        shown.append(
+            {
+                "classes": group[0].classes,
+                "figure": figure,
+                "rows": [(result, tables.comparison_cells(result)) for result in group],
+                "references": tables.references(group, human=human),
+                "n": sorted({(result.n("official"), result.n("clean")) for result in group}),
+            }
+        )
+    return {"groups": shown, "main_metrics": tables.MAIN, "metric_names": wording.METRIC_NAMES}
+
+
+def _remedies(settings: Params, results: Sequence[Result], folder: Path, note: str) -> dict[str, Any]:
+    shown, sentences = [], []
+    for family in remedy_families(results):
+        recall = findings.compare_recall(family, settings.evaluate)
+        first = family.results[family.baseline]
+        figure = f"figures/recall-{first.name}.png"
+        drawings.draw_recall(family, recall, folder / figure, note)
+        sentences.append(findings.remedy_for_the_rarest(family, recall))
+        shown.append({"family": family, "recall": recall, "figure": figure, "classes": first.classes})
+    return {"families": shown, "remedy_sentences": sentences}
+
+
+def _tests(results: Sequence[Result]) -> dict[str, Any]:
+    return {"pair_tables": [pair_tables(group) for group in by_test_faces(results) if len(group) > 1]}
+
+
+def _cost(groups: Sequence[Sequence[Result]], folder: Path, note: str) -> dict[str, Any]:
+    drawings.draw_compute(groups, folder / "figures/accuracy-compute.png", note)
+    return {"compute_figure": "figures/accuracy-compute.png"}
+
+
+def _figures_per_experiment(results: Sequence[Result], folder: Path, note: str) -> dict[str, Any]:
+    shown = []
+    for result in results:
+        learning = f"figures/learning-{result.name}.png"
+        drawings.draw_learning(result, folder / learning, f"{note} · protocol {result.protocol}")
+        run = f"results/experiments/{result.name}/{result.seeds[0]}"
+        entry = {"result": result, "learning": learning}
+        for kind in ("confusion", "curves"):
+            entry[kind] = f"figures/{kind}-{result.name}.png"
+            shutil.copyfile(f"{run}/{kind}.png", folder / entry[kind])
+        shown.append(entry)
+    return {"experiments": shown}
+
+
+def _data(
+    settings: Params, results: Sequence[Result], faces: Faces, folder: Path, note: str
+) -> dict[str, Any]:
+    table = read_parquet(TABLE_PATH)
+    has_usage = bool((faces.usage != "").all())
+    protocols = []
+    for result in {result.protocol: result for result in reversed(results)}.values():
+        figure = f"figures/balance-{result.protocol}.png"
+        drawings.draw_counts(table, result.protocol, result, settings, folder / figure)
+        rows = load_rows(split_path(result.name)).table
+        protocols.append(
+            {
+                "name": result.protocol,
+                "figure": figure,
+                "described": provenance.describe(settings.protocol(result.protocol), has_usage=has_usage),
+                "counts": {
+                    side: int((rows["side"] == side).sum()) for side in (TRAIN, VALIDATION, TEST, DROPPED)
+                },
+                "clean": int(rows["clean"].sum()),
+                "leaky": result.leaky,
+                "classes": result.classes,
+            }
+        )
+    drawings.draw_faces(faces, folder / "figures/faces.png", note, settings.evaluate.seed)
+    order = list(settings.protocols)
+    protocols.sort(key=lambda entry: order.index(str(entry["name"])))
+    return {
+        "protocols": protocols,
+        "faces_figure": "figures/faces.png",
+        "audit": audit_tables(read_json(AUDIT_PATH)),
+    }
+
+
+def _provenance(settings: Params, faces: Faces) -> dict[str, Any]:
+    return {
+        "digest": content_digest(faces),
+        "commit": provenance.git_commit(),
+        "versions": provenance.versions(),
+        "parameters": provenance.parameters_text(settings),
+    }
+
+
+def _write_timings(results: Sequence[Result], groups: Sequence[Sequence[Result]], note: str) -> None:
+    """Write what differs from run to run beside, not into, the results."""
+    measured = {
+        result.name: {str(seed): times for seed in result.seeds if (times := read_timings(result.name, seed))}
+        for result in results
+    }
+    content = json.dumps(measured, sort_keys=True, indent=1)
+    write_text(TIMINGS / "timings.js", f"window.FERFLOW_TIMINGS = {content};\n")
+    drawings.draw_times(groups, TIMINGS / "accuracy-time.svg", note)

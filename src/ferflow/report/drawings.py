@@ -1,0 +1,141 @@
+"""Which figures the report shows, drawn from the results."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ferflow import figures
+from ferflow.balance import select_faces
+from ferflow.faces import Faces
+from ferflow.figures.comparison import Line, Point, Reference
+from ferflow.params import Params
+from ferflow.report.results import RemedyFamily, Result
+from ferflow.report.tables import MAIN, references
+from ferflow.report.wording import METRIC_NAMES, remedy_name
+from ferflow.rows import load_rows
+from ferflow.significance import RecallByExperiment
+from ferflow.split import TRAIN, assign_sides, split_path
+from ferflow.timings import read_timings
+
+_COLUMNS = 12  # faces shown of each class
+
+
+def draw_comparison(group: Sequence[Result], path: Path, note: str, *, human: bool) -> None:
+    """Balanced accuracy, macro-F1 and accuracy of every experiment."""
+    lines = [
+        Line(
+            result.name,
+            result.remedy,
+            {metric: result.interval("official", metric) for metric in MAIN},
+            {metric: result.interval("clean", metric) for metric in MAIN},
+        )
+        for result in group
+    ]
+    marks = [
+        Reference(metric, line.numbers[metric], line.name, 0.05 if line.name == "human" else 0.0)
+        for line in references(group, human=human)
+        for metric in MAIN
+        if metric in line.numbers and not (line.name == "majority class" and metric != "accuracy")
+    ]
+    heads = {metric: METRIC_NAMES[metric].capitalize() for metric in MAIN}
+    k = len(group[0].classes)
+    figures.save(figures.comparison(lines, heads, marks, title=f"{k} classes", note=note), path)
+
+
+def draw_recall(family: RemedyFamily, recall: RecallByExperiment, path: Path, note: str) -> None:
+    """Recall of every class under every remedy."""
+    results = family.results
+    support = np.bincount(results[0].labels(), minlength=len(results[0].classes))
+    figure = figures.recall_by_remedy(
+        recall,
+        [remedy_name(result.remedy) for result in results],
+        [result.remedy for result in results],
+        [f"{name}\n{count:,} faces" for name, count in zip(results[0].classes, support, strict=True)],
+        baseline=family.baseline,
+        title=f"Which remedy helps which class? {results[family.baseline].model}, {len(support)} classes",
+        note=note,
+    )
+    figures.save(figure, path)
+
+
+def draw_compute(groups: Sequence[Sequence[Result]], path: Path, note: str) -> None:
+    """Balanced accuracy against training compute."""
+    panels = {_heading(group): [_point(r, r.cost["training_macs"]) for r in group] for group in groups}
+    figure = figures.cost(
+        panels,
+        x_label="training compute, multiply-accumulates",
+        y_label="balanced accuracy",
+        title="Balanced accuracy against training compute",
+        note=note,
+    )
+    figures.save(figure, path)
+
+
+def draw_times(groups: Sequence[Sequence[Result]], path: Path, note: str) -> None:
+    """Balanced accuracy against measured training time; nothing is drawn where nothing was measured here."""
+    panels = {}
+    for group in groups:
+        times = [(result, train_seconds(result)) for result in group]
+        points = [_point(result, seconds) for result, seconds in times if seconds]
+        if points:
+            panels[_heading(group)] = points
+    if panels:
+        figure = figures.cost(
+            panels,
+            x_label="measured training time, seconds",
+            y_label="balanced accuracy",
+            title="Balanced accuracy against measured training time",
+            note=note,
+        )
+        figures.save(figure, path)
+
+
+def train_seconds(result: Result) -> float | None:
+    """Mean training time over the seeds that were timed on this machine."""
+    times = [read_timings(result.name, seed).get("train_seconds") for seed in result.seeds]
+    known = [time for time in times if time is not None]
+    return float(np.mean(known)) if known else None
+
+
+def draw_counts(faces: pd.DataFrame, protocol: str, result: Result, settings: Params, path: Path) -> None:
+    """Training rows per class before and after a protocol's balance."""
+    chosen = settings.protocol(protocol)
+    own = select_faces(faces, chosen, protocol)
+    trained = own["label"][assign_sides(own, chosen.split, protocol) == TRAIN]
+    rows = load_rows(split_path(result.name))
+    label_of = faces.set_index("face")["label"]
+    after = label_of.loc[rows.side(TRAIN)["face"]]
+    counts = [[int((labels == name).sum()) for name in rows.classes] for labels in (trained, after)]
+    figure = figures.class_counts(
+        *counts, rows.classes, remedy=chosen.balance.method, title=protocol, note=chosen.balance.method
+    )
+    figures.save(figure, path)
+
+
+def draw_faces(faces: Faces, path: Path, note: str, seed: int) -> None:
+    """Draw some faces of every class, chosen at random."""
+    rng = np.random.default_rng(seed)
+    shown = []
+    for index in range(len(faces.classes)):
+        of_class = np.flatnonzero(faces.label == index)
+        chosen = rng.choice(of_class, min(_COLUMNS, len(of_class)), replace=False)
+        shown.append(faces.pixels[np.sort(chosen)])
+    figure = figures.faces_by_class(shown, faces.classes, title="Faces by label", note=note, columns=_COLUMNS)
+    figures.save(figure, path)
+
+
+def draw_learning(result: Result, path: Path, note: str) -> None:
+    """Learning curves of all seeds of an experiment."""
+    figures.save(figures.learning(result.histories, title=result.name, note=note), path)
+
+
+def _heading(group: Sequence[Result]) -> str:
+    return f"{len(group[0].classes)} classes"
+
+
+def _point(result: Result, cost: float) -> Point:
+    return Point(
+        result.name, result.model, result.remedy, cost, result.interval("official", "balanced_accuracy")
+    )

@@ -1,0 +1,79 @@
+"""The sentences at the head of the report, each computed from the results."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ferflow.params import Evaluate
+from ferflow.report.results import RemedyFamily, Result
+from ferflow.report.wording import METRIC_NAMES, count_name, number, points, remedy_name
+from ferflow.significance import RecallByExperiment, recall_by_experiment
+
+
+def compare_recall(family: RemedyFamily, bootstrap: Evaluate) -> RecallByExperiment:
+    """Recall by class of every remedy in a family, and differences to no remedy, over the same faces."""
+    correct = np.stack(
+        [sum(r.correct(s).astype(np.int64) for s in range(len(r.seeds))) for r in family.results], axis=1
+    )
+    return recall_by_experiment(
+        family.results[0].labels(),
+        correct,
+        np.array([len(result.seeds) for result in family.results]),
+        len(family.results[0].classes),
+        baseline=family.baseline,
+        resamples=bootstrap.resamples,
+        confidence=bootstrap.confidence,
+        seed=bootstrap.seed,
+    )
+
+
+def best_of(group: Sequence[Result]) -> str:
+    """Say which experiment of a group has the best balanced accuracy, leaky ones aside."""
+    sound = [result for result in group if not result.leaky]
+    scored = [r for r in sound if np.isfinite(r.interval("official", "balanced_accuracy")[0])]
+    if not scored:
+        return ""
+    best = max(scored, key=lambda r: r.interval("official", "balanced_accuracy")[0])
+    value, low, high = (number(v, "accuracy") for v in best.interval("official", "balanced_accuracy"))
+    others = (
+        f"{METRIC_NAMES[metric]} {number(best.interval('official', metric)[0], metric)}%"
+        for metric in ("macro_f1", "accuracy")
+    )
+    return (
+        f"Of {count_name(len(group[0].classes), 'class')}, {best.name} tells apart most evenly: balanced accuracy "
+        f"{value}% ({low} to {high}), {', '.join(others)}, on {best.n('official'):,} test faces."
+    )
+
+
+def remedy_for_the_rarest(family: RemedyFamily, recall: RecallByExperiment) -> str:
+    """Say which remedy does most for the class with the fewest faces, and what that costs the others."""
+    classes = family.results[0].classes
+    labels = family.results[0].labels()
+    support = np.bincount(labels, minlength=len(classes))
+    rarest = int(np.argmin(np.where(support > 0, support, support.max() + 1)))
+    gains = np.delete(recall.difference[:, rarest], family.baseline)
+    chosen = int(np.delete(np.arange(len(family.results)), family.baseline)[np.argmax(gains)])
+    result, name = family.results[chosen], classes[rarest]
+    model = result.model
+    lift = recall.difference[chosen, rarest]
+    low, high = recall.difference_low[chosen, rarest], recall.difference_high[chosen, rarest]
+    before, after = (number(recall.value[row, rarest], "accuracy") for row in (family.baseline, chosen))
+    span = f"{points(lift)} points, {points(low)} to {points(high)}"
+    if lift <= 0:
+        return (
+            f"No remedy lifts the {model}'s recall of {name} ({support[rarest]} test faces) above {before}%."
+        )
+    head = f"Of the remedies for the {model}, {remedy_name(result.remedy)} does most for {name}: "
+    lead = f"{head}recall goes from {before}% to {after}% ({span}; {support[rarest]} test faces)"
+    if low <= 0:
+        lead += ", a lift that may be chance"
+    return f"{lead}. {_what_it_costs(recall, chosen, rarest, classes)}"
+
+
+def _what_it_costs(recall: RecallByExperiment, chosen: int, rarest: int, classes: Sequence[str]) -> str:
+    others = np.array([index for index in range(len(classes)) if index != rarest])
+    worst = int(others[np.nanargmin(recall.difference[chosen, others])])
+    balanced = f"balanced accuracy changes by {points(recall.difference[chosen, -1])} points"
+    if recall.difference_high[chosen, worst] < 0:
+        return f"It costs {classes[worst]} {points(-recall.difference[chosen, worst]).lstrip('+')} points; {balanced}."
+    return f"No other class loses more than chance would explain; {balanced}."

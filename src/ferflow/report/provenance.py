@@ -1,0 +1,91 @@
+"""What a reader needs to get every number again."""
+
+import platform
+import subprocess
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ferflow.params import Params, Protocol
+
+_PACKAGES = (
+    "ferflow",
+    "dvc",
+    "imbalanced-learn",
+    "matplotlib",
+    "mlflow",
+    "numpy",
+    "pandas",
+    "pillow",
+    "pyarrow",
+    "scikit-learn",
+    "scipy",
+    "snakemake",
+    "torch",
+)
+
+
+def git_commit() -> str:
+    """Commit that the source stands at, and whether tracked files differ from it.
+
+    ``dvc.lock`` is left aside: DVC writes it while it runs, so it says nothing of the source.
+    """
+    try:
+        commit = _git("rev-parse", "HEAD")
+        changed = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)dvc.lock")
+    except (OSError, subprocess.CalledProcessError):
+        return "not a git checkout"
+    return f"{commit}, with uncommitted changes" if changed else commit
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(("git", *arguments), check=True, capture_output=True, text=True).stdout.strip()
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that numbers depend on."""
+    found = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+def data_name(settings: Params) -> str:
+    """Path of the data as ``params.yaml`` has it; of an absolute one only the name, as it tells of a machine."""
+    path = Path(settings.data.path)
+    return path.name if path.is_absolute() else settings.data.path
+
+
+def parameters_text(settings: Params) -> str:
+    """All parameters, defaults written out, as YAML; without tracking, which leaves no trace in results."""
+    content: dict[str, Any] = settings.model_dump(exclude={"tracking"})
+    content["data"]["path"] = data_name(settings)
+    return yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=100)
+
+
+def describe(protocol: Protocol, *, has_usage: bool) -> str:
+    """Say in words how a protocol divides and balances."""
+    by_usage = protocol.split.by == "usage" or (protocol.split.by == "auto" and has_usage)
+    division = (
+        "official division: Training trains, PublicTest chooses, PrivateTest reports"
+        if by_usage
+        else f"random division, {protocol.split.test:.0%} test and {protocol.split.validation:.0%} validation of "
+        "each class"
+    )
+    grouped = (
+        "copies of a face stay on one side"
+        if protocol.split.group_by == "fingerprint"
+        else "copies of a face may stand on several sides (leaky)"
+    )
+    balance = protocol.balance
+    if balance.method == "none":
+        remedy = "no balance"
+    else:
+        where = "train rows only" if balance.scope == "train" else "all rows, before they are divided"
+        remedy = f"{balance.method}, {where}"
+    return f"{division}; {grouped}; {remedy}"

@@ -1,0 +1,168 @@
+"""What the stages wrote, gathered per experiment and put into groups that may be compared."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ferflow.errors import InputError
+from ferflow.evaluation import run_folder, select_side
+from ferflow.files import read_json, read_parquet
+from ferflow.params import Experiment, Params, Protocol
+
+Interval = tuple[float, float, float]
+
+MODEL_NAMES = {"cnn": "CNN", "kmeans": "k-means", "logistic": "logistic", "softmax": "softmax"}
+_LOSS_KEYS = {"loss", "gamma", "alpha", "label_smoothing"}
+
+
+@dataclass(frozen=True)
+class Result:
+    """One experiment with all of its seeds."""
+
+    name: str
+    protocol: str
+    model: str
+    remedy: str
+    structure: str
+    seeds: Sequence[int]
+    evaluations: Sequence[dict[str, Any]]
+    histories: Sequence[pd.DataFrame]
+    predictions: Sequence[pd.DataFrame]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names, in the order of the labels."""
+        return tuple(self.evaluations[0]["classes"])
+
+    @property
+    def leaky(self) -> bool:
+        """Whether some test face was trained on."""
+        return bool(self.evaluations[0]["leaky"])
+
+    @property
+    def cost(self) -> dict[str, int]:
+        """Parameters, MACs, bytes: the same for every seed but for some bytes of the file."""
+        return self.evaluations[0]["cost"]
+
+    def n(self, side: str) -> int:
+        """Faces on a side."""
+        return int(self.evaluations[0]["sides"][side]["n"])
+
+    def interval(self, side: str, metric: str) -> Interval:
+        """Value, low and high end: the mean over seeds of each; NaN where there is none."""
+        entries = [e["sides"][side]["metrics"][metric] for e in self.evaluations]
+        value, low, high = (_mean(entry[key] for entry in entries) for key in ("value", "low", "high"))
+        return value, low, high
+
+    def deviation(self, side: str, metric: str) -> float:
+        """Standard deviation over seeds; NaN for a single one."""
+        values = [e["sides"][side]["metrics"][metric]["value"] for e in self.evaluations]
+        known = [value for value in values if value is not None]
+        return float(np.std(known, ddof=1)) if len(known) > 1 else float("nan")
+
+    def labels(self) -> NDArray[np.int64]:
+        """Labels of the test faces, (n,)."""
+        return select_side(self.predictions[0], "official")[0]
+
+    def correct(self, seed: int) -> NDArray[np.bool_]:
+        """Tell whether the training with the ``seed``-th seed is right about each test face, (n,)."""
+        labels, probabilities = select_side(self.predictions[seed], "official")
+        return probabilities.argmax(axis=1) == labels
+
+    @cached_property
+    def test_faces(self) -> str:
+        """Fingerprint of which faces are tested under which labels: equal ones can be compared in pairs."""
+        table = self.predictions[0]
+        test = table.loc[table["side"] == "test", ["face", "label"]].to_numpy(np.int64)
+        return hashlib.blake2b(repr(self.classes).encode() + test.tobytes(), digest_size=8).hexdigest()
+
+
+def remedy_of(experiment: Experiment, protocol: Protocol) -> str:
+    """Name what an experiment does about imbalance, in its rows, its weights and its loss."""
+    parts = [protocol.balance.method] if protocol.balance.method != "none" else []
+    if experiment.class_weight == "balanced":
+        parts.append("class weights")
+    if getattr(experiment.model, "loss", None) == "focal":
+        parts.append("focal loss")
+    return " + ".join(parts) or "none"
+
+
+def read_results(settings: Params) -> list[Result]:
+    """Read the results of exactly the experiments and seeds that ``params.yaml`` names, in its order.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, or two seeds of one experiment were tested on different faces.
+    """
+    results = []
+    for name, experiment in settings.experiments.items():
+        folders = [run_folder(name, seed) for seed in settings.seeds]
+        structure = experiment.model.model_dump(exclude=_LOSS_KEYS)
+        result = Result(
+            name=name,
+            protocol=experiment.protocol,
+            model=MODEL_NAMES.get(experiment.model.name, experiment.model.name),
+            remedy=remedy_of(experiment, settings.protocol(experiment.protocol)),
+            structure=repr(sorted(structure.items())),
+            seeds=settings.seeds,
+            evaluations=[read_json(folder / "evaluation.json") for folder in folders],
+            histories=[_read_history(folder / "history.csv") for folder in folders],
+            predictions=[read_parquet(folder / "predictions.parquet") for folder in folders],
+        )
+        if any(len(p) != len(result.predictions[0]) for p in result.predictions):
+            raise InputError(f"{folders[0].parent}: seeds were tested on different faces; run evaluate again")
+        results.append(result)
+    return results
+
+
+def by_classes(results: Iterable[Result]) -> list[list[Result]]:
+    """Group experiments that tell the same classes apart; most classes first."""
+    return sorted(_grouped(results, lambda r: r.classes), key=lambda group: -len(group[0].classes))
+
+
+def by_test_faces(results: Iterable[Result]) -> list[list[Result]]:
+    """Group experiments that were tested on the very same faces."""
+    return _grouped(results, lambda r: r.test_faces)
+
+
+@dataclass(frozen=True)
+class RemedyFamily:
+    """One model under several remedies, tested on the same faces; one of the remedies is none."""
+
+    results: list[Result]
+    baseline: int
+
+
+def remedy_families(results: Iterable[Result]) -> list[RemedyFamily]:
+    """Find models that were trained both with and without remedies."""
+    families = []
+    for group in _grouped(results, lambda r: (r.test_faces, r.structure)):
+        remedies = [r.remedy for r in group]
+        if "none" in remedies and len(set(remedies)) > 1:
+            families.append(RemedyFamily(group, remedies.index("none")))
+    return sorted(families, key=lambda f: -f.results[0].cost["macs"])  # the strongest model's answer first
+
+
+def _grouped(results: Iterable[Result], key: Any) -> list[list[Result]]:
+    groups: dict[Any, list[Result]] = {}
+    for result in results:
+        groups.setdefault(key(result), []).append(result)
+    return list(groups.values())
+
+
+def _read_history(path: Any) -> pd.DataFrame:
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; run the train stage first (`snakemake -j1 {path}`)")
+    return pd.read_csv(path)
+
+
+def _mean(values: Iterable[float | None]) -> float:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else float("nan")

@@ -1,0 +1,170 @@
+"""The comparison as a table, for a page, a spreadsheet and a README."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ferflow.metrics import METRICS
+from ferflow.report.results import Result
+from ferflow.report.wording import NOTHING, interval, number, remedy_name, short_count
+
+MAIN = ("balanced_accuracy", "macro_f1", "accuracy")
+PROBABILITY = ("log_loss", "ece", "roc_auc", "average_precision")
+SIDES = ("official", "clean")
+COSTS = {"parameters": "", "macs": "", "training_macs": "", "model_bytes": "B"}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a sortable table: what is read first, what smaller beneath it, and what it sorts by."""
+
+    text: str
+    small: str = ""
+    sort: float | str = ""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A line of the comparison that no experiment measured."""
+
+    name: str
+    note: str
+    values: dict[str, str]
+    numbers: dict[str, float]
+
+
+def comparison_cells(result: Result) -> dict[str, Cell]:
+    """Cells of one experiment; keys are ``<side>.<metric>`` and the names of costs."""
+    cells = {}
+    for side in SIDES:
+        for metric in METRICS:
+            entry = result.interval(side, metric)
+            small = interval(entry, metric)
+            deviation = result.deviation(side, metric)
+            if math.isfinite(deviation):
+                small += f" · ± {number(deviation, metric)}"
+            sort = "" if math.isnan(entry[0]) else round(entry[0], 6)
+            cells[f"{side}.{metric}"] = Cell(number(entry[0], metric), small, sort)
+    for name, unit in COSTS.items():
+        value = result.cost[name]
+        cells[name] = Cell(f"{short_count(value)}{unit}", "", value)
+    return cells
+
+
+def references(group: Sequence[Result], *, human: bool) -> list[Reference]:
+    """Lines to read a comparison against: chance, the largest class, and (for FER's seven) people.
+
+    Chance is what uniform guessing is expected to score; both depend on how many test faces each class has,
+    so experiments tested on other faces get lines of their own.
+    """
+    lines: list[Reference] = []
+    seen: dict[tuple[int, ...], list[str]] = {}
+    for result in group:
+        support = tuple(np.sum(result.evaluations[0]["sides"]["official"]["confusion"], axis=1).tolist())
+        protocols = seen.setdefault(support, [])
+        if result.protocol not in protocols:
+            protocols.append(result.protocol)
+    for support, protocols in seen.items():
+        where = "" if len(seen) == 1 else f"on {', '.join(protocols)}"
+        lines += _computed(np.array(support, dtype=float), group[0].classes, where)
+    if human:
+        lines.append(
+            Reference(
+                "human",
+                "on FER-2013; Goodfellow et al. (2013), published, not measured here",
+                {"accuracy": "65 ± 5"},
+                {"accuracy": 0.65},
+            )
+        )
+    return lines
+
+
+def _computed(support: np.ndarray, classes: Sequence[str], where: str) -> list[Reference]:
+    share, k = support / support.sum(), int((support > 0).sum())
+    largest = float(share.max())
+    chance = {
+        "balanced_accuracy": 1 / len(classes),
+        "macro_f1": float(np.sum(2 * share / len(classes) / (share + 1 / len(classes)))) / k,
+        "accuracy": 1 / len(classes),
+        "log_loss": float(np.log(len(classes))),
+        "roc_auc": 0.5,
+    }
+    majority = {
+        "balanced_accuracy": 1 / k,
+        "macro_f1": 2 * largest / (1 + largest) / k,
+        "accuracy": largest,
+        "roc_auc": 0.5,
+    }
+    return [
+        Reference(name, note, {m: number(v, m) for m, v in values.items()}, values)
+        for name, note, values in (
+            ("chance", where or "guessing each class equally often", chance),
+            ("majority class", where or f"always {classes[int(share.argmax())]}", majority),
+        )
+    ]
+
+
+def comparison_frame(results: Sequence[Result]) -> pd.DataFrame:
+    """All numbers, one line per experiment: the content of comparison.csv."""
+    return pd.DataFrame([_frame_row(result) for result in results])
+
+
+def _frame_row(result: Result) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "experiment": result.name,
+        "protocol": result.protocol,
+        "classes": len(result.classes),
+        "model": result.model,
+        "remedy": result.remedy,
+        "leaky": result.leaky,
+        "seeds": len(result.seeds),
+    }
+    for side in SIDES:
+        row[f"{side}_n"] = result.n(side)
+        for metric in METRICS:
+            value, low, high = result.interval(side, metric)
+            row |= {
+                f"{side}_{metric}": value,
+                f"{side}_{metric}_low": low,
+                f"{side}_{metric}_high": high,
+                f"{side}_{metric}_sd": result.deviation(side, metric),
+            }
+    return row | {name: result.cost[name] for name in COSTS}
+
+
+def comparison_markdown(groups: Sequence[Sequence[Result]], *, on_sample: bool, confidence: float) -> str:
+    """Write the main columns as Markdown, one table per set of classes."""
+    lines = ["# Comparison" + (" (sample faces)" if on_sample else ""), ""]
+    if on_sample:
+        lines += ["Measured on sample faces, drawn by the project: they say nothing of real faces.", ""]
+    lines += [f"Percent, with {confidence:.0%} bootstrap intervals over test faces.", ""]
+    for group in groups:
+        seeds = len(group[0].seeds)
+        lines += [
+            f"## {len(group[0].classes)} classes: {', '.join(group[0].classes)}",
+            "",
+            f"{group[0].n('official'):,} test faces, {group[0].n('clean'):,} of them clean; seeds: {seeds}.",
+            "",
+            "| experiment | protocol | remedy | balanced accuracy | macro-F1 | accuracy | balanced accuracy, clean |",
+            "| --- | --- | --- | --- | --- | --- | --- |",
+        ]
+        for result in group:
+            cells = [_markdown_cell(result, "official", metric) for metric in MAIN]
+            cells.append(_markdown_cell(result, "clean", "balanced_accuracy"))
+            name = f"{result.name} (leaky)" if result.leaky else result.name
+            lines.append(f"| {' | '.join([name, result.protocol, remedy_name(result.remedy), *cells])} |")
+        for line in references(group, human=False):
+            cells = [line.values.get(metric, NOTHING) for metric in MAIN]
+            lines.append(f"| *{line.name}* | {line.note} | | {' | '.join(cells)} | |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _markdown_cell(result: Result, side: str, metric: str) -> str:
+    entry, deviation = result.interval(side, metric), result.deviation(side, metric)
+    spread = f" ± {number(deviation, metric)}" if math.isfinite(deviation) else ""
+    return f"{number(entry[0], metric)}{spread} ({interval(entry, metric)})"

@@ -1,0 +1,73 @@
+"""Numbers and names as a reader wants them."""
+
+import math
+
+from ferflow.report.results import Interval
+
+NOTHING = "–"
+METRIC_NAMES = {
+    "balanced_accuracy": "balanced accuracy",
+    "macro_f1": "macro-F1",
+    "accuracy": "accuracy",
+    "log_loss": "log loss",
+    "ece": "calibration error",
+    "roc_auc": "ROC AUC",
+    "average_precision": "average precision",
+}
+SHARES = ("balanced_accuracy", "macro_f1", "accuracy", "ece")  # written as percentages
+REMEDY_NAMES = {
+    "none": "no remedy",
+    "undersample": "undersampling",
+    "oversample": "oversampling",
+    "augment": "augmentation",
+}
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def remedy_name(remedy: str) -> str:
+    """Noun for a remedy: ``oversample`` -> oversampling."""
+    return " + ".join(REMEDY_NAMES.get(part, part) for part in remedy.split(" + "))
+
+
+def count_name(count: int, noun: str) -> str:
+    """``seven classes``, ``12 seeds``, ``one seed``."""
+    plural = noun if count == 1 else noun + ("es" if noun.endswith("s") else "s")
+    return f"{_NUMBERS[count] if count < len(_NUMBERS) else f'{count:,}'} {plural}"
+
+
+def number(value: float, metric: str = "") -> str:
+    """Write a share as a percentage with one decimal, anything else with three."""
+    if not math.isfinite(value):
+        return NOTHING
+    return f"{100 * value:.1f}" if metric in SHARES else f"{value:.3f}"
+
+
+def interval(entry: Interval, metric: str) -> str:
+    """Write the two ends of an interval."""
+    return f"{number(entry[1], metric)} to {number(entry[2], metric)}" if math.isfinite(entry[1]) else ""
+
+
+def points(difference: float) -> str:
+    """Write a difference of shares in percentage points, with a real minus sign."""
+    if not math.isfinite(difference):
+        return NOTHING
+    text = f"{100 * difference:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
+
+
+def short_count(value: float) -> str:
+    """``1.2 M``, ``340 k``."""
+    for unit, size in (("P", 1e15), ("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if value >= size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value:g}"
+
+
+def p_value(value: float) -> str:
+    """Three decimals, and never a zero."""
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def listed(names: list[str]) -> str:
+    """``a, b and c``."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
