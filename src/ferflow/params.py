@@ -122,7 +122,6 @@ class CNN(_Section):
     batch_size: Positive = 128
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.998
     jitter: Annotated[int, Field(ge=0)] = 4
-    precision: Literal["float32", "bfloat16"] = "float32"
 
 
 Model = Annotated[Logistic | Softmax | KMeans | CNN, Field(discriminator="name")]
@@ -169,6 +168,7 @@ class Params(_Section):
     epochs: Epochs
     seeds: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
     threads: Positive
+    precision: Literal["float32", "bfloat16"]
     protocols: Annotated[dict[Name, Protocol], Field(min_length=1)]
     experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
     evaluate: Evaluate

@@ -32,7 +32,7 @@ def hyperparameters(settings: Params, experiment: Experiment, rows: Rows, seed: 
     if epochs is not None:
         chosen["epochs"] = epochs
     if experiment.model.name == "cnn":
-        chosen["epoch_faces"] = rows.train_faces
+        chosen |= {"epoch_faces": rows.train_faces, "precision": settings.precision}
     return chosen
 
 
