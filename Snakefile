@@ -30,5 +30,7 @@ localrules:  # seconds each: on a cluster not worth a place in the queue
 rule all:
     default_target: True
     input:
-        "data/sample.zip",  # as `dvc repro` makes it, even where data.path names other faces
         rules.report.output,
+        # What no experiment may need, but `dvc repro` makes all the same: so that both have the same to do.
+        rules.sample.output,
+        expand(rules.balance.output, protocol=parameters["protocols"]),

@@ -19,10 +19,10 @@ class Job:
     outputs: frozenset[str]
 
 
-def snakemake_plan(text: str) -> dict[str, Job]:
-    """Read the output of ``snakemake -nFp``."""
+def snakemake_plan(done: subprocess.CompletedProcess[str]) -> dict[str, Job]:
+    """Read what ``snakemake -nFp`` says."""
     jobs = {}
-    for block in re.split(r"^(?:local)?rule ", text, flags=re.MULTILINE)[1:]:
+    for block in re.split(r"^(?:local)?rule ", done.stdout + done.stderr, flags=re.MULTILINE)[1:]:
         shell = re.search(r"^Shell command: (.*?) > logs/\S+ 2>&1$", block, flags=re.MULTILINE)
         if shell:
             jobs[shell[1]] = Job(shell[1], _field(block, "input"), _field(block, "output"))

@@ -12,7 +12,6 @@ except InputError as error:
     sys.exit(2)
 
 shell.prefix("export FERFLOW_ENGINE=snakemake; ")  # for the tags of MLflow runs
-PROTOCOLS = list(parameters["protocols"])
 EXPERIMENTS = list(parameters["experiments"])
 SEEDS = parameters["seeds"]
 

@@ -19,7 +19,7 @@ rule train:
         runtime=720,
     params:
         tracked=lambda wildcards: tracked(
-            f"experiments.{wildcards.experiment}", "budget", "epochs", "threads"
+            f"experiments.{wildcards.experiment}", "budget", "epochs", "threads", "precision"
         ),
     shell:
         "python workflow/scripts/train.py {wildcards.experiment} {wildcards.seed} > {log} 2>&1"
@@ -66,7 +66,7 @@ rule evaluate:
         runtime=60,
     params:
         tracked=lambda wildcards: tracked(
-            f"experiments.{wildcards.experiment}", "evaluate", "threads"
+            f"experiments.{wildcards.experiment}", "evaluate", "threads", "data.path"
         ),
     shell:
         "python workflow/scripts/evaluate.py {wildcards.experiment} {wildcards.seed} > {log} 2>&1"

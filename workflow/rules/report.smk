@@ -4,7 +4,6 @@ rule report:
         "results/faces.npy",
         "results/faces.parquet",
         "results/audit.json",
-        expand("results/protocols/{protocol}/balance.parquet", protocol=PROTOCOLS),
         expand("results/experiments/{experiment}/split.parquet", experiment=EXPERIMENTS),
         expand(
             "results/experiments/{experiment}/{seed}/{file}",
@@ -13,8 +12,9 @@ rule report:
             file=[
                 "history.csv",
                 "predictions.parquet",
-                "metrics.json",
                 "evaluation.json",
+                "confusion.png",
+                "curves.png",
             ],
         ),
     output:
