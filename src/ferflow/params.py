@@ -80,10 +80,12 @@ class Protocol(_Section):
 class _GradientDescent(_Section):
     solver: Literal["gd", "minibatch", "lbfgs"] = "minibatch"
     learning_rate: Annotated[float, Field(gt=0)] = 0.01
-    l2: NonNegative = 1e-3
+    l2: NonNegative = 0.1
     batch_size: Positive = 128
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
     fit_intercept: bool = True
     standardize: bool = True
+    pixel_scale: Annotated[float, Field(gt=0)] = 1.0
 
 
 class Logistic(_GradientDescent):
@@ -105,6 +107,7 @@ class KMeans(_Section):
     n_components: Positive = 50
     n_clusters: Positive = 7
     mapping: Literal["majority", "one-to-one"] = "majority"
+    n_init: Positive = 4
 
 
 class CNN(_Section):

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 
 from ferflow.errors import InputError
 from ferflow.models import load_model
@@ -70,9 +71,9 @@ def test_weights_of_faces_matter(faces: tuple[np.ndarray, np.ndarray]) -> None:
     assert weighted > plain + 0.1
 
 
-@pytest.mark.parametrize("loss", [{"alpha": "none"}, {"alpha": "balanced"}])
-def test_focal_loss_trains(faces: tuple[np.ndarray, np.ndarray], loss: dict[str, str]) -> None:
-    model = CNNClassifier(widths=[8, 16], epochs=8, batch_size=16, jitter=0, loss="focal", **loss)
+@pytest.mark.parametrize("alpha", ["none", "balanced"])
+def test_focal_loss_trains(faces: tuple[np.ndarray, np.ndarray], alpha: str) -> None:
+    model = CNNClassifier(widths=[8, 16], epochs=8, batch_size=16, jitter=0, loss="focal", alpha=alpha)
     assert model.fit(*faces).score(*faces) > 0.8
 
 
@@ -87,6 +88,11 @@ def test_same_seed_same_model(faces: tuple[np.ndarray, np.ndarray]) -> None:
     other = clone(model).set_params(random_state=6).fit(*faces)
     np.testing.assert_array_equal(first.predict_proba(faces[0]), second.predict_proba(faces[0]))
     assert not np.array_equal(first.predict_proba(faces[0]), other.predict_proba(faces[0]))
+
+
+def test_unfitted_says_so(faces: tuple[np.ndarray, np.ndarray]) -> None:
+    with pytest.raises(NotFittedError):
+        CNNClassifier().predict(faces[0])
 
 
 def test_faces_must_be_square() -> None:

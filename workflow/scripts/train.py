@@ -30,9 +30,9 @@ def hyperparameters(settings: Params, experiment: Experiment, rows: Rows, seed: 
     chosen = experiment.model.model_dump() | {"random_state": seed}
     epochs = settings.epochs_of(experiment.model.name)
     if epochs is not None:
-        chosen["epochs"] = epochs
+        chosen |= {"epochs": epochs, "epoch_faces": rows.train_faces}
     if experiment.model.name == "cnn":
-        chosen |= {"epoch_faces": rows.train_faces, "precision": settings.precision}
+        chosen["precision"] = settings.precision
     return chosen
 
 
