@@ -8,7 +8,6 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from ferflow.models.storage import load_arrays, save_arrays
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.class_weight import compute_class_weight
@@ -18,6 +17,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ferflow.losses import cross_entropy, focal
+from ferflow.models.storage import load_arrays, save_arrays
 from ferflow.models.validation import validation_figures
 from ferflow.training import Recipe, train
 
