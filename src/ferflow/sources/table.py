@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
 from PIL import Image
@@ -24,7 +25,7 @@ from ferflow.sources.collection import BadFace, Collected, Progress, silent
 from ferflow.sources.images import resize
 
 _COLUMNS = ("emotion", "pixels", "usage")
-_BLOCK_BYTES = 4 << 20
+_BLOCK_BYTES = 2 << 20  # Arrow reads up to 32 blocks ahead; a row must fit into one
 _HEADER_BYTES = 1 << 16
 
 
@@ -68,7 +69,7 @@ class _Table:
     def __init__(self, stream: BinaryIO, source: str, size: int) -> None:
         self.stream, self.source, self.size = stream, source, size
         self.columns, self.delimiter = _header(stream, source)
-        self.malformed: dict[int, str] = {}  # row number -> what is wrong; "" for an empty line
+        self.malformed: dict[int, str] = {}  # row number -> what is wrong with its columns
         self.last_row = 0
         self.side: int | None = None  # of the faces in the table, set by the first that is square
 
@@ -78,17 +79,17 @@ class _Table:
         usages: list[str] = []
         origins: list[str] = []
         faults: dict[int, str] = {}
-        for batch in self._batches():
-            rows = self._row_numbers(len(batch))
+        for block in self._batches():
+            batch, rows = _without_empty_lines(block, self._row_numbers(len(block)))
             good, parsed = self._parse(batch, rows, faults)
             pixels.append(self._sized(parsed[0][good]))
             labels += [FER_CLASSES[code] for code in parsed[1][good]]
             usages += parsed[2][good].tolist()
             origins += [f"row {row}" for row in rows[good]]
             tick()
-        faults |= {row: reason for row, reason in self.malformed.items() if reason}
+        faults |= self.malformed
         self.last_row = max([self.last_row, *faults])
-        if self.last_row == 0:
+        if not labels and not faults:
             raise InputError(f"{self.source}: no rows after the header; give a table that holds faces")
         return Collected(
             pixels=np.concatenate(pixels) if pixels else np.empty((0, self.size, self.size), np.uint8),
@@ -106,7 +107,7 @@ class _Table:
                 read_options=pa_csv.ReadOptions(
                     column_names=self.columns, block_size=_BLOCK_BYTES, use_threads=False
                 ),
-                # Empty lines come as rows of one column, so that rows are numbered as the lines of the file.
+                # Empty lines come as rows of empty cells, so that rows are numbered as the lines of the file.
                 parse_options=pa_csv.ParseOptions(
                     delimiter=self.delimiter, ignore_empty_lines=False, invalid_row_handler=self._malformed
                 ),
@@ -120,10 +121,7 @@ class _Table:
                 raise
 
     def _malformed(self, row: pa_csv.InvalidRow) -> str:
-        text = row.text.strip()
-        self.malformed[row.number] = (
-            f"{row.actual_columns} columns instead of {row.expected_columns}" if text else ""
-        )
+        self.malformed[row.number] = f"{row.actual_columns} columns instead of {row.expected_columns}"
         return "skip"
 
     def _row_numbers(self, count: int) -> NDArray[np.int64]:
@@ -162,6 +160,14 @@ class _Table:
         if row == self.last_row:
             reason += "; it is the last row, so the file may be cut short"
         return BadFace(f"row {row} (line {row + 1})", reason)
+
+
+def _without_empty_lines(
+    batch: pa.RecordBatch, rows: NDArray[np.int64]
+) -> tuple[pa.RecordBatch, NDArray[np.int64]]:
+    empty = pc.and_(pc.equal(batch.column("emotion"), ""), pc.equal(batch.column("pixels"), ""))
+    filled = pc.invert(empty)
+    return batch.filter(filled), rows[filled.to_numpy(zero_copy_only=False)]
 
 
 def _header(stream: BinaryIO, source: str) -> tuple[list[str], str]:
