@@ -69,7 +69,7 @@ def select_side(predictions: pd.DataFrame, side: str) -> tuple[NDArray[np.int64]
     if side == "clean":
         chosen &= predictions["clean"]
     part = predictions[chosen]
-    columns = [column for column in part if column.startswith("p_")]
+    columns = [column for column in part.columns if str(column).startswith("p_")]
     return part["label"].to_numpy(np.int64), part[columns].to_numpy(np.float32)
 
 

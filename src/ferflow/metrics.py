@@ -61,29 +61,27 @@ def side_metrics(
     Returns
     -------
     dict
-        ``n``; ``metrics``: name -> ``value``, ``low``, ``high``; ``per_class``: class -> precision, recall and
-        f1 (each with interval), ``roc_auc``, ``average_precision``, ``support``; ``confusion``: k x k counts,
-        rows true, columns predicted. What has no meaning is None: the recall of a class without faces, the
-        precision of one never predicted. Macro averages run over the classes that have faces.
+        ``n``; ``metrics``: name -> ``value``, ``low``, ``high``; ``per_class``: class -> precision, recall
+        and f1 (each with interval), ``roc_auc``, ``average_precision``, ``support``; ``confusion``: k x k
+        counts, rows true, columns predicted. What has no meaning is None: the recall of a class without
+        faces, the precision of one never predicted. Macro averages run over the classes that have faces.
 
     Raises
     ------
     ValueError
         If shapes disagree or a label lies outside ``classes``.
     """
-    labels = np.asarray(labels, dtype=np.int64)
-    probabilities = np.asarray(probabilities, dtype=np.float64)
-    n, k = len(labels), len(classes)
-    if probabilities.shape != (n, k):
-        raise ValueError(f"probabilities of shape {probabilities.shape} for {n} faces and {k} classes")
-    if n and not 0 <= labels.min() <= labels.max() < k:
+    truth: Ints = np.asarray(labels, dtype=np.int64)
+    guess: Floats = np.asarray(probabilities, dtype=np.float64)
+    n, k = len(truth), len(classes)
+    if guess.shape != (n, k):
+        raise ValueError(f"probabilities of shape {guess.shape} for {n} faces and {k} classes")
+    if n and not 0 <= truth.min() <= truth.max() < k:
         raise ValueError(f"labels outside 0..{k - 1}")
     if n == 0:
         return _empty_side(classes)
-    value = _statistics(np.ones((1, n)), labels, probabilities)
-    drawn = [
-        _statistics(counts, labels, probabilities) for counts in resample_counts(n, resamples, seed=seed)
-    ]
+    value = _statistics(np.ones((1, n)), truth, guess)
+    drawn = [_statistics(counts, truth, guess) for counts in resample_counts(n, resamples, seed=seed)]
     interval = {
         name: percentile_interval(np.concatenate([part[name] for part in drawn]), confidence)
         for name in (*METRICS, *PER_CLASS)
@@ -97,7 +95,7 @@ def side_metrics(
             "high": _number(high[index]),
         }
 
-    support = np.bincount(labels, minlength=k)
+    support = np.bincount(truth, minlength=k)
     return {
         "n": n,
         "metrics": {name: entry(name) for name in METRICS},
@@ -110,7 +108,7 @@ def side_metrics(
             }
             for index, cls in enumerate(classes)
         },
-        "confusion": confusion_matrix(labels, probabilities.argmax(axis=1), k).tolist(),
+        "confusion": confusion_matrix(truth, guess.argmax(axis=1), k).tolist(),
     }
 
 
@@ -142,8 +140,8 @@ def percentile_interval(values: Floats, confidence: float) -> tuple[Floats, Floa
 
 def expected_calibration_error(labels: NDArray[np.integer], probabilities: NDArray[np.floating]) -> float:
     """Mean gap between confidence and accuracy over 15 equal bins of confidence, weighted by their faces."""
-    probabilities = np.asarray(probabilities, dtype=np.float64)
-    return float(_calibration(np.ones((1, len(labels))), np.asarray(labels), probabilities)[0])
+    guess: Floats = np.asarray(probabilities, dtype=np.float64)
+    return float(_calibration(np.ones((1, len(labels))), np.asarray(labels, dtype=np.int64), guess)[0])
 
 
 def _statistics(counts: Floats, labels: Ints, probabilities: Floats) -> dict[str, Floats]:

@@ -4,7 +4,8 @@ References
 ----------
 McNemar (1947), "Note on the sampling error of the difference between correlated proportions";
 Holm (1979), "A simple sequentially rejective multiple test procedure";
-Dietterich (1998), "Approximate statistical tests for comparing supervised classification learning algorithms".
+Dietterich (1998), "Approximate statistical tests for comparing supervised classification learning
+algorithms".
 """
 
 from collections.abc import Sequence

@@ -11,10 +11,13 @@ import pandas as pd
 import yaml
 
 from ferflow import evaluation, figures, params
+from ferflow.audit import audit
 from ferflow.balance import balance_path, make_balance, protocol_classes, select_faces
 from ferflow.faces import FER_CLASSES, Faces, load_faces, make_faces, save_faces
 from ferflow.files import read_parquet, write_json, write_parquet, write_text
 from ferflow.rows import load_rows, save_rows
+from ferflow.sources import SourceResult
+from ferflow.sources.collection import BadFace
 from ferflow.split import TEST, VALIDATION, make_split, split_path
 from ferflow.timings import record_timings
 
@@ -27,7 +30,7 @@ def draw_faces(n: int, size: int = 24, seed: int = 0) -> Faces:
     """Blobs whose brightness says their class."""
     rng = np.random.default_rng(seed)
     label = np.concatenate([np.arange(7).repeat(12), rng.choice(7, n - 84, p=RATIO / RATIO.sum())])
-    y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]  # type: ignore[misc]
+    y, x = np.mgrid[-1 : 1 : size * 1j, -1 : 1 : size * 1j]
     head = 110 * np.exp(-2.5 * (x**2 * 1.6 + y**2))
     mouth = 90 * np.exp(-30 * (y - 0.45 - 0.3 * (label[:, None, None] - 3) / 3 * x**2) ** 2 - 4 * x**2)
     pixels = np.clip(60 + head - mouth + rng.normal(0, 12, (n, size, size)), 0, 255).astype(np.uint8)
@@ -53,7 +56,10 @@ def fabricate(
     save_faces(
         faces, Path("results/faces.npy"), Path("results/faces.parquet"), Path("results/origins.parquet")
     )
-    write_json(Path("results/audit.json"), {"faces": n, "classes": list(faces.classes), "blank": []})
+    source = SourceResult(
+        faces, {"RGB": 3}, resized=2, ignored=1, skipped=(BadFace("train/sad/x.jpg", "not an image"),)
+    )
+    write_json(Path("results/audit.json"), audit("sample.zip", source, 4))
     table = read_parquet("results/faces.parquet")
     for name, protocol in settings.protocols.items():
         write_parquet(balance_path(name), make_balance(table, protocol, name))

@@ -1,4 +1,4 @@
-"""Put all results into one report: results/report/ (page, tables, figures) and timings/ (what was measured)."""
+"""Put all results into one report, results/report/, and what was measured here into timings/."""
 
 from ferflow import params, tracking
 from ferflow.report import build_report

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ferflow.figures.style import (
+    INK,
     MUTED,
     laid_out,
     percent_axis,
@@ -61,11 +62,10 @@ def comparison(
     references : vertical lines
     title, note : what is compared, on what
     """
-    figure, panels = laid_out(9.6, 1.35 + 0.36 * len(lines), columns=len(metrics), sharey=True, squeeze=False)
+    figure, panels = laid_out(9.6, 1.7 + 0.36 * len(lines), columns=len(metrics), sharey=True, squeeze=False)
     place = np.arange(len(lines))
+    marks = max((sum(r.metric == metric for r in references) for metric in metrics), default=0)
     for axes, (metric, heading) in zip(panels[0], metrics.items(), strict=True):
-        for reference in (r for r in references if r.metric == metric):
-            _reference(axes, reference, place)
         for index, line in enumerate(lines):
             colour = remedy_colour(line.remedy)
             for offset, (value, low, high), face in (
@@ -74,31 +74,36 @@ def comparison(
             ):
                 axes.plot([low, high], [index + offset] * 2, color=colour, linewidth=1.4, alpha=0.75)
                 axes.plot(value, index + offset, "o", color=colour, markerfacecolor=face, markersize=5)
+        for order, reference in enumerate(r for r in references if r.metric == metric):
+            _reference(axes, reference, len(lines) - 0.3 + 0.5 * order)
         percent_axis(axes.xaxis)
-        axes.set(title=heading, ylim=(len(lines) - 0.45, -0.75))
+        axes.set(title=heading, ylim=(len(lines) - 0.5 + 0.5 * marks, -0.6))
         axes.margins(x=0.08)
         axes.grid(axis="y", visible=False)
     panels[0, 0].set_yticks(place, [line.name for line in lines])
-    panels[0, 0].tick_params(axis="y", length=0, labelsize=9, labelcolor="#1f2933")
+    for axes in panels[0]:
+        axes.tick_params(axis="y", length=0, labelsize=9, labelcolor=INK)
     titled(figure, title, note)
     return figure
 
 
-def _reference(axes: Axes, reference: Reference, place: np.ndarray) -> None:
+def _reference(axes: Axes, reference: Reference, row: float) -> None:
+    """Draw a reference and write its name beneath the experiments, on the side where there is room."""
     if reference.spread:
         low, high = reference.value - reference.spread, reference.value + reference.spread
         axes.axvspan(low, high, color="#f1e8d4", zorder=0, linewidth=0)
     axes.axvline(reference.value, color=MUTED, linewidth=1, linestyle=":")
+    left, right = axes.get_xlim()
+    on_the_right = reference.value < (left + right) / 2
     axes.annotate(
         reference.label,
-        (reference.value, len(place) - 0.5),
-        (2, 1),
+        (reference.value, row),
+        (3 if on_the_right else -3, 0),
         textcoords="offset points",
-        size=7,
+        size=7.5,
         color=MUTED,
-        rotation=90,
-        va="bottom",
-        ha="left",
+        va="center",
+        ha="left" if on_the_right else "right",
     )
 
 
@@ -128,7 +133,7 @@ def recall_by_remedy(
     figure, (left, right) = laid_out(
         9.6, 1.2 + len(rows) * (0.3 + 0.085 * n), columns=2, sharey=True, width_ratios=[1.1, 1]
     )
-    offsets = np.linspace(-0.34, 0.34, n) if n > 1 else np.zeros(1)
+    offsets = (np.arange(n) - (n - 1) / 2) * min(0.22, 0.68 / max(n - 1, 1))
     place = np.arange(len(rows))
     for index, (name, remedy) in enumerate(zip(names, remedies, strict=True)):
         look = {"color": remedy_colour(remedy), "marker": remedy_marker(remedy), "linestyle": ""}
@@ -147,13 +152,13 @@ def recall_by_remedy(
         axes.axhspan(len(classes) - 0.5, len(classes) + 0.5, color="#f5f7f9", zorder=0, linewidth=0)
         axes.grid(axis="y", visible=False)
         axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.tick_params(axis="y", length=0, labelsize=9, labelcolor=INK)
     right.axvline(0, color=remedy_colour("none"), linewidth=1)
     left.set(title="Recall", xlim=(-0.02, 1.02))
     percent_axis(left.xaxis)
     right.set_title(f"Difference to {names[baseline]}, in points")
     right.xaxis.set_major_formatter(lambda value, _: f"{100 * value:+.0f}" if abs(value) > 1e-9 else "0")
     left.set_yticks(place, rows)
-    left.tick_params(axis="y", length=0, labelsize=9, labelcolor="#1f2933")
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=min(n, 6))
     titled(figure, title, note)
     return figure
@@ -187,29 +192,34 @@ def cost(
     remedies = list(dict.fromkeys(point.remedy for points in groups.values() for point in points))
     marker = {model: _MODEL_MARKERS[index % len(_MODEL_MARKERS)] for index, model in enumerate(models)}
     for axes, (heading, points) in zip(panels[0], groups.items(), strict=True):
-        axes.set_xscale("log")
-        for x, point in zip(_side_by_side([p.cost for p in points]), points, strict=True):
+        places, limits = _side_by_side([point.cost for point in points])
+        for x, point in zip(places, points, strict=True):
             value, low, high = point.score
             colour = remedy_colour(point.remedy)
             axes.plot([x, x], [low, high], color=colour, linewidth=1.2, alpha=0.7)
-            axes.plot(x, value, marker[point.model], color=colour, markersize=6.5)
-        axes.set(title=heading, xlabel=x_label)
-        axes.margins(x=0.12, y=0.1)
+            axes.plot(x, value, marker[point.model], color=colour, markersize=6)
+        axes.set(title=heading, xlabel=x_label, xscale="log", xlim=limits)
+        axes.margins(y=0.1)
         percent_axis(axes.yaxis)
+        here = [model for model in models if model in {point.model for point in points}]
+        shapes = [axes.plot([], [], marker[m], color=MUTED, markersize=5, label=m)[0] for m in here]
+        axes.legend(handles=shapes, loc="best")
     panels[0, 0].set_ylabel(y_label)
-    handles = [
-        *(axes.plot([], [], marker[m], color="#1f2933", label=m)[0] for m in models),
-        *(axes.plot([], [], "o", color=remedy_colour(r), markersize=4, label=r)[0] for r in remedies),
+    colours = [
+        panels[0, 0].plot([], [], "s", color=remedy_colour(r), markersize=5, label=r)[0] for r in remedies
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 9), columnspacing=1.2)
+    figure.legend(handles=colours, loc="outside lower center", ncols=min(len(colours), 7), columnspacing=1.4)
     titled(figure, title, note)
     return figure
 
 
-def _side_by_side(costs: Sequence[float]) -> list[float]:
-    """Spread equal costs a little (3% a step) so that their intervals can be told apart."""
+def _side_by_side(costs: Sequence[float]) -> tuple[list[float], tuple[float, float]]:
+    """Spread equal costs a little, so that their intervals can be told apart; the limits of the axis too."""
+    logs = np.log10(costs)
+    span = max(float(np.ptp(logs)), 1.0)
+    middle = (logs.max() + logs.min()) / 2
     placed = []
-    for index, value in enumerate(costs):
-        twins = [other for other, cost in enumerate(costs) if np.isclose(cost, value, rtol=0.02)]
-        placed.append(value * 1.03 ** (2 * twins.index(index) - (len(twins) - 1)))
-    return placed
+    for index, value in enumerate(logs):
+        twins = np.flatnonzero(np.abs(logs - value) < 0.01).tolist()
+        placed.append(10.0 ** (value + 0.03 * span * (twins.index(index) - (len(twins) - 1) / 2)))
+    return placed, (10.0 ** (middle - 0.68 * span), 10.0 ** (middle + 0.68 * span))

@@ -58,7 +58,7 @@ def faces_by_class(
     note: str = "",
     columns: int = 12,
 ) -> Figure:
-    """Some faces of each class, one class per row.
+    """Draw some faces of each class, one class per row.
 
     Parameters
     ----------

@@ -33,19 +33,16 @@ def confusion(counts: NDArray[np.integer], classes: Sequence[str], *, title: str
     """
     counts = np.asarray(counts)
     k = len(classes)
-    side = max(3.4, 1.1 + 0.52 * k)
+    side = max(3.4, 0.9 + 0.43 * k)
     figure, axes = laid_out(side + 0.2, side + 0.4)
     total = counts.sum(axis=1, keepdims=True)
     share = np.divide(counts, total, out=np.zeros(counts.shape), where=total > 0)
     axes.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for row, column in np.ndindex(k, k):
         ink = "white" if share[row, column] > 0.55 else "#1f2933"
-        axes.text(
-            column, row - 0.12, f"{share[row, column]:.0%}", ha="center", va="center", color=ink, size=8.5
-        )
-        axes.text(
-            column, row + 0.24, f"{counts[row, column]:,}", ha="center", va="center", color=ink, size=6.5
-        )
+        for text, size, up in ((f"{share[row, column]:.0%}", 8.5, 3), (f"{counts[row, column]:,}", 6.5, -7)):
+            look = {"color": ink, "size": size, "ha": "center", "va": "center"}
+            axes.annotate(text, (column, row), (0, up), textcoords="offset points", **look)
     axes.set_xticks(range(k), classes, rotation=45 if k > 4 else 0, ha="right" if k > 4 else "center")
     axes.set_yticks(range(k), classes)
     axes.set_xlabel("predicted")
@@ -79,7 +76,7 @@ def curves(
     """
     from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
-    figure, (roc, recall) = laid_out(9.0, 3.7, columns=2)
+    figure, (roc, recall) = laid_out(6.8, 3.5 + 0.16 * -(-len(classes) // 2), columns=2)
     roc.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9, linestyle=":")
     shown = list(enumerate(classes))[1:] if len(classes) == 2 else list(enumerate(classes))
     width = max(len(name) for name in classes)
@@ -100,14 +97,15 @@ def curves(
         (recall, "recall", "precision", "Precision and recall"),
     ):
         axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), xlabel=x, ylabel=y, title=head)
-    legend = figure.legend(
-        loc="outside right center",
-        title=f"{'':<{width}}  area  average\n{'':<{width}}   ROC  precision\n{'':<{width}}        (chance)",
+    mono = {"family": "DejaVu Sans Mono", "size": 8}
+    figure.legend(
+        loc="outside lower center",
+        title="area under ROC, average precision (that of chance)",
+        ncols=2,
         handlelength=2.6,
-        prop={"family": "DejaVu Sans Mono", "size": 7.5},
-        title_fontproperties={"family": "DejaVu Sans Mono", "size": 7.5},
+        prop=mono,
+        title_fontsize=8,
     )
-    legend.set_alignment("right")
     titled(figure, title, note)
     return figure
 

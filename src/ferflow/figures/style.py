@@ -12,7 +12,7 @@ from ferflow.files import atomic_path
 
 INK, MUTED, GRID = "#1f2933", "#5f6b7a", "#e3e7ec"
 
-# Okabe and Ito's palette ("Color Universal Design", 2008), its yellow replaced by a brown that shows on white.
+# Okabe and Ito's palette ("Color Universal Design", 2008), its yellow replaced by a brown: it shows on white.
 OKABE_ITO = ("#000000", "#e69f00", "#56b4e9", "#009e73", "#8c6d1f", "#0072b2", "#d55e00", "#cc79a7")
 
 # One colour and one marker per remedy, the same in every figure and table.
@@ -55,7 +55,7 @@ RC: dict[str, Any] = {
     "svg.fonttype": "none",
 }
 
-styled = mpl.rc_context(RC)  # decorates every function that draws
+styled = mpl.rc_context(RC)  # type: ignore[arg-type]  # decorates every function that draws
 
 _DPI = 144
 

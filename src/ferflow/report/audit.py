@@ -1,77 +1,82 @@
-"""The audit of the data as tables, whatever facts it holds."""
+"""The audit of the data (:func:`ferflow.audit.audit`) as tables to read."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ferflow.report.wording import NOTHING
 
-_SHOWN = 20  # lines of a long list; the rest stays in audit.json
+_SHOWN = 20  # entries of a long list; the rest stays in audit.json
+_GROUPS = {
+    "groups": "groups of such faces",
+    "faces": "faces in these groups",
+    "groups_across_usages": "groups across usages",
+    "groups_with_two_labels": "groups under two labels",
+    "private_test_in_training": "PrivateTest faces that have one in Training",
+}
 
 
 @dataclass(frozen=True)
 class Table:
-    """A titled table of strings; ``more`` lines were left out."""
+    """A titled table of strings; of a long list, ``more`` lines were left out."""
 
     title: str
-    head: list[str]
-    lines: list[list[str]]
+    head: Sequence[str]
+    lines: Sequence[Sequence[str]]
+    numeric: bool = True
     more: int = 0
-    numeric: bool = field(default=True)
 
 
 def audit_tables(audit: dict[str, Any]) -> list[Table]:
-    """Lay out an audit: single facts first, in one table, then a table for every group of facts."""
-    facts = [
-        [_words(key), _text(value)] for key, value in audit.items() if not isinstance(value, (dict, list))
+    """Lay out an audit: faces by usage and class, copies, what became of the images."""
+    tables = [_counts(audit), _copies(audit), _images(audit)]
+    skipped = audit["skipped"]
+    if skipped:
+        lines = [[entry["origin"], entry["reason"]] for entry in skipped[:_SHOWN]]
+        tables.append(
+            Table("Skipped faces", ["where", "why"], lines, numeric=False, more=max(0, len(skipped) - _SHOWN))
+        )
+    return tables
+
+
+def _counts(audit: dict[str, Any]) -> Table:
+    classes, counts = audit["classes"], audit["counts"]
+    lines = [
+        [
+            usage or "no usage",
+            *(f"{of_class.get(name, 0):,}" for name in classes),
+            f"{sum(of_class.values()):,}",
+        ]
+        for usage, of_class in counts.items()
     ]
-    short = {key: value for key, value in audit.items() if isinstance(value, list) and not _has_tables(value)}
-    facts += [[_words(key), _text(value)] for key, value in short.items()]
-    tables = [Table("At a glance", ["", ""], facts, numeric=False)] if facts else []
-    for key, value in audit.items():
-        if key not in short and isinstance(value, (dict, list)) and value:
-            tables += _tables(_words(key), value)
-    return tables
+    if len(counts) > 1:
+        sums = [sum(of_class.get(name, 0) for of_class in counts.values()) for name in classes]
+        lines.append(["all", *(f"{total:,}" for total in sums), f"{sum(sums):,}"])
+    return Table("Faces by usage and class", ["usage", *classes, "all"], lines)
 
 
-def _tables(title: str, value: dict[str, Any] | list[Any]) -> list[Table]:
-    if isinstance(value, list):
-        head = list(dict.fromkeys(key for entry in value for key in entry))
-        lines = [[_text(entry.get(key)) for key in head] for entry in value[:_SHOWN]]
-        return [Table(title, [_words(key) for key in head], lines, len(value) - len(lines), numeric=False)]
-    rows = {key: item for key, item in value.items() if isinstance(item, dict)}
-    flat = {key: item for key, item in value.items() if not isinstance(item, dict) and not _has_tables(item)}
-    nested = {key: item for key, item in value.items() if _has_tables(item)}
-    tables = []
-    if flat:
-        tables.append(Table(title, ["", ""], [[_words(k), _text(v)] for k, v in flat.items()], numeric=False))
-    if rows:
-        head = list(dict.fromkeys(key for item in rows.values() for key in item))
-        lines = [[_words(key), *(_text(item.get(column)) for column in head)] for key, item in rows.items()]
-        tables.append(Table(title, ["", *map(_words, head)], lines))
-    for key, item in nested.items():
-        tables += _tables(f"{title}: {_words(key)}", item)
-    return tables
+def _copies(audit: dict[str, Any]) -> Table:
+    exact, near = audit["duplicates"], audit["near_duplicates"]
+    lines = [[text, f"{exact[key]:,}", f"{near[key]:,}"] for key, text in _GROUPS.items()]
+    lines.insert(0, ["exact copies of an earlier face", f"{exact['copies_of_an_earlier_face']:,}", NOTHING])
+    near_head = f"near copies (at most {near['bits']} of 64 bits differ)"
+    return Table("Copies", ["", "exact copies", near_head], lines)
 
 
-def _has_tables(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(item, dict) for item in value)
+def _images(audit: dict[str, Any]) -> Table:
+    height, width = audit["image_size"]
+    blank = audit["blank"]
+    which = f" (face {', '.join(map(str, blank[:_SHOWN]))}{', ...' if len(blank) > _SHOWN else ''})"
+    lines = [
+        ["size of every face, pixels", f"{width} x {height}"],
+        ["resized to that", f"{audit['resized']:,}"],
+        ["converted to grey, by mode", _by_mode(audit["converted"])],
+        ["blank: one grey value all over", f"{len(blank):,}{which if blank else ''}"],
+        ["unreadable and skipped", f"{len(audit['skipped']):,}"],
+        ["files that are no faces, ignored", f"{audit['ignored_files']:,}"],
+    ]
+    return Table("Images", ["", ""], lines, numeric=False)
 
 
-def _words(key: str) -> str:
-    return str(key).replace("_", " ") or "no usage"
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return NOTHING
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, (int, float)):
-        return f"{value:,}"
-    if isinstance(value, list):
-        shown = ", ".join(str(item) for item in value[:_SHOWN])
-        more = f" and {len(value) - _SHOWN:,} more" if len(value) > _SHOWN else ""
-        return shown + more if value else "none"
-    if isinstance(value, dict):
-        return ", ".join(f"{_words(key)} {_text(item)}" for key, item in value.items())
-    return str(value)
+def _by_mode(converted: dict[str, int]) -> str:
+    return ", ".join(f"{mode} {count:,}" for mode, count in converted.items()) or "0"

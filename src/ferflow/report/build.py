@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 
 from ferflow import __version__
-from ferflow.faces import AUDIT_PATH, TABLE_PATH, Faces, content_digest, load_faces
+from ferflow.faces import AUDIT_PATH, FER_CLASSES, TABLE_PATH, Faces, content_digest, load_faces
 from ferflow.figures import remedy_colour
 from ferflow.files import read_json, read_parquet, write_text
 from ferflow.params import Params
@@ -46,7 +46,6 @@ SECTIONS = {
     "audit": "Audit",
     "provenance": "Provenance",
 }
-FER_CLASS_COUNT = 7
 
 
 def build_report(settings: Params) -> Path:
@@ -124,17 +123,6 @@ def _environment(folder: Path) -> jinja2.Environment:
     return environment
 
 
-def _human(settings: Params, group: Sequence[Result]) -> bool:
-    """Whether the human figure belongs beside a group: FER-2013's seven classes, on real faces only."""
-    return len(group[0].classes) == FER_CLASS_COUNT and set(group[0].classes) == set(_fer_classes())
-
-
-def _fer_classes() -> tuple[str, ...]:
-    from ferflow.faces import FER_CLASSES
-
-    return FER_CLASSES
-
-
 def _head(settings: Params, groups: Sequence[Sequence[Result]], faces: Faces) -> dict[str, Any]:
     has_usage = bool((faces.usage != "").all())
     return {
@@ -155,7 +143,7 @@ def _comparison(
 ) -> dict[str, Any]:
     shown = []
     for group in groups:
-        human = _human(settings, group)
+        human = set(group[0].classes) == set(FER_CLASSES)
         figure = f"figures/comparison-{len(group[0].classes)}-{group[0].protocol}.png"
         drawings.draw_comparison(group, folder / figure, note, human=human and not settings.on_sample)
         shown.append(
@@ -171,15 +159,27 @@ def _comparison(
 
 
 def _remedies(settings: Params, results: Sequence[Result], folder: Path, note: str) -> dict[str, Any]:
-    shown, sentences = [], []
+    shown: list[dict[str, Any]] = []
+    sentences = []
     for family in remedy_families(results):
+        told = {entry["classes"] for entry in shown}
         recall = findings.compare_recall(family, settings.evaluate)
         first = family.results[family.baseline]
         figure = f"figures/recall-{first.name}.png"
         drawings.draw_recall(family, recall, folder / figure, note)
-        sentences.append(findings.remedy_for_the_rarest(family, recall))
-        shown.append({"family": family, "recall": recall, "figure": figure, "classes": first.classes})
-    return {"families": shown, "remedy_sentences": sentences}
+        sentence = findings.remedy_for_the_rarest(family, recall)
+        if first.classes not in told:  # the head tells the strongest model's story only
+            sentences.append((len(first.classes), sentence))
+        shown.append(
+            {
+                "family": family,
+                "recall": recall,
+                "figure": figure,
+                "classes": first.classes,
+                "sentence": sentence,
+            }
+        )
+    return {"families": shown, "remedy_sentences": [text for _, text in sorted(sentences, reverse=True)]}
 
 
 def _tests(results: Sequence[Result]) -> dict[str, Any]:
@@ -193,11 +193,13 @@ def _cost(groups: Sequence[Sequence[Result]], folder: Path, note: str) -> dict[s
 
 def _figures_per_experiment(results: Sequence[Result], folder: Path, note: str) -> dict[str, Any]:
     shown = []
-    for result in results:
+    for result in (result for group in by_classes(results) for result in group):
         learning = f"figures/learning-{result.name}.png"
-        drawings.draw_learning(result, folder / learning, f"{note} · protocol {result.protocol}")
+        has_epochs = max(len(history) for history in result.histories) > 1
+        if has_epochs:
+            drawings.draw_learning(result, folder / learning, f"{note} · protocol {result.protocol}")
         run = f"results/experiments/{result.name}/{result.seeds[0]}"
-        entry = {"result": result, "learning": learning}
+        entry: dict[str, Any] = {"result": result, "learning": learning if has_epochs else ""}
         for kind in ("confusion", "curves"):
             entry[kind] = f"figures/{kind}-{result.name}.png"
             shutil.copyfile(f"{run}/{kind}.png", folder / entry[kind])
@@ -213,7 +215,7 @@ def _data(
     protocols = []
     for result in {result.protocol: result for result in reversed(results)}.values():
         figure = f"figures/balance-{result.protocol}.png"
-        drawings.draw_counts(table, result.protocol, result, settings, folder / figure)
+        drawings.draw_counts(table, result, settings, folder / figure, note)
         rows = load_rows(split_path(result.name)).table
         protocols.append(
             {

@@ -39,7 +39,7 @@ def draw_comparison(group: Sequence[Result], path: Path, note: str, *, human: bo
         for metric in MAIN
         if metric in line.numbers and not (line.name == "majority class" and metric != "accuracy")
     ]
-    heads = {metric: METRIC_NAMES[metric].capitalize() for metric in MAIN}
+    heads = {metric: METRIC_NAMES[metric][0].upper() + METRIC_NAMES[metric][1:] for metric in MAIN}
     k = len(group[0].classes)
     figures.save(figures.comparison(lines, heads, marks, title=f"{k} classes", note=note), path)
 
@@ -99,17 +99,19 @@ def train_seconds(result: Result) -> float | None:
     return float(np.mean(known)) if known else None
 
 
-def draw_counts(faces: pd.DataFrame, protocol: str, result: Result, settings: Params, path: Path) -> None:
-    """Training rows per class before and after a protocol's balance."""
+def draw_counts(faces: pd.DataFrame, result: Result, settings: Params, path: Path, note: str) -> None:
+    """Draw the training rows per class before and after the balance of an experiment's protocol."""
+    protocol = result.protocol
     chosen = settings.protocol(protocol)
     own = select_faces(faces, chosen, protocol)
     trained = own["label"][assign_sides(own, chosen.split, protocol) == TRAIN]
     rows = load_rows(split_path(result.name))
     label_of = faces.set_index("face")["label"]
     after = label_of.loc[rows.side(TRAIN)["face"]]
-    counts = [[int((labels == name).sum()) for name in rows.classes] for labels in (trained, after)]
+    before, drawn = ([int((labels == name).sum()) for name in rows.classes] for labels in (trained, after))
+    method = chosen.balance.method
     figure = figures.class_counts(
-        *counts, rows.classes, remedy=chosen.balance.method, title=protocol, note=chosen.balance.method
+        before, drawn, rows.classes, remedy=method, title=protocol, note=f"{note} · {method}"
     )
     figures.save(figure, path)
 

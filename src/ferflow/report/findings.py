@@ -40,8 +40,8 @@ def best_of(group: Sequence[Result]) -> str:
         for metric in ("macro_f1", "accuracy")
     )
     return (
-        f"Of {count_name(len(group[0].classes), 'class')}, {best.name} tells apart most evenly: balanced accuracy "
-        f"{value}% ({low} to {high}), {', '.join(others)}, on {best.n('official'):,} test faces."
+        f"Of {count_name(len(group[0].classes), 'class')}, {best.name} does best: balanced accuracy {value}% "
+        f"({low} to {high}), {', '.join(others)}, on {best.n('official'):,} test faces."
     )
 
 
@@ -54,7 +54,7 @@ def remedy_for_the_rarest(family: RemedyFamily, recall: RecallByExperiment) -> s
     gains = np.delete(recall.difference[:, rarest], family.baseline)
     chosen = int(np.delete(np.arange(len(family.results)), family.baseline)[np.argmax(gains)])
     result, name = family.results[chosen], classes[rarest]
-    model = result.model
+    model = f"{result.model} model" if result.model in ("logistic", "softmax") else result.model
     lift = recall.difference[chosen, rarest]
     low, high = recall.difference_low[chosen, rarest], recall.difference_high[chosen, rarest]
     before, after = (number(recall.value[row, rarest], "accuracy") for row in (family.baseline, chosen))
@@ -63,8 +63,10 @@ def remedy_for_the_rarest(family: RemedyFamily, recall: RecallByExperiment) -> s
         return (
             f"No remedy lifts the {model}'s recall of {name} ({support[rarest]} test faces) above {before}%."
         )
-    head = f"Of the remedies for the {model}, {remedy_name(result.remedy)} does most for {name}: "
-    lead = f"{head}recall goes from {before}% to {after}% ({span}; {support[rarest]} test faces)"
+    lead = (
+        f"Of the remedies for the {model}, {name} gains most from {remedy_name(result.remedy)}: its recall "
+        f"goes from {before}% to {after}% ({span}; {support[rarest]} test faces)"
+    )
     if low <= 0:
         lead += ", a lift that may be chance"
     return f"{lead}. {_what_it_costs(recall, chosen, rarest, classes)}"
@@ -75,5 +77,6 @@ def _what_it_costs(recall: RecallByExperiment, chosen: int, rarest: int, classes
     worst = int(others[np.nanargmin(recall.difference[chosen, others])])
     balanced = f"balanced accuracy changes by {points(recall.difference[chosen, -1])} points"
     if recall.difference_high[chosen, worst] < 0:
-        return f"It costs {classes[worst]} {points(-recall.difference[chosen, worst]).lstrip('+')} points; {balanced}."
+        loss = points(-recall.difference[chosen, worst]).lstrip("+")
+        return f"It costs {classes[worst]} {loss} points; {balanced}."
     return f"No other class loses more than chance would explain; {balanced}."

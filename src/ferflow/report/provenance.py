@@ -56,7 +56,7 @@ def versions() -> dict[str, str]:
 
 
 def data_name(settings: Params) -> str:
-    """Path of the data as ``params.yaml`` has it; of an absolute one only the name, as it tells of a machine."""
+    """Path of the data as in ``params.yaml``; of an absolute one only the name (the rest is a machine's)."""
     path = Path(settings.data.path)
     return path.name if path.is_absolute() else settings.data.path
 
@@ -74,8 +74,8 @@ def describe(protocol: Protocol, *, has_usage: bool) -> str:
     division = (
         "official division: Training trains, PublicTest chooses, PrivateTest reports"
         if by_usage
-        else f"random division, {protocol.split.test:.0%} test and {protocol.split.validation:.0%} validation of "
-        "each class"
+        else f"random division, {protocol.split.test:.0%} test, {protocol.split.validation:.0%} validation "
+        "of each class"
     )
     grouped = (
         "copies of a face stay on one side"

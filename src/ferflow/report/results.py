@@ -61,7 +61,7 @@ class Result:
         return value, low, high
 
     def deviation(self, side: str, metric: str) -> float:
-        """Standard deviation over seeds; NaN for a single one."""
+        """Return the standard deviation over seeds; NaN for a single one."""
         values = [e["sides"][side]["metrics"][metric]["value"] for e in self.evaluations]
         known = [value for value in values if value is not None]
         return float(np.std(known, ddof=1)) if len(known) > 1 else float("nan")
@@ -85,7 +85,7 @@ class Result:
 
 def remedy_of(experiment: Experiment, protocol: Protocol) -> str:
     """Name what an experiment does about imbalance, in its rows, its weights and its loss."""
-    parts = [protocol.balance.method] if protocol.balance.method != "none" else []
+    parts: list[str] = [protocol.balance.method] if protocol.balance.method != "none" else []
     if experiment.class_weight == "balanced":
         parts.append("class weights")
     if getattr(experiment.model, "loss", None) == "focal":
@@ -128,8 +128,8 @@ def by_classes(results: Iterable[Result]) -> list[list[Result]]:
 
 
 def by_test_faces(results: Iterable[Result]) -> list[list[Result]]:
-    """Group experiments that were tested on the very same faces."""
-    return _grouped(results, lambda r: r.test_faces)
+    """Group experiments that were tested on the very same faces; most classes first."""
+    return sorted(_grouped(results, lambda r: r.test_faces), key=lambda group: -len(group[0].classes))
 
 
 @dataclass(frozen=True)

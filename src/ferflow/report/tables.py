@@ -149,7 +149,8 @@ def comparison_markdown(groups: Sequence[Sequence[Result]], *, on_sample: bool, 
             "",
             f"{group[0].n('official'):,} test faces, {group[0].n('clean'):,} of them clean; seeds: {seeds}.",
             "",
-            "| experiment | protocol | remedy | balanced accuracy | macro-F1 | accuracy | balanced accuracy, clean |",
+            "| experiment | protocol | remedy | balanced accuracy | macro-F1 | accuracy "
+            "| balanced accuracy, clean |",
             "| --- | --- | --- | --- | --- | --- | --- |",
         ]
         for result in group:

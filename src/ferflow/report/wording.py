@@ -4,7 +4,7 @@ import math
 
 from ferflow.report.results import Interval
 
-NOTHING = "–"
+NOTHING = "\u2013"
 METRIC_NAMES = {
     "balanced_accuracy": "balanced accuracy",
     "macro_f1": "macro-F1",
@@ -52,7 +52,7 @@ def points(difference: float) -> str:
     if not math.isfinite(difference):
         return NOTHING
     text = f"{100 * difference:+.1f}"
-    return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
+    return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "\u2212")
 
 
 def short_count(value: float) -> str:
@@ -69,5 +69,5 @@ def p_value(value: float) -> str:
 
 
 def listed(names: list[str]) -> str:
-    """``a, b and c``."""
+    """Join names: ``a, b and c``."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
