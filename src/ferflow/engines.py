@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from ferflow.errors import InputError
-from ferflow.params import load
+from ferflow.params import SAMPLE_PATH, load
 
 PACKAGE = Path(__file__).parent
 # What these do leaves no trace in results/, so that a change to them is no reason to train again.
@@ -32,7 +32,7 @@ def parameters(config: Mapping[str, Any], path: Path | str = "params.yaml") -> d
     Raises
     ------
     InputError
-        If the file is not valid, or Snakemake was given a ``config`` of its own: that would change when a
+        If the file is not valid, the data that it names are not there, or Snakemake was given a ``config`` of its own: that would change when a
         rule runs, but not what its script reads.
     """
     if config:
@@ -40,7 +40,9 @@ def parameters(config: Mapping[str, Any], path: Path | str = "params.yaml") -> d
             f"--config and --configfile are not used here (found: {', '.join(config)}); edit params.yaml, "
             "or give one run other values with `dvc exp run -S budget=full`"
         )
-    load(path)
+    data = load(path).data.path
+    if data != SAMPLE_PATH and not Path(data).exists():  # Snakemake would go on with the faces of before
+        raise InputError(f"{path}: data.path: there is no {data}; name a CSV file, an archive or a folder")
     return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
 
 

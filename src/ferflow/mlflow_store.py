@@ -18,7 +18,6 @@ from ferflow import __version__
 from ferflow.faces import content_digest, load_faces
 from ferflow.files import read_json
 from ferflow.params import Params
-from ferflow.stage import repository_engine
 from ferflow.timings import read_timings
 
 _PATIENCE = 4.0  # seconds for a server to answer
@@ -131,7 +130,7 @@ class Store:
             "mlflow.parentRunId": self.parent,
             "experiment": experiment,
             "data": self.digest,
-            "engine": repository_engine(),
+            "engine": _engine(),
             "mlflow.source.name": f"python workflow/scripts/train.py {experiment} {seed}",
             **_commit(),
         }
@@ -281,6 +280,11 @@ def _proxied(scheme: str, host: str) -> bool:
     import urllib.request
 
     return scheme in urllib.request.getproxies() and not urllib.request.proxy_bypass(host)
+
+
+def _engine() -> str:
+    """Name what runs this stage; DVC says so itself, Snakemake in workflow/rules/common.smk."""
+    return "dvc" if "DVC_STAGE" in os.environ else os.environ.get("FERFLOW_ENGINE", "by hand")
 
 
 def _commit() -> dict[str, str]:

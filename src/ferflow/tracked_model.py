@@ -5,6 +5,7 @@ pickled. It is no module to import: it ends by naming its model to MLflow.
 """
 
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import numpy as np
@@ -22,7 +23,9 @@ class Expressions(PythonModel):
         self.model = load_model(Path(context.artifacts["model"]))
         self.classes = context.model_config["classes"]
 
-    def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
+    def predict(
+        self, context: PythonModelContext, model_input: np.ndarray, params: dict[str, Any] | None = None
+    ) -> pd.DataFrame:
         """Give the probability of each class.
 
         Parameters

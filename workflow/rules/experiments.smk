@@ -19,8 +19,14 @@ rule train:
         runtime=720,
     params:
         tracked=lambda wildcards: tracked(
-            f"experiments.{wildcards.experiment}", "budget", "epochs", "threads", "precision"
+            f"experiments.{wildcards.experiment}",
+            "budget",
+            "epochs",
+            "threads",
+            "precision",
         ),
+    message:
+        "train {wildcards.experiment}, seed {wildcards.seed}"
     shell:
         "python workflow/scripts/train.py {wildcards.experiment} {wildcards.seed} > {log} 2>&1"
 
@@ -68,5 +74,7 @@ rule evaluate:
         tracked=lambda wildcards: tracked(
             f"experiments.{wildcards.experiment}", "evaluate", "threads", "data.path"
         ),
+    message:
+        "evaluate {wildcards.experiment}, seed {wildcards.seed}"
     shell:
         "python workflow/scripts/evaluate.py {wildcards.experiment} {wildcards.seed} > {log} 2>&1"

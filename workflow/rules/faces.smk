@@ -15,6 +15,8 @@ rule sample:
         runtime=10,
     params:
         tracked=tracked("sample"),
+    message:
+        "draw sample faces"
     shell:
         "python workflow/scripts/sample.py > {log} 2>&1"
 
@@ -41,5 +43,7 @@ rule ingest:
     params:
         tracked=tracked("data", "audit"),
         listing=engines.listing(parameters["data"]["path"]),
+    message:
+        "ingest {input.source}"
     shell:
         "python workflow/scripts/ingest.py > {log} 2>&1"

@@ -16,6 +16,8 @@ rule balance:
         runtime=10,
     params:
         tracked=lambda wildcards: tracked(f"protocols.{wildcards.protocol}"),
+    message:
+        "balance {wildcards.protocol}"
     shell:
         "python workflow/scripts/balance.py {wildcards.protocol} > {log} 2>&1"
 
@@ -42,5 +44,7 @@ rule split:
             f"experiments.{wildcards.experiment}.protocol",
             f"protocols.{protocol_of(wildcards)}",
         ),
+    message:
+        "split {wildcards.experiment}"
     shell:
         "python workflow/scripts/split.py {wildcards.experiment} > {log} 2>&1"

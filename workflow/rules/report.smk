@@ -44,5 +44,7 @@ rule report:
         runtime=60,
     params:
         tracked=tracked(*(section for section in parameters if section != "tracking")),
+    message:
+        "report"
     shell:
         "python workflow/scripts/report.py > {log} 2>&1"
