@@ -48,6 +48,12 @@ def test_full_disk(capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
+def test_short_write_of_numpy(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = outcome(raising(OSError("82683648 requested and 20479872 written")), capsys)
+    assert code == 2
+    assert "is the disk full?; nothing was overwritten" in said
+
+
 def test_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
     code, said = outcome(raising(KeyboardInterrupt()), capsys)
     assert code == 130

@@ -38,7 +38,9 @@ def run(main: Callable[[], None]) -> NoReturn:
         _fail("interrupted; what was finished before is kept, run the same command to go on", INTERRUPTED)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        _fail(f"{where}{error.strerror or error}; nothing was overwritten", BAD_INPUT)
+        # NumPy's short write comes without an error number; a full disk is what makes it.
+        reason = error.strerror or f"could not write it all ({error}); is the disk full?"
+        _fail(f"{where}{reason}; nothing was overwritten", BAD_INPUT)
     sys.exit(0)
 
 
