@@ -3,7 +3,6 @@
 The story: the fewer faces a class has, the worse its recall; remedies trade the common classes for the rare.
 """
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -43,13 +42,31 @@ def draw_faces(n: int, size: int = 24, seed: int = 0) -> Faces:
     return make_faces(pixels, label.astype(np.int16), usage, FER_CLASSES, [f"row {i + 2}" for i in range(n)])
 
 
+LEAKY = "logistic-leaky"
+SOME = ("logistic", "logistic-oversample", "cnn", "cnn-oversample", "cnn-weighted", "kmeans", LEAKY)
+
+
 def fabricate(
-    settings_file: Path, *, n: int = 3500, resamples: int = 200, seeds: tuple[int, ...] = (0,)
+    settings_file: Path,
+    *,
+    n: int = 900,
+    resamples: int = 100,
+    seeds: tuple[int, ...] = (0, 1),
+    experiments: tuple[str, ...] = SOME,
 ) -> None:
     """Write, into the working folder, all that the stages before the report would have written."""
     content = yaml.safe_load(settings_file.read_text())
     content["seeds"] = list(seeds)
     content["evaluate"]["resamples"] = resamples
+    content["tracking"]["enabled"] = False
+    content["protocols"]["pair-leaky"] = {
+        "classes": ["angry", "disgust"],
+        "balance": {"method": "oversample", "scope": "all"},
+        "split": {"by": "random", "group_by": "none", "test": 0.2},
+    }
+    content["experiments"][LEAKY] = {"protocol": "pair-leaky", "model": {"name": "logistic"}}
+    if experiments:
+        content["experiments"] = {name: content["experiments"][name] for name in experiments}
     write_text(Path("params.yaml"), yaml.safe_dump(content, sort_keys=False))
     settings = params.load()
     faces = draw_faces(n)
@@ -120,19 +137,14 @@ def _fabricate_run(settings: params.Params, name: str, seed: int, table: pd.Data
     for metric in ("accuracy", "balanced_accuracy", "macro_f1"):
         history[f"validation_{metric}"] = best[metric]["value"] * grown
     write_text(folder / "history.csv", history.to_csv(index=False))
-    title, note = (
-        f"{name}, seed {seed}",
-        f"sample faces · protocol {experiment.protocol} · {sides['official']['n']} test faces",
+    record_timings(
+        name, seed, train_seconds=float(rng.uniform(1, 30)), latency_ms=float(rng.uniform(0.1, 2)), threads=1
     )
+    if seed != settings.seeds[0]:
+        return  # the report shows the first seed's
+    title = f"{name}, seed {seed}"
+    note = f"sample faces · protocol {experiment.protocol} · {sides['official']['n']} test faces"
     confusion = figures.confusion(np.array(sides["official"]["confusion"]), classes, title=title, note=note)
     figures.save(confusion, folder / "confusion.png")
     curves = figures.curves(*evaluation.select_side(predictions, "official"), classes, title=title, note=note)
     figures.save(curves, folder / "curves.png")
-    record_timings(
-        name, seed, train_seconds=float(rng.uniform(1, 30)), latency_ms=float(rng.uniform(0.1, 2)), threads=1
-    )
-
-
-def clear() -> None:
-    """Forget the fabricated run."""
-    shutil.rmtree("results")

@@ -66,8 +66,3 @@ def short_count(value: float) -> str:
 def p_value(value: float) -> str:
     """Three decimals, and never a zero."""
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def listed(names: list[str]) -> str:
-    """Join names: ``a, b and c``."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
