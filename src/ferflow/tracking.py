@@ -49,8 +49,9 @@ def training_run(params: Params, experiment: str, seed: int) -> Iterator[Callabl
 
 def log_evaluation(params: Params, experiment: str, seed: int) -> None:
     """Complete the run of a training that was long enough to be shown live; the last act of an evaluation."""
-    seconds = read_timings(experiment, seed).get("train_seconds", 0.0)
-    if params.tracking.enabled and seconds >= LIVE_AFTER:
+    seconds = read_timings(experiment, seed).get("train_seconds")
+    was_live = seconds is None or seconds >= LIVE_AFTER  # no time: it was long enough to be interrupted
+    if params.tracking.enabled and was_live:
         with _tolerated(params):
             _store(params).complete(experiment, seed)
 
