@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from ferflow.figures.style import (
     INK,
@@ -199,6 +200,7 @@ def cost(
             axes.plot([x, x], [low, high], color=colour, linewidth=1.2, alpha=0.7)
             axes.plot(x, value, marker[point.model], color=colour, markersize=6)
         axes.set(title=heading, xlabel=x_label, xscale="log", xlim=limits)
+        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.margins(y=0.1)
         percent_axis(axes.yaxis)
         here = [model for model in models if model in {point.model for point in points}]

@@ -11,6 +11,7 @@ from ferflow.balance import select_faces
 from ferflow.faces import Faces
 from ferflow.figures.comparison import Line, Point, Reference
 from ferflow.params import Params
+from ferflow.report import tables
 from ferflow.report.results import RemedyFamily, Result
 from ferflow.report.tables import MAIN, references
 from ferflow.report.wording import METRIC_NAMES, remedy_name
@@ -33,15 +34,24 @@ def draw_comparison(group: Sequence[Result], path: Path, note: str, *, human: bo
         )
         for result in group
     ]
-    marks = [
-        Reference(metric, line.numbers[metric], line.name, 0.05 if line.name == "human" else 0.0)
-        for line in references(group, human=human)
-        for metric in MAIN
-        if metric in line.numbers and not (line.name == "majority class" and metric != "accuracy")
-    ]
+    marks = _marks(references(group, human=human))
     heads = {metric: METRIC_NAMES[metric][0].upper() + METRIC_NAMES[metric][1:] for metric in MAIN}
     k = len(group[0].classes)
     figures.save(figures.comparison(lines, heads, marks, title=f"{k} classes", note=note), path)
+
+
+def _marks(lines: Sequence[tables.Reference]) -> list[Reference]:
+    """Lines to draw; of the majority class only its accuracy, as it differs from chance in nothing else."""
+    marks: dict[tuple[str, str], Reference] = {}
+    for line in lines:
+        for metric, value in line.numbers.items():
+            if metric in MAIN and (line.name != "majority class" or metric == "accuracy"):
+                label = f"{line.name} {line.note}" if line.note.startswith("on ") else line.name
+                spread = 0.05 if line.name == "human" else 0.0
+                marks.setdefault(
+                    (metric, f"{line.name} {value:.3f}"), Reference(metric, value, label, spread)
+                )
+    return list(marks.values())
 
 
 def draw_recall(family: RemedyFamily, recall: RecallByExperiment, path: Path, note: str) -> None:
