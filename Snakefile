@@ -30,7 +30,11 @@ localrules:  # seconds each: on a cluster not worth a place in the queue
 rule all:
     default_target: True
     input:
-        rules.report.output,
-        # What no experiment may need, but `dvc repro` makes all the same: so that both have the same to do.
+        # All that `dvc repro` makes, since Snakemake misses a file only if it is asked for, or needed for one.
         rules.sample.output,
+        rules.ingest.output,
         expand(rules.balance.output, protocol=parameters["protocols"]),
+        expand(rules.split.output, experiment=EXPERIMENTS),
+        expand(rules.train.output, experiment=EXPERIMENTS, seed=SEEDS),
+        expand(rules.evaluate.output, experiment=EXPERIMENTS, seed=SEEDS),
+        rules.report.output,

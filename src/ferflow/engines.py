@@ -32,8 +32,8 @@ def parameters(config: Mapping[str, Any], path: Path | str = "params.yaml") -> d
     Raises
     ------
     InputError
-        If the file is not valid, the data that it names are not there, or Snakemake was given a ``config`` of its own: that would change when a
-        rule runs, but not what its script reads.
+        If the file is not valid, the data that it names are not there, or Snakemake was given a ``config``
+        of its own: that would change when a rule runs, but not what its script reads.
     """
     if config:
         raise InputError(

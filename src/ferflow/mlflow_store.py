@@ -90,7 +90,7 @@ class Store:
                 run.delete()
                 run = self._find_or_create(experiment, seed)
         seconds = read_timings(experiment, seed).get("train_seconds")
-        run.add_curves(pd.read_csv(files[1]).to_dict("records"))
+        run.add_curves(_rows(files[1]))
         run.add_figures(read_json(files[2]), read_json(files[3])["cost"], read_timings(experiment, seed))
         run.add_files(
             self.faces_table(), self.digest, files[0], read_json(files[3])["classes"], [files[3], *figures]
@@ -232,6 +232,11 @@ class Run:
         known = [Metric(key, float(v), time, step) for key, v, step in figures if isinstance(v, (int, float))]
         for start in range(0, len(known), 1000):  # as many as a server takes at a time
             self._client.log_batch(self.id, metrics=known[start : start + 1000])
+
+
+def _rows(history: Path) -> list[dict[str, Any]]:
+    table = pd.read_csv(history)
+    return [dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False)]
 
 
 def _log_model(mlflow: Any, weights: Path, classes: list[str]) -> None:

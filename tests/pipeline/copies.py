@@ -27,16 +27,19 @@ def copy_project(target: Path) -> Path:
     return target
 
 
-def run_in(folder: Path, *command: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
-    """Run a tool of this environment in a copy, with the copy's own ferflow; check its exit code."""
-    binaries = Path(sys.executable).parent
-    environment = os.environ | {
-        "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
+def environment(folder: Path) -> dict[str, str]:
+    """Return variables under which a copy's own ferflow and this environment's tools are found."""
+    return os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(folder / "src"),
         "OMP_NUM_THREADS": "1",
     }
+
+
+def run_in(folder: Path, *command: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
+    """Run a tool of this environment in a copy, with the copy's own ferflow; check its exit code."""
     done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=600
+        command, cwd=folder, env=environment(folder), capture_output=True, text=True, check=False, timeout=600
     )
     if code is not None:
         said = f"{' '.join(command)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"

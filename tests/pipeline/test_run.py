@@ -1,0 +1,201 @@
+"""The whole pipeline on a few faces, under both engines: same bytes, nothing left to do."""
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.pipeline.copies import copy_project, environment, run_in
+
+KEPT = ("logistic", "cnn-augment", "kmeans")
+
+
+def shrink(folder: Path) -> dict[str, Any]:
+    """Leave three cheap experiments and few faces."""
+    parameters = yaml.safe_load((folder / "params.yaml").read_text())
+    parameters["sample"]["faces"] = 250
+    experiments = {name: parameters["experiments"][name] for name in KEPT}
+    experiments["cnn-augment"]["model"]["widths"] = [4, 8]
+    experiments["kmeans"]["model"] |= {"n_components": 5, "n_clusters": 8}
+    used = {experiment["protocol"] for experiment in experiments.values()}
+    parameters["protocols"] = {name: parameters["protocols"][name] for name in sorted(used)}
+    parameters["experiments"] = experiments
+    parameters["epochs"]["quick"] = {"logistic": 2, "cnn": 1}
+    parameters["evaluate"]["resamples"] = 100
+    parameters["tracking"]["enabled"] = False
+    write(folder, parameters)
+    return parameters
+
+
+def write(folder: Path, parameters: dict[str, Any]) -> None:
+    (folder / "params.yaml").write_text(yaml.safe_dump(parameters, sort_keys=False))
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Hash every file of results/."""
+    return {
+        str(file.relative_to(folder)): hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in sorted((folder / "results").rglob("*"))
+        if file.is_file() and file.name != ".snakemake_timestamp"
+    }
+
+
+def is_done(folder: Path) -> bool:
+    """Tell whether Snakemake has nothing to do."""
+    dry_run = run_in(folder, "snakemake", "-n")
+    return "Nothing to be done" in dry_run.stdout + dry_run.stderr
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy with few faces and cheap experiments, committed, in which nothing has run."""
+    folder = copy_project(tmp_path_factory.mktemp("sources"))
+    shrink(folder)
+    identity = {f"GIT_{who}_{what}": "test" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    for arguments in (["add", "--all"], ["commit", "--quiet", "--message", "sources"]):
+        subprocess.run(["git", *arguments], cwd=folder, check=True, env=os.environ | identity)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def under_snakemake(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy in which `snakemake -j2` has run."""
+    folder = tmp_path_factory.mktemp("snakemake") / "copy"
+    shutil.copytree(sources, folder, symlinks=True)
+    run_in(folder, "snakemake", "-j2")
+    return folder
+
+
+def test_snakemake_and_dvc_give_the_same_bytes(sources: Path, under_snakemake: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(sources, folder, symlinks=True)
+    run_in(folder, "dvc", "repro", "--quiet")
+    assert digests(folder) == digests(under_snakemake)
+
+    run_in(folder, "python", "workflow/scripts/handover.py", "to-snakemake")
+    assert is_done(folder)
+    metrics = run_in(folder, "dvc", "metrics", "show", "--md").stdout
+    assert all(f"results/experiments/{name}/0/metrics.json" in metrics for name in KEPT)
+    assert "official.macro_f1" in metrics
+    run_in(folder, "dvc", "plots", "show")
+
+
+def test_jobs_at_a_time_do_not_change_results(sources: Path, under_snakemake: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(sources, folder, symlinks=True)
+    run_in(folder, "snakemake", "-j1")
+    assert digests(folder) == digests(under_snakemake)
+
+
+def test_nothing_is_left_to_do_after_a_hand_over(under_snakemake: Path) -> None:
+    assert is_done(under_snakemake)
+    run_in(under_snakemake, "python", "workflow/scripts/handover.py", "to-dvc")
+    assert "Data and pipelines are up to date" in run_in(under_snakemake, "dvc", "repro").stdout
+    assert is_done(under_snakemake)
+
+
+def test_snakemake_report_holds_the_figures(under_snakemake: Path) -> None:
+    run_in(under_snakemake, "snakemake", "--report", "report.html")
+    page = (under_snakemake / "report.html").read_text()
+    assert "comparison.csv" in page
+    assert 100_000 < len(page) < 30_000_000
+
+
+def test_mlflow_gets_one_run_for_each_training_from_files(under_snakemake: Path) -> None:
+    import mlflow
+
+    store = f"sqlite:///{under_snakemake / 'tracked.db'}"
+    parameters = yaml.safe_load((under_snakemake / "params.yaml").read_text())
+    try:
+        write(under_snakemake, parameters | {"tracking": {"enabled": True, "uri": store, "experiment": "e"}})
+        assert is_done(under_snakemake)  # tracking is no reason to run anything
+        for sent in (len(KEPT), 0):
+            done = run_in(under_snakemake, "python", "workflow/scripts/publish.py")
+            assert done.stdout == f"{sent} runs sent to MLflow\n"
+    finally:
+        write(under_snakemake, parameters)
+    client = mlflow.MlflowClient(store)
+    experiment = client.get_experiment_by_name("e")
+    assert experiment
+    runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
+    assert set(runs) == {f"{name} 0" for name in KEPT} | {"comparison: sample faces, quick budget"}
+    run = runs["logistic 0"]
+    assert run.data.params["model.name"] == "logistic"
+    assert {"train_loss", "official/macro_f1", "cost/train_seconds"} <= set(run.data.metrics)
+
+
+def test_ctrl_c_keeps_the_checkpoint_and_whatever_was_finished(under_snakemake: Path) -> None:
+    original = yaml.safe_load((under_snakemake / "params.yaml").read_text())
+    longer = original | {"epochs": original["epochs"] | {"quick": {"logistic": 2, "cnn": 10_000}}}
+    before = digests(under_snakemake)
+    write(under_snakemake, longer)
+    command = [str(Path(sys.executable).with_name("snakemake")), "-j1"]
+    target = "results/experiments/cnn-augment/0/model.safetensors"
+    with subprocess.Popen(
+        [*command, target],
+        cwd=under_snakemake,
+        env=environment(under_snakemake),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as engine:
+        deadline = time.monotonic() + 60
+        while not _checkpoints(under_snakemake) and time.monotonic() < deadline:
+            time.sleep(0.2)
+        os.killpg(engine.pid, signal.SIGINT)  # as a terminal does it
+        engine.wait(timeout=60)
+    write(under_snakemake, original)
+    assert engine.returncode != 0
+    log = (under_snakemake / "logs/train/cnn-augment-0.log").read_text()
+    assert "interrupted" in log
+    assert "Traceback" not in log
+    assert _checkpoints(under_snakemake)
+    run_in(under_snakemake, "snakemake", "-j1")
+    assert digests(under_snakemake) == before
+
+
+def _checkpoints(folder: Path) -> list[Path]:
+    return list((folder / "checkpoints").glob("cnn-augment-0*"))
+
+
+@pytest.mark.parametrize("engine", [("snakemake", "-n"), ("snakemake", "-j1")])
+def test_bad_parameters_are_refused_in_one_line(project: Path, engine: tuple[str, ...]) -> None:
+    text = (project / "params.yaml").read_text()
+    (project / "params.yaml").write_text(text.replace("budget: quick", "budget: quick\nbudgett: full"))
+    done = run_in(project, *engine, code=2)
+    errors = [line for line in done.stderr.splitlines() if not line.startswith("Using workflow specific")]
+    assert len(errors) == 1
+    assert "budgett" in errors[0]
+    assert "'budget'" in errors[0]
+
+
+def test_data_that_are_not_there_are_missed_before_anything_runs(project: Path) -> None:
+    text = (project / "params.yaml").read_text()
+    (project / "params.yaml").write_text(text.replace("path: data/sample.zip", "path: data/fer2013.csv"))
+    done = run_in(project, "snakemake", "-j1", code=2)
+    assert "error: params.yaml: data.path: there is no data/fer2013.csv" in done.stderr
+
+
+@pytest.mark.parametrize("option", [("--config", "budget=full"), ("--configfile", "other.yaml")])
+def test_a_second_source_of_parameters_is_refused(project: Path, option: tuple[str, str]) -> None:
+    (project / "other.yaml").write_text("budget: full\n")
+    done = run_in(project, "snakemake", "-n", *option, code=2)
+    assert "edit params.yaml" in done.stderr
+
+
+def test_a_failing_stage_says_why(project: Path) -> None:
+    shrink(project)
+    text = (project / "params.yaml").read_text()
+    (project / "params.yaml").write_text(text.replace("path: data/sample.zip", "path: faces.zip"))
+    (project / "faces.zip").write_text("no archive")
+    done = run_in(project, "snakemake", "-j1", "results/faces.npy", code=1)
+    assert "error: faces.zip: " in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
