@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import FuncFormatter, LogFormatterSciNotation, NullFormatter
 
 from ferflow.figures.style import (
     INK,
@@ -22,6 +22,7 @@ from ferflow.significance import RecallByExperiment
 
 Interval = tuple[float, float, float]  # value, low, high; NaN where there is none
 
+_plain = FuncFormatter(lambda value, _: f"{value:,g}")
 _MODEL_MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 
 
@@ -200,6 +201,7 @@ def cost(
             axes.plot([x, x], [low, high], color=colour, linewidth=1.2, alpha=0.7)
             axes.plot(x, value, marker[point.model], color=colour, markersize=6)
         axes.set(title=heading, xlabel=x_label, xscale="log", xlim=limits)
+        axes.xaxis.set_major_formatter(LogFormatterSciNotation() if max(places) > 1e5 else _plain)
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.margins(y=0.1)
         percent_axis(axes.yaxis)

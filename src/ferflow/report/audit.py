@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ferflow.faces import USAGES
 from ferflow.report.wording import NOTHING
 
 _SHOWN = 20  # entries of a long list; the rest stays in audit.json
@@ -40,7 +41,8 @@ def audit_tables(audit: dict[str, Any]) -> list[Table]:
 
 
 def _counts(audit: dict[str, Any]) -> Table:
-    classes, counts = audit["classes"], audit["counts"]
+    classes = audit["classes"]
+    counts = {usage: audit["counts"][usage] for usage in USAGES if usage in audit["counts"]}
     lines = [
         [
             usage or "no usage",

@@ -46,10 +46,9 @@ def _marks(lines: Sequence[tables.Reference]) -> list[Reference]:
     for line in lines:
         for metric, value in line.numbers.items():
             if metric in MAIN and (line.name != "majority class" or metric == "accuracy"):
-                label = f"{line.name} {line.note}" if line.note.startswith("on ") else line.name
                 spread = 0.05 if line.name == "human" else 0.0
                 marks.setdefault(
-                    (metric, f"{line.name} {value:.3f}"), Reference(metric, value, label, spread)
+                    (metric, f"{line.name} {value:.3f}"), Reference(metric, value, line.name, spread)
                 )
     return list(marks.values())
 
