@@ -23,7 +23,15 @@ from ferflow.params import SAMPLE_PATH, load
 
 PACKAGE = Path(__file__).parent
 # What these do leaves no trace in results/, so that a change to them is no reason to train again.
-_NO_TRACE = {"errors.py", "mlflow_store.py", "progress.py", "stage.py", "tracked_model.py", "tracking.py"}
+NO_TRACE = {
+    "errors.py",
+    "mlflow_run.py",
+    "mlflow_store.py",
+    "progress.py",
+    "stage.py",
+    "tracked_model.py",
+    "tracking.py",
+}
 
 
 def parameters(config: Mapping[str, Any], path: Path | str = "params.yaml") -> dict[str, Any]:
@@ -87,7 +95,7 @@ def code(stage: str) -> list[str]:
     todo = _imports(script)
     while todo:
         module = todo.pop()
-        if module in found or module.name in _NO_TRACE:
+        if module in found or module.name in NO_TRACE:
             continue
         found.add(module)
         todo |= _imports(module)

@@ -1,0 +1,264 @@
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ferflow import params as parameter_files
+from ferflow import tracking
+from ferflow.faces import FER_CLASSES, make_faces, save_faces
+from ferflow.files import write_json
+from ferflow.models import make_model
+from ferflow.params import Params
+from ferflow.timings import record_timings
+
+ROOT = Path(__file__).parents[1]
+SIDE = 12
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a database of MLflow's without runs: to create one takes it seconds."""
+    import mlflow
+
+    path = tmp_path_factory.mktemp("database") / "mlflow.db"
+    mlflow.MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
+
+
+@pytest.fixture
+def settings(empty_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Params:
+    """Return parameters with one experiment, in a folder that holds its data."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copyfile(empty_database, "mlflow.db")
+    rng = np.random.default_rng(0)
+    label = np.arange(70, dtype=np.int16) % 7
+    pixels = rng.integers(0, 256, (70, SIDE, SIDE), dtype=np.uint8)
+    save_faces(make_faces(pixels, label, ["Training"] * 70, FER_CLASSES, [f"row {i}" for i in range(70)]))
+    whole = parameter_files.load(ROOT / "params.yaml")
+    return whole.model_copy(update={"experiments": {"softmax": whole.experiments["softmax"]}})
+
+
+@pytest.fixture
+def finished(settings: Params) -> Params:
+    """Add the files of a training and its evaluation."""
+    finish(epochs=3)
+    return settings
+
+
+def finish(epochs: int) -> None:
+    folder = Path("results/experiments/softmax/0")
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(1)
+    X = rng.integers(0, 256, (35, SIDE * SIDE), dtype=np.uint8)
+    model = make_model("softmax", epochs=epochs, random_state=0).fit(X, np.arange(35) % 7)
+    model.save(folder / "model.safetensors")
+    pd.DataFrame(model.history_).to_csv(folder / "history.csv", index=False)
+    write_json(folder / "metrics.json", {"official": {"macro_f1": 0.5}, "validation": {"macro_f1": 0.25}})
+    write_json(folder / "evaluation.json", {"classes": FER_CLASSES, "cost": {"parameters": 1015}})
+    (folder / "confusion.png").write_bytes(b"\x89PNG")
+    record_timings("softmax", 0, train_seconds=61.5)
+
+
+def runs(experiment: str = "ferflow") -> dict[str, Any]:
+    """Return the visible runs of mlflow.db by name; every name once."""
+    import mlflow
+
+    client = mlflow.MlflowClient(f"sqlite:///{Path('mlflow.db').resolve()}")
+    found = client.get_experiment_by_name(experiment)
+    assert found
+    listed = client.search_runs([found.experiment_id])
+    named = {run.info.run_name: run for run in listed}
+    assert len(named) == len(listed)
+    return named
+
+
+def history(run: Any, metric: str) -> list[tuple[int, float]]:
+    import mlflow
+
+    client = mlflow.MlflowClient(f"sqlite:///{Path('mlflow.db').resolve()}")
+    return [(m.step, m.value) for m in client.get_metric_history(run.info.run_id, metric)]
+
+
+def test_publish_sends_everything_once(finished: Params) -> None:
+    Path("mlflow.db").unlink()  # it makes its own
+    assert tracking.publish(finished) == 1
+    assert tracking.publish(finished) == 0
+    found = runs()
+    assert set(found) == {"comparison: sample faces, quick budget", "softmax 0"}
+    run = found["softmax 0"]
+    parent = found["comparison: sample faces, quick budget"]
+    assert run.data.tags["mlflow.parentRunId"] == parent.info.run_id
+    assert run.data.tags["engine"] == "by hand"
+    assert run.data.params["balance.method"] == "none"
+    assert run.data.params["model.name"] == "softmax"
+    assert run.data.params["seed"] == "0"
+    assert run.data.metrics["official/macro_f1"] == 0.5
+    assert run.data.metrics["cost/parameters"] == 1015
+    assert run.info.status == "FINISHED"
+    assert run.info.end_time - run.info.start_time == 61_500
+    assert [step for step, _ in history(run, "train_loss")] == [1, 2, 3]
+    assert run.inputs.dataset_inputs[0].dataset.digest == run.data.tags["data"]
+
+
+def test_published_model_loads_and_predicts(finished: Params) -> None:
+    tracking.publish(finished)
+    import mlflow
+
+    (model,) = runs()["softmax 0"].outputs.model_outputs
+    loaded = mlflow.pyfunc.load_model(f"models:/{model.model_id}")
+    probabilities = loaded.predict(np.zeros((2, SIDE * SIDE), dtype=np.uint8))
+    assert list(probabilities.columns) == list(FER_CLASSES)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
+    assert loaded.metadata.get_input_schema().inputs[0].shape == (-1, SIDE * SIDE)
+
+
+def test_publish_replaces_a_run_whose_files_have_changed(finished: Params) -> None:
+    tracking.publish(finished)
+    finish(epochs=5)
+    assert tracking.publish(finished) == 1
+    assert len(history(runs()["softmax 0"], "train_loss")) == 5
+
+
+def test_publish_waits_for_results(settings: Params) -> None:
+    assert tracking.publish(settings) == 0
+
+
+def test_publish_hangs_the_report_on_the_comparison(finished: Params) -> None:
+    Path("results/report").mkdir()
+    Path("results/report/comparison.md").write_text("| a |\n")
+    tracking.publish(finished)
+    parent = runs()["comparison: sample faces, quick budget"].info
+    assert (Path(parent.artifact_uri.removeprefix("file://")) / "report/comparison.md").is_file()
+
+
+def test_other_parameters_are_another_run(finished: Params) -> None:
+    tracking.publish(finished)
+    tracking.publish(finished.model_copy(update={"budget": "full"}))
+    import mlflow
+
+    client = mlflow.MlflowClient(f"sqlite:///{Path('mlflow.db').resolve()}")
+    found = client.get_experiment_by_name("ferflow")
+    assert found
+    budgets = {run.data.params["budget"] for run in client.search_runs([found.experiment_id])}
+    assert budgets == {"quick", "full"}
+
+
+def test_long_training_shows_its_curve_as_it_goes(settings: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracking, "LIVE_AFTER", 0.0)
+    with tracking.training_run(settings, "softmax", 0) as progress:
+        progress({"epoch": 1, "train_loss": 2.0})
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and not _seen("train_loss"):
+            time.sleep(0.2)
+        assert runs()["softmax 0"].info.status == "RUNNING"
+        progress({"epoch": 2, "train_loss": 1.0})
+    run = runs()["softmax 0"]
+    assert history(run, "train_loss") == [(1, 2.0), (2, 1.0)]
+    assert run.info.status == "FINISHED"
+
+
+def test_live_curve_and_published_files_are_one_run(
+    finished: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracking, "LIVE_AFTER", 0.0)
+    rows = pd.read_csv("results/experiments/softmax/0/history.csv").to_dict("records")
+    with tracking.training_run(finished, "softmax", 0) as progress:
+        for row in rows:
+            progress({str(key): value for key, value in row.items()})
+        time.sleep(0.1)  # let the thread see that training lasts longer than LIVE_AFTER
+    live = runs()["softmax 0"].info.run_id
+    tracking.log_evaluation(finished, "softmax", 0)
+    run = runs()["softmax 0"]
+    assert run.info.run_id == live
+    assert [step for step, _ in history(run, "train_loss")] == [1, 2, 3]
+    assert tracking.publish(finished) == 0
+
+
+@pytest.mark.parametrize(("error", "status"), [(KeyboardInterrupt, "KILLED"), (ValueError, "FAILED")])
+def test_stopped_training_is_marked_so(
+    settings: Params, monkeypatch: pytest.MonkeyPatch, error: type[BaseException], status: str
+) -> None:
+    monkeypatch.setattr(tracking, "LIVE_AFTER", 0.0)
+    with pytest.raises(error), tracking.training_run(settings, "softmax", 0) as progress:
+        progress({"epoch": 1, "train_loss": 2.0})
+        time.sleep(0.1)
+        raise error
+    assert runs()["softmax 0"].info.status == status
+
+
+def test_short_training_costs_no_import(settings: Params) -> None:
+    record_timings("softmax", 0, train_seconds=1.5)
+    code = (
+        "import sys\n"
+        "from ferflow import params, tracking\n"
+        f"settings = params.load({str(ROOT / 'params.yaml')!r})\n"
+        "with tracking.training_run(settings, 'softmax', 0) as progress:\n"
+        "    progress({'epoch': 1})\n"
+        "tracking.log_evaluation(settings, 'softmax', 0)\n"
+        "assert 'mlflow' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_tracking_that_is_off_leaves_nothing(finished: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracking, "LIVE_AFTER", 0.0)
+    Path("mlflow.db").unlink()
+    off = _tracking(finished, enabled=False)
+    with tracking.training_run(off, "softmax", 0) as progress:
+        progress({"epoch": 1})
+    tracking.log_evaluation(off, "softmax", 0)
+    assert tracking.publish(off) == 0
+    assert not Path("mlflow.db").exists()
+
+
+@pytest.fixture
+def silent_server() -> Iterator[str]:
+    """Listen, but never answer."""
+    with closing(socket.create_server(("127.0.0.1", 0), backlog=8)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_dead_server_costs_one_line(finished: Params, capfd: pytest.CaptureFixture[str]) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        port = server.getsockname()[1]
+    started = time.monotonic()
+    assert tracking.publish(_tracking(finished, uri=f"http://127.0.0.1:{port}")) == 0
+    assert time.monotonic() - started < 5
+    said = capfd.readouterr()
+    assert said.err.count("\n") == 1
+    assert said.err.startswith(f"warning: not tracked, MLflow at http://127.0.0.1:{port} failed: ")
+    assert said.out == ""
+
+
+def test_silent_server_costs_one_line(
+    finished: Params, silent_server: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    import mlflow  # its import is not what is timed here
+
+    assert mlflow
+    started = time.monotonic()
+    assert tracking.publish(_tracking(finished, uri=silent_server)) == 0
+    assert time.monotonic() - started < 8
+    assert capfd.readouterr().err.count("\n") == 1
+
+
+def _tracking(settings: Params, **changes: Any) -> Params:
+    return settings.model_copy(update={"tracking": settings.tracking.model_copy(update=changes)})
+
+
+def _seen(metric: str) -> bool:
+    import mlflow
+
+    client = mlflow.MlflowClient(f"sqlite:///{Path('mlflow.db').resolve()}")
+    found = client.get_experiment_by_name("ferflow")
+    listed = client.search_runs([found.experiment_id]) if found else []
+    return any(metric in run.data.metrics for run in listed)
