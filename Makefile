@@ -34,8 +34,8 @@ format: $(READY)  ## bring all code into shape
 	ruff check --fix .
 	snakefmt Snakefile workflow/rules
 
-bench: $(READY)  ## how fast it is, against its peers
-	@for benchmark in benchmarks/*.py; do echo "== $$benchmark"; python $$benchmark || exit 1; done
+bench: $(READY)  ## how fast it is, against its peers; more in benchmarks/README.md
+	@python benchmarks/pipeline.py
 
 ui: $(READY)  ## MLflow's page on http://127.0.0.1:5000: experiments side by side
 	@mlflow ui --backend-store-uri "sqlite:///$(CURDIR)/mlflow.db" --host 127.0.0.1 --port 5000
