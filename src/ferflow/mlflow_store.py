@@ -20,6 +20,13 @@ from ferflow.timings import read_timings
 
 _LOCK = Path("mlflow.db.lock")
 _PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
+_EXPERIMENT_TAGS = {
+    "mlflow.experimentKind": "custom_model_development",  # or its page opens on chats and prompts
+    "mlflow.note.content": (
+        "Each comparison holds one run per experiment and seed: open it with the + before its name, tick its "
+        "box to choose all of them, then *Compare*, or look at their curves in the chart view."
+    ),
+}
 _RUN_KEY, _CONTENT = "run_key", "content"
 
 
@@ -55,6 +62,7 @@ class Store:
                 else self.client.create_experiment(
                     params.tracking.experiment,
                     artifact_location=Path("mlruns").resolve().as_uri() if local else None,
+                    tags=_EXPERIMENT_TAGS,
                 )
             )
             self.parent = self._comparison()
@@ -188,7 +196,10 @@ def _commit() -> dict[str, str]:
 def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in tree.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": value}
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = ", ".join(map(str, value)) if isinstance(value, list) else value
     return flat
 
 
