@@ -149,6 +149,7 @@ class Store:
             "seed": seed,
             "budget": self.params.budget,
             "epochs": self.params.epochs_of(chosen.model.name),
+            "precision": self.params.precision,
             "threads": self.params.threads,
             "image_size": self.params.data.image_size,
             **chosen.model_dump(),

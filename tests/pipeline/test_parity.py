@@ -82,6 +82,7 @@ CHANGES: dict[str, tuple[Callable[[Parameters], None], set[str]]] = {
     "audit": (_set("audit", "near_duplicates", to=2), {"ingest", "balance", "split", "train", "evaluate"}),
     "budget": (_set("budget", to="full"), {"train", "evaluate"}),
     "epochs": (_set("epochs", "quick", "cnn", to=2), {"train", "evaluate"}),
+    "precision": (_set("precision", to="bfloat16"), {"train", "evaluate"}),
     "threads": (_set("threads", to=2), {"train", "evaluate"}),
     "seeds": (_set("seeds", to=[0, 1]), {"train", "evaluate"}),
     "a protocol": (
