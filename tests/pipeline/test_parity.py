@@ -1,6 +1,7 @@
 """Snakemake and DVC: the same commands over the same files, re-run for the same parameters."""
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +35,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_every_stage_has_the_same_command_inputs_and_outputs(copy: Path) -> None:
-    snakemake = snakemake_plan(run_in(copy, "snakemake", "-nFp", "--cores", "1"))
+    for rules in (copy / "workflow" / "rules").glob("*.smk"):
+        rules.write_text(re.sub(r"    message:\n.*\n", "", rules.read_text()))
+    snakemake = snakemake_plan(run_in(copy, "snakemake", "-nFp").stdout)
     dvc = dvc_plan(copy)
     assert set(snakemake) == set(dvc)
     for command, job in dvc.items():
