@@ -31,8 +31,9 @@ def refusal(content: Any, folder: Path) -> str:
 def test_default_file_is_valid_and_whole() -> None:
     params = load(REPOSITORY / "params.yaml")
     assert params.on_sample
-    assert isinstance(params.experiment("cnn-focal").model, CNN)
-    assert params.experiment("cnn-focal").model.loss == "focal"
+    model = params.experiment("cnn-focal").model
+    assert isinstance(model, CNN)
+    assert model.loss == "focal"
     assert params.epochs_of("cnn") == params.epochs.quick["cnn"]
     assert params.epochs_of("kmeans") is None
     assert params.protocol("seven-augment").balance.method == "augment"

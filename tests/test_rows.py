@@ -39,7 +39,7 @@ def stored(faces: Faces, protocol: Protocol, path: Path) -> Rows:
 
 @pytest.mark.parametrize("method", ["none", "undersample", "oversample", "augment"])
 def test_an_epoch_is_counted_before_the_remedy(faces: Faces, tmp_path: Path, method: str) -> None:
-    protocol = Protocol(classes=["disgust", "angry"], balance=Balance(method=method))
+    protocol = Protocol(classes=["disgust", "angry"], balance=Balance.model_validate({"method": method}))
     rows = stored(faces, protocol, tmp_path / "split.parquet")
     assert rows.train_faces == 96  # 8 in 10 of 120
     assert rows.balance.method == method
