@@ -6,10 +6,7 @@ import pytest
 
 from ferflow import params
 from ferflow.report import build_report
-
-from .fabricated import fabricate
-
-REPOSITORY = Path(__file__).parents[2]
+from tests.report.fabricated import REPOSITORY, fabricate
 
 
 @pytest.fixture(scope="session")

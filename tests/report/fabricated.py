@@ -20,6 +20,7 @@ from ferflow.sources.collection import BadFace
 from ferflow.split import TEST, VALIDATION, make_split, split_path
 from ferflow.timings import record_timings
 
+REPOSITORY = Path(__file__).parents[2]
 RATIO = np.array([3995, 436, 4097, 7215, 4830, 3171, 4965])
 _LIFT = {"undersample": 1.6, "oversample": 1.1, "augment": 1.2, "class weights": 0.9, "focal loss": 0.7}
 _SKILL = {"kmeans": 0.0, "softmax": 0.8, "logistic": 1.2, "cnn": 2.2}

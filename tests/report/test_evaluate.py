@@ -15,8 +15,7 @@ from ferflow.faces import load_faces
 from ferflow.files import read_parquet
 from ferflow.models import load_model, make_model
 from ferflow.rows import inputs_and_targets, load_rows
-
-from .conftest import REPOSITORY
+from tests.report.fabricated import REPOSITORY
 
 SCRIPTS = REPOSITORY / "workflow/scripts"
 FILES = ("predictions.parquet", "metrics.json", "evaluation.json", "confusion.png", "curves.png")

@@ -16,9 +16,7 @@ from ferflow.report import build_report, provenance
 from ferflow.report.build import SECTIONS
 from ferflow.report.results import Result, by_classes, read_results, remedy_families, remedy_of
 from ferflow.report.tables import references
-
-from .conftest import REPOSITORY
-from .fabricated import LEAKY
+from tests.report.fabricated import LEAKY, REPOSITORY
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
