@@ -56,7 +56,7 @@ rule evaluate:
             category="Experiments",
             subcategory="{experiment}",
             labels={
-                "figure": "learning, ROC and precision-recall curves",
+                "figure": "ROC and precision-recall curves",
                 "seed": "{seed}",
             },
         ),
