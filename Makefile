@@ -20,7 +20,7 @@ dvc: $(READY)  ## the same under DVC
 	@echo "report: $(CURDIR)/$(REPORT)"
 
 test: lint  ## lint, then every test, with the coverage of src/
-	@pytest --cov --cov-report=term --cov-fail-under=90
+	@pytest -n auto --dist loadfile --durations=10 --cov --cov-report=term --cov-fail-under=90
 
 lint: $(READY)  ## formats, lints and types
 	ruff format --check .
