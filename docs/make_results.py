@@ -1,0 +1,130 @@
+"""Write docs/results.md from the results of a finished run: `python docs/make_results.py MACHINE DURATION`.
+
+MACHINE and DURATION are words for the page ("2 cores, AMD EPYC", "1 h 20 min"); all else is read from
+results/ and timings/.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from ferflow import params
+from ferflow.timings import read_timings
+
+PAGE = """# Results on the real FER-2013
+
+{faces:,} faces from `{source}`, digest `{digest}`. Nothing here was chosen on PrivateTest: hyperparameters
+were tried on PublicTest, no epoch is chosen, the last one counts. *Official* figures are over all PrivateTest
+faces, *clean* ones over those of which no copy stands in Training or PublicTest. Copies of a PrivateTest or
+PublicTest face are dropped from train in every protocol here, so the official figures do not leak either.
+
+## How to get them again
+
+In `params.yaml`:
+
+```yaml
+data:
+  path: {source}          # or the image archive, or its folder: the same faces, the same rows
+budget: {budget}
+seeds: {seeds}
+precision: {precision}    # float32 where the processor has no bfloat16
+```
+
+then `snakemake -j2`, and `python docs/make_results.py "{machine}" "{duration}"` for this page.
+Machine: {machine}; duration: {duration}.
+
+## Audit
+
+{audit}
+
+{comparison}
+## Recall of each class
+
+Percent of the PrivateTest faces of a class that are recognised, mean over seeds; the report has the intervals.
+
+{recall}
+
+## What it costs
+
+{cost}
+"""
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """Lay out a Markdown table."""
+    rule = ["---"] * len(head)
+    return "\n".join("| " + " | ".join(row) + " |" for row in [head, rule, *rows])
+
+
+def audit_table(audit: dict) -> str:
+    """Lay out the counts of each usage and class, and the duplicates."""
+    classes = audit["classes"]
+    rows = [
+        [usage, *(f"{audit['counts'][usage][name]:,}" for name in classes)]
+        for usage in ("Training", "PublicTest", "PrivateTest")
+    ]
+    twins = audit["duplicates"]
+    return table(["usage", *classes], rows) + (
+        f"\n\n{twins['copies_of_an_earlier_face']:,} faces are exact copies of an earlier one; "
+        f"{twins['groups_across_usages']} groups of copies cross usages, "
+        f"{twins['groups_with_two_labels']} carry two labels; "
+        f"{twins['private_test_in_training']} PrivateTest faces stand in Training; "
+        f"{len(audit['blank'])} images are blank."
+    )
+
+
+def main() -> None:
+    """Read the results and write the page."""
+    machine, duration = sys.argv[1:]
+    settings = params.load()
+    audit = json.loads(Path("results/audit.json").read_text())
+    runs = {
+        name: [
+            json.loads(Path(f"results/experiments/{name}/{seed}/evaluation.json").read_text())
+            for seed in settings.seeds
+        ]
+        for name in settings.experiments
+    }
+    recall, cost = [], []
+    for name, evaluations in runs.items():
+        values = {
+            cls: np.mean(
+                [run["sides"]["official"]["per_class"][cls]["recall"]["value"] for run in evaluations]
+            )
+            for cls in evaluations[0]["classes"]
+        }
+        recall.append([name, *(f"{100 * values[c]:.1f}" if c in values else "" for c in audit["classes"])])
+        times = [read_timings(name, seed).get("train_seconds") for seed in settings.seeds]
+        known = [time for time in times if time is not None]
+        spent = evaluations[0]["cost"]
+        cost.append(
+            [
+                name,
+                f"{spent['parameters']:,}",
+                f"{spent['macs'] / 1e6:.2f}",
+                f"{np.mean(known):.0f}" if known else "not measured",
+            ]
+        )
+    page = PAGE.format(
+        faces=audit["faces"],
+        source=Path(settings.data.path).name,
+        digest=audit["data_digest"],
+        budget=settings.budget,
+        seeds=settings.seeds,
+        precision=settings.precision,
+        machine=machine,
+        duration=duration,
+        audit=audit_table(audit),
+        comparison=Path("results/report/comparison.md")
+        .read_text()
+        .replace("# Comparison", "## Comparison", 1),
+        recall=table(["experiment", *audit["classes"]], recall),
+        cost=table(["experiment", "parameters", "million MACs a face", "training seconds, mean"], cost),
+    )
+    Path("docs/results.md").write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
