@@ -49,6 +49,11 @@ def test_unknown_section(content: dict[str, Any], tmp_path: Path) -> None:
     assert refusal(content, tmp_path) == "unknown key 'seed'; did you mean 'seeds'?"
 
 
+def test_misspelt_section_is_not_called_missing(content: dict[str, Any], tmp_path: Path) -> None:
+    content["budgett"] = content.pop("budget")
+    assert refusal(content, tmp_path) == "unknown key 'budgett'; did you mean 'budget'?"
+
+
 def test_unknown_key_of_a_model(content: dict[str, Any], tmp_path: Path) -> None:
     content["experiments"]["cnn"]["model"]["dropuot"] = 0.1
     assert (

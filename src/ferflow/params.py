@@ -251,7 +251,8 @@ def _nearest(name: str, known: list[str]) -> str:
 
 
 def _first_line(error: ValidationError, content: dict[str, Any]) -> str:
-    first = error.errors(include_url=False)[0]
+    # A misspelt key is also a missing one; the spelling is what to mend.
+    first, *_ = sorted(error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden")
     loc = first["loc"]
     where = _yaml_key(loc, content)
     if first["type"] == "extra_forbidden":
