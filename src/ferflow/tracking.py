@@ -19,7 +19,7 @@ from ferflow.timings import read_timings
 if TYPE_CHECKING:
     from ferflow.mlflow_store import Store
 
-LIVE_AFTER = 5.0  # seconds of training after which its curves are worth an import of MLflow
+LIVE_AFTER = 60.0  # seconds of training after which its curves are worth an import of MLflow in two more jobs
 _EVERY = 1.0  # seconds between two batches of a live curve
 _LAST_WORD = 10.0  # seconds that a finished training waits for its last batch to be sent
 
