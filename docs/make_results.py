@@ -42,7 +42,7 @@ Machine: {machine}; duration: {duration}.
 {comparison}
 ## Recall of each class
 
-Percent of the PrivateTest faces of a class that are recognised, mean over seeds; the report has the intervals.
+Percent of the PrivateTest faces of a class that are recognised, mean over seeds; intervals are in the report.
 
 {recall}
 
