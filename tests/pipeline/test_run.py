@@ -151,7 +151,11 @@ def test_ctrl_c_keeps_the_checkpoint_and_whatever_was_finished(under_snakemake: 
         while not _checkpoints(under_snakemake) and time.monotonic() < deadline:
             time.sleep(0.2)
         os.killpg(engine.pid, signal.SIGINT)  # as a terminal does it
-        engine.wait(timeout=60)
+        try:
+            engine.wait(timeout=60)
+        finally:
+            if engine.poll() is None:
+                os.killpg(engine.pid, signal.SIGKILL)
     write(under_snakemake, original)
     assert engine.returncode != 0
     log = (under_snakemake / "logs/train/cnn-augment-0.log").read_text()

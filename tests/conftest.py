@@ -1,0 +1,6 @@
+"""What every test may rely on."""
+
+import signal
+
+# A shell lets the jobs it starts in the background ignore Ctrl-C, and so would every process that a test starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
