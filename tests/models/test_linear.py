@@ -239,6 +239,12 @@ def test_logistic_refuses_three_classes() -> None:
         ({"epoch_faces": 0}, "epoch_faces must be greater than 0"),
         ({"l2": -1.0}, "l2 must not be negative"),
         ({"momentum": 1.0}, "momentum be in"),
+        ({"init": "ones"}, "init must be one of zeros, normal"),
+        ({"gradient": "max"}, "gradient must be one of mean, sum"),
+        ({"schedule": "step"}, "schedule must be one of cosine, constant"),
+        ({"record_every": 0}, "record_every must be greater than 0"),
+        ({"solver": "lbfgs", "gradient": "sum"}, "lbfgs takes neither"),
+        ({"solver": "lbfgs", "l2_in_gradient": False}, "lbfgs takes neither"),
     ],
 )
 def test_hyperparameters_out_of_range(wrong: dict[str, Any], message: str) -> None:
@@ -250,3 +256,71 @@ def test_weights_of_zero() -> None:
     X, y = faces(2)
     with pytest.raises(ValueError, match="zero"):
         LogisticClassifier().fit(X, y, np.zeros(len(y)))
+
+
+@BOTH
+def test_the_summed_gradient_is_the_mean_one_times_the_rows(kind: Kind) -> None:
+    X, y = faces(classes_of(kind))
+    common: dict[str, Any] = {"solver": "gd", "epochs": 30, "momentum": 0.3}
+    mean = kind(**common, learning_rate=0.1, l2=0.2).fit(X, y)
+    total = kind(**common, learning_rate=0.1 / len(y), l2=0.2 * len(y), gradient="sum").fit(X, y)
+    assert np.allclose(total.coef_, mean.coef_, rtol=1e-3, atol=1e-7)
+
+
+@BOTH
+@pytest.mark.parametrize("solver", ["gd", "minibatch"])
+def test_a_forgotten_penalty_changes_nothing(kind: Kind, solver: str) -> None:
+    X, y = faces(classes_of(kind))
+    free = kind(solver=solver, epochs=5, l2=0.0).fit(X, y)
+    forgot = kind(solver=solver, epochs=5, l2=3.0, l2_in_gradient=False).fit(X, y)
+    minded = kind(solver=solver, epochs=5, l2=3.0).fit(X, y)
+    assert np.array_equal(forgot.coef_, free.coef_)
+    assert np.linalg.norm(minded.coef_) < np.linalg.norm(free.coef_)
+
+
+@BOTH
+def test_normal_weights_come_from_the_seed(kind: Kind) -> None:
+    X, y = faces(classes_of(kind), n=400, pixels=200)
+    start: dict[str, Any] = {
+        "init": "normal",
+        "solver": "gd",
+        "learning_rate": 1e-12,
+        "epochs": 1,
+        "standardize": False,
+    }
+    one, again, other = (kind(**start, random_state=seed).fit(X, y) for seed in (0, 0, 1))
+    assert np.array_equal(one.coef_, again.coef_)
+    assert not np.allclose(one.coef_, other.coef_)
+    assert one.coef_.std() == pytest.approx(1 / np.sqrt(200), rel=0.15)
+    assert np.abs(one.intercept_).max() < 1e-9
+
+
+@BOTH
+@pytest.mark.parametrize("solver", ["gd", "minibatch", "lbfgs"])
+def test_a_thin_history_has_the_rows_of_the_full_one(kind: Kind, solver: str) -> None:
+    X, y = faces(classes_of(kind))
+    side = (X[:50], y[:50])
+    seen: list[dict[str, float]] = []
+    common: dict[str, Any] = {"solver": solver, "learning_rate": 0.05, "epochs": 13}
+    full = kind(**common).fit(X, y, validation=side)
+    thin = kind(**common, record_every=5).fit(X, y, validation=side, progress=seen.append)
+    due = [row for row in full.history_ if row["epoch"] in (1, 6, 11, full.n_iter_)]
+    assert str(thin.history_) == str(due)  # as text, for the rates of lbfgs are NaN
+    assert seen == thin.history_ or solver == "lbfgs"
+    assert thin.n_iter_ == full.n_iter_
+    assert np.array_equal(thin.coef_, full.coef_)
+
+
+def test_divergence_between_recorded_epochs_is_noticed() -> None:
+    model = LogisticClassifier(solver="gd", learning_rate=1e9, l2=1e9, epochs=50, record_every=49)
+    with np.errstate(all="ignore"), pytest.raises(InputError, match="no longer finite in epoch"):
+        model.fit(*faces(2))
+
+
+def test_a_constant_rate() -> None:
+    X, y = faces(3)
+    rates = [row["lr"] for row in SoftmaxClassifier(epochs=4, schedule="constant").fit(X, y).history_]
+    assert rates == [0.01] * 4
+    falling = [row["lr"] for row in SoftmaxClassifier(epochs=4).fit(X, y).history_]
+    assert falling == sorted(falling, reverse=True)
+    assert falling[-1] < 0.001

@@ -7,7 +7,7 @@ Bottou, Curtis and Nocedal (2018), "Optimization Methods for Large-Scale Machine
 and the falling learning rate; Liu and Nocedal (1989), "On the limited memory BFGS method".
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,10 +23,35 @@ LossAndSlope = Callable[[Floats, NDArray[np.intp], Floats], tuple[float, Floats]
 #: Called after each epoch with the parameters, the learning rate and the mean loss of the training rows.
 AfterEpoch = Callable[[Floats, float, float], None]
 
+_CHOICES = {
+    "solver": ("gd", "minibatch", "lbfgs"),
+    "init": ("zeros", "normal"),
+    "gradient": ("mean", "sum"),
+    "schedule": ("cosine", "constant"),
+}
+_POSITIVE = ("learning_rate", "epochs", "batch_size", "pixel_scale", "epoch_faces", "record_every")
+
+
+def check_choices(chosen: Mapping[str, Any]) -> None:
+    """Raise ValueError if a hyperparameter of a linear model is out of range, or two do not go together."""
+    for name, choices in _CHOICES.items():
+        if chosen[name] not in choices:
+            raise ValueError(f"{name} must be one of {', '.join(choices)}, not {chosen[name]!r}")
+    for name in _POSITIVE:
+        if chosen[name] is not None and not chosen[name] > 0:
+            raise ValueError(f"{name} must be greater than 0, not {chosen[name]!r}")
+    l2, momentum = chosen["l2"], chosen["momentum"]
+    if l2 < 0 or not 0 <= momentum < 1:
+        raise ValueError(f"l2 must not be negative ({l2}), momentum be in [0, 1) ({momentum})")
+    if chosen["solver"] == "lbfgs" and (chosen["gradient"] == "sum" or not chosen["l2_in_gradient"]):
+        raise ValueError(
+            "gradient: sum and l2_in_gradient: false say how gd and minibatch step; lbfgs takes neither"
+        )
+
 
 @dataclass(frozen=True)
 class Objective:
-    """Weighted mean loss of the scores ``X @ W + b``, plus ``l2 / 2`` times the squared weights.
+    """Weighted loss of the scores ``X @ W + b``, mean or sum, plus ``l2 / 2`` times the squared weights.
 
     Parameters are one array of shape (p + 1, k), weights and below them the bias; (p, k) without a bias.
 
@@ -38,6 +63,8 @@ class Objective:
     loss_and_slope : the loss of rows of scores
     l2 : strength of the penalty, which spares the bias
     intercept : whether there is a bias
+    summed : whether gradient and penalty are those of the summed loss, not of the mean
+    l2_in_gradient : False leaves the penalty out of the gradient, as published code does that forgot it
     """
 
     X: Floats
@@ -46,6 +73,8 @@ class Objective:
     loss_and_slope: LossAndSlope
     l2: float
     intercept: bool
+    summed: bool = False
+    l2_in_gradient: bool = True
 
     def __call__(self, theta: Floats, rows: NDArray[np.intp] | None = None) -> tuple[float, Floats]:
         """Mean loss of ``rows`` (all by default) without the penalty, and the gradient with it."""
@@ -53,11 +82,13 @@ class Objective:
         if rows is not None:
             X, target, weight = X[rows], target[rows], weight[rows]
         loss, slope = self.loss_and_slope(scores(X, theta, self.intercept), target, weight)
-        slope /= len(X)
+        if not self.summed:
+            slope /= len(X)
         gradient = np.empty_like(theta)
         p = X.shape[1]
         np.matmul(X.T, slope, out=gradient[:p])
-        gradient[:p] += self.l2 * theta[:p]
+        if self.l2_in_gradient:
+            gradient[:p] += self.l2 * theta[:p]
         if self.intercept:
             gradient[p] = slope.sum(axis=0)
         return loss / len(X), gradient
@@ -103,9 +134,10 @@ def mini_batches(
     momentum: float,
     batch_size: int,
     epoch_faces: int,
+    falls: bool,
     rng: np.random.Generator,
 ) -> Floats:
-    """Take a step on each batch of shuffled rows; the learning rate falls to zero along half a cosine.
+    """Take a step on each batch of shuffled rows; ``falls``: the rate goes to zero along half a cosine.
 
     Without the fall the last steps only move the weights about the optimum, by as much as the learning rate.
     The loss of an epoch is that of its batches, each before its step.
@@ -115,7 +147,7 @@ def mini_batches(
     for batches in _epochs_of_batches(len(objective.X), batch_size, epoch_faces, epochs, rng):
         summed = 0.0
         for rows in batches:
-            rate = learning_rate * 0.5 * (1 + np.cos(np.pi * step / steps))
+            rate = learning_rate * 0.5 * (1 + np.cos(np.pi * step / steps)) if falls else learning_rate
             loss, gradient = objective(theta, rows)
             velocity *= momentum
             velocity -= theta.dtype.type(rate) * gradient

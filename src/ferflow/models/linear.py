@@ -13,12 +13,20 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from ferflow.errors import InputError
-from ferflow.models.descent import Floats, Objective, gradient_descent, lbfgs, mini_batches, scores
+from ferflow.models.descent import (
+    AfterEpoch,
+    Floats,
+    Objective,
+    check_choices,
+    gradient_descent,
+    lbfgs,
+    mini_batches,
+    scores,
+)
+from ferflow.models.features import CHUNK, standardised, weighted_mean_and_deviation, working_dtype
+from ferflow.models.recorder import Recorder
 from ferflow.models.storage import load_arrays, save_arrays
 from ferflow.models.validation import validation_figures
-
-_CHUNK = 2048  # rows taken to float64 at once: bounds memory when X is a large uint8 matrix
-SOLVERS = ("gd", "minibatch", "lbfgs")
 
 
 class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
@@ -30,7 +38,8 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
     intercept_ : float64 array of shape (n_outputs,)
     classes_ : array of shape (n_classes,)
     n_features_in_ : int
-    history_ : list of dict, a row an epoch: epoch, lr, train_loss (mean, without the penalty), validation_*
+    history_ : list of dict, a row a recorded epoch: epoch, lr, train_loss (mean, without the penalty),
+        validation_*
     n_iter_ : int, epochs that were run
     """
 
@@ -50,6 +59,11 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         epoch_faces: int | None = None,
         tolerance: float = 1e-6,
         random_state: int = 0,
+        init: str = "zeros",
+        gradient: str = "mean",
+        l2_in_gradient: bool = True,
+        schedule: str = "cosine",
+        record_every: int = 1,
     ) -> None:
         self.solver = solver
         self.learning_rate = learning_rate
@@ -63,6 +77,11 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         self.epoch_faces = epoch_faces
         self.tolerance = tolerance
         self.random_state = random_state
+        self.init = init
+        self.gradient = gradient
+        self.l2_in_gradient = l2_in_gradient
+        self.schedule = schedule
+        self.record_every = record_every
 
     @staticmethod
     @abstractmethod
@@ -88,7 +107,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         progress: Callable[[dict[str, float]], None] | None = None,
         checkpoint: Path | None = None,
     ) -> Self:
-        """Fit from weights of zero.
+        """Fit from the weights that ``init`` says.
 
         Parameters
         ----------
@@ -111,27 +130,33 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         InputError
             If the loss is no longer finite: the learning rate is too great.
         """
-        self._check_hyperparameters()
+        check_choices(self.get_params())
         checked, labels = validate_data(self, X, y, dtype="numeric")
         check_classification_targets(labels)
         self.classes_, target = np.unique(labels, return_inverse=True)
         self._check_classes(labels)
         weight = _check_sample_weight(sample_weight, checked, dtype=np.float64, ensure_non_negative=True)
-        dtype = _working_dtype(checked)
+        dtype = working_dtype(checked)
         centre, scale = self._centre_and_scale(checked, weight)
         objective = Objective(
-            X=_standardised(checked, centre, scale, dtype),
+            X=standardised(checked, centre, scale, dtype),
             target=target,
             weight=(weight / weight.mean()).astype(dtype),
             loss_and_slope=self._loss_and_slope,
             l2=self.l2,
             intercept=self.fit_intercept,
+            summed=self.gradient == "sum",
+            l2_in_gradient=self.l2_in_gradient,
         )
         figures = None
         if validation is not None:
             others = validate_data(self, validation[0], reset=False, dtype="numeric")
-            figures = (_standardised(others, centre, scale, dtype), np.asarray(validation[1]))
-        theta = self._minimise(objective, self._recorder(figures, progress))
+            figures = (standardised(others, centre, scale, dtype), np.asarray(validation[1]))
+        recorder = self._recorder(figures, progress)
+        self.history_ = recorder.history
+        theta = self._minimise(objective, recorder)
+        recorder.record_latest()
+        self.n_iter_ = recorder.epoch
         self._unstandardise(theta, centre, scale)
         return self
 
@@ -188,7 +213,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
     def _scores(self, X: ArrayLike) -> NDArray[np.float64]:
         check_is_fitted(self)
         checked = validate_data(self, X, reset=False, dtype="numeric")
-        chunks = gen_batches(len(checked), _CHUNK)
+        chunks = gen_batches(len(checked), CHUNK)
         found = [checked[rows].astype(np.float64) @ self.coef_.T for rows in chunks]
         return np.concatenate(found) + self.intercept_
 
@@ -199,13 +224,13 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         p = X.shape[1]
         if not self.standardize:
             return np.zeros(p), np.full(p, float(self.pixel_scale))
-        mean, deviation = _weighted_mean_and_deviation(X, weight)
+        mean, deviation = weighted_mean_and_deviation(X, weight)
         # Without a bias the boundary has to go through the origin, which centring would move.
         return (mean if self.fit_intercept else np.zeros(p)), deviation
 
-    def _minimise(self, objective: Objective, after_epoch: Callable[[Floats, float, float], None]) -> Floats:
-        n, p = objective.X.shape
-        start = np.zeros((p + self.fit_intercept, self._outputs()), dtype=objective.X.dtype)
+    def _minimise(self, objective: Objective, after_epoch: AfterEpoch) -> Floats:
+        rng = np.random.default_rng(self.random_state)
+        start = self._start(objective.X, rng)
         if self.solver == "lbfgs":
             return lbfgs(objective, start, after_epoch, epochs=self.epochs, tolerance=self.tolerance)
         steps: dict[str, Any] = {
@@ -221,35 +246,39 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
             after_epoch,
             **steps,
             batch_size=self.batch_size,
-            epoch_faces=self.epoch_faces or n,
-            rng=np.random.default_rng(self.random_state),
+            epoch_faces=self.epoch_faces or len(objective.X),
+            falls=self.schedule == "cosine",
+            rng=rng,
         )
+
+    def _start(self, X: Floats, rng: np.random.Generator) -> Floats:
+        """Weights of zero, or normal ones that give scores of deviation near 1; the bias is zero."""
+        p = X.shape[1]
+        theta = np.zeros((p + self.fit_intercept, self._outputs()), dtype=X.dtype)
+        if self.init == "normal":
+            theta[:p] = rng.normal(size=(p, self._outputs())) / np.sqrt(p)
+        return theta
 
     def _recorder(
         self,
         validation: tuple[Floats, NDArray[Any]] | None,
         progress: Callable[[dict[str, float]], None] | None,
-    ) -> Callable[[Floats, float, float], None]:
-        self.history_: list[dict[str, float]] = []
-        self.n_iter_ = 0
-
-        def record(theta: Floats, learning_rate: float, loss: float) -> None:
-            self.n_iter_ += 1
-            if not np.isfinite(loss):
-                raise InputError(
-                    f"{self.model_name}: the loss is no longer finite in epoch {self.n_iter_}; "
-                    f"lower the learning rate (now {self.learning_rate:g}) or l2 (now {self.l2:g})"
-                )
-            row = {"epoch": self.n_iter_, "lr": learning_rate, "train_loss": loss}
+    ) -> Recorder:
+        def row_of(epoch: int, theta: Floats, learning_rate: float, loss: float) -> dict[str, float]:
+            row = {"epoch": epoch, "lr": learning_rate, "train_loss": loss}
             if validation is not None:
                 X, y = validation
                 probabilities = self._probabilities(scores(X, theta, self.fit_intercept).astype(np.float64))
                 row |= validation_figures(y, probabilities, self.classes_)
-            self.history_.append(row)
-            if progress:
-                progress(row)
+            return row
 
-        return record
+        def too_great(epoch: int) -> InputError:
+            return InputError(
+                f"{self.model_name}: the loss is no longer finite in epoch {epoch}; "
+                f"lower the learning rate (now {self.learning_rate:g}) or l2 (now {self.l2:g})"
+            )
+
+        return Recorder(row_of, every=self.record_every, progress=progress, divergence=too_great)
 
     def _unstandardise(self, theta: Floats, centre: NDArray[np.float64], scale: NDArray[np.float64]) -> None:
         """Keep coefficients of the features as given, so that prediction needs nothing else."""
@@ -261,38 +290,3 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
     def _check_classes(self, y: NDArray[Any]) -> None:
         if len(self.classes_) < 2:
             raise ValueError(f"needs two classes or more; y holds one class only, {self.classes_[0]!r}")
-
-    def _check_hyperparameters(self) -> None:
-        if self.solver not in SOLVERS:
-            raise ValueError(f"solver must be one of {', '.join(SOLVERS)}, not {self.solver!r}")
-        for name in ("learning_rate", "epochs", "batch_size", "pixel_scale", "epoch_faces"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise ValueError(f"{name} must be greater than 0, not {value!r}")
-        if self.l2 < 0 or not 0 <= self.momentum < 1:
-            raise ValueError(f"l2 must not be negative ({self.l2}), momentum be in [0, 1) ({self.momentum})")
-
-
-def _working_dtype(X: NDArray[Any]) -> type[np.floating]:
-    """float32 holds pixels and halves memory and time; wider features keep their precision."""
-    return np.float32 if X.dtype.itemsize <= 4 and np.can_cast(X.dtype, np.float32) else np.float64
-
-
-def _standardised(
-    X: NDArray[Any], centre: NDArray[np.float64], scale: NDArray[np.float64], dtype: type[np.floating]
-) -> Floats:
-    Z = X.astype(dtype)  # a copy always: the caller's features stay as they are
-    Z -= centre.astype(dtype)
-    Z /= scale.astype(dtype)
-    return Z
-
-
-def _weighted_mean_and_deviation(
-    X: NDArray[Any], weight: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of each feature; 1 instead of the deviation where a feature is constant."""
-    total, chunks = weight.sum(), list(gen_batches(len(X), _CHUNK))
-    mean = sum(weight[rows] @ X[rows].astype(np.float64) for rows in chunks) / total
-    variance = sum(weight[rows] @ (X[rows].astype(np.float64) - mean) ** 2 for rows in chunks) / total
-    constant = variance <= (1e-12 * np.abs(mean)) ** 2
-    return mean, np.where(constant, 1.0, np.sqrt(variance))

@@ -19,7 +19,7 @@ class SoftmaxClassifier(LinearClassifier):
     Parameters
     ----------
     solver : "gd" (all rows each step), "minibatch" or "lbfgs"
-    learning_rate : of gd, constant; of minibatch, at the start of its half cosine
+    learning_rate : of gd, constant; of minibatch, at the start of its schedule
     l2 : strength of the penalty
     epochs : steps of gd, passes of minibatch, greatest number of iterations of lbfgs
     batch_size : rows a step of minibatch
@@ -29,7 +29,13 @@ class SoftmaxClassifier(LinearClassifier):
     pixel_scale : without standardize, features are divided by it; 255 brings pixels to 0..1
     epoch_faces : rows that one epoch of minibatch sees (None: all), for equal budgets on unequal numbers
     tolerance : lbfgs ends when no entry of the gradient is greater
-    random_state : seed of the order of rows in minibatch
+    random_state : seed of normal weights and of the order of rows in minibatch
+    init : "zeros", or "normal": standard normal weights over the root of the number of features
+    gradient : what the learning rate multiplies: the gradient of the "mean" loss or of the "sum", l2 added
+        once to either; of gd and minibatch, for published code whose rate is given on the sum
+    l2_in_gradient : False leaves the penalty out of the gradient, as in published code that forgot it
+    schedule : of minibatch: "cosine" (learning rate falls to zero along half a cosine) or "constant"
+    record_every : epochs between rows of the history: 1, 1 + record_every, ... and the last
 
     References
     ----------

@@ -1,0 +1,35 @@
+"""Features of the linear models: their precision, and bringing them to one scale."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import gen_batches
+
+CHUNK = 2048  # rows taken to float64 at once: bounds memory when X is a large uint8 matrix
+
+
+def working_dtype(X: NDArray[Any]) -> type[np.floating]:
+    """float32 holds pixels and halves memory and time; wider features keep their precision."""
+    return np.float32 if X.dtype.itemsize <= 4 and np.can_cast(X.dtype, np.float32) else np.float64
+
+
+def standardised(
+    X: NDArray[Any], centre: NDArray[np.float64], scale: NDArray[np.float64], dtype: type[np.floating]
+) -> NDArray[np.floating]:
+    """Take ``centre`` from each feature and divide it by ``scale``: a new array of shape (n, p)."""
+    Z = X.astype(dtype)  # a copy always: the caller's features stay as they are
+    Z -= centre.astype(dtype)
+    Z /= scale.astype(dtype)
+    return Z
+
+
+def weighted_mean_and_deviation(
+    X: NDArray[Any], weight: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation of each feature; 1 instead of the deviation where a feature is constant."""
+    total, chunks = weight.sum(), list(gen_batches(len(X), CHUNK))
+    mean = sum(weight[rows] @ X[rows].astype(np.float64) for rows in chunks) / total
+    variance = sum(weight[rows] @ (X[rows].astype(np.float64) - mean) ** 2 for rows in chunks) / total
+    constant = variance <= (1e-12 * np.abs(mean)) ** 2
+    return mean, np.where(constant, 1.0, np.sqrt(variance))

@@ -1,0 +1,63 @@
+"""The history of a fit of a linear model, kept thin where epochs are many and short."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+RowOf = Callable[[int, NDArray[np.floating], float, float], dict[str, float]]
+
+
+class Recorder:
+    """Watch the loss of every epoch; keep a row of the history where one is due.
+
+    Rows are due in epochs 1, 1 + every, 1 + 2 * every, ... and in the last. Only these cost a pass over the
+    validation side, which else is dearer than an epoch.
+
+    Parameters
+    ----------
+    row_of : makes a row of the epoch's number, the parameters, the learning rate and the training loss
+    every : epochs between rows
+    progress : called with each row, optional
+    divergence : makes, of the epoch's number, the exception to raise when the loss is no longer finite
+
+    Attributes
+    ----------
+    history : list of dict
+    epoch : int, epochs seen
+    """
+
+    def __init__(
+        self,
+        row_of: RowOf,
+        *,
+        every: int,
+        progress: Callable[[dict[str, float]], None] | None,
+        divergence: Callable[[int], Exception],
+    ) -> None:
+        self.history: list[dict[str, float]] = []
+        self.epoch = 0
+        self._row_of = row_of
+        self._every = every
+        self._progress = progress
+        self._divergence = divergence
+        self._latest: tuple[NDArray[np.floating], float, float] | None = None
+
+    def __call__(self, theta: NDArray[np.floating], learning_rate: float, loss: float) -> None:
+        """Take an epoch's parameters, learning rate and mean training loss."""
+        self.epoch += 1
+        if not np.isfinite(loss):
+            raise self._divergence(self.epoch)
+        self._latest = (theta, learning_rate, loss)
+        if (self.epoch - 1) % self._every == 0:
+            self.record_latest()
+
+    def record_latest(self) -> None:
+        """Record the epoch seen last, unless it is already."""
+        if self._latest is None:
+            return
+        row = self._row_of(self.epoch, *self._latest)
+        self._latest = None
+        self.history.append(row)
+        if self._progress:
+            self._progress(row)
