@@ -12,6 +12,8 @@ _CLASSES = {
     "logistic": ("ferflow.models.logistic", "LogisticClassifier"),
     "softmax": ("ferflow.models.softmax", "SoftmaxClassifier"),
     "cnn": ("ferflow.models.cnn", "CNNClassifier"),
+    "dnn": ("ferflow.models.dnn", "DNNClassifier"),
+    "efficientnet": ("ferflow.models.efficientnet", "EfficientNetClassifier"),
     "kmeans": ("ferflow.models.kmeans", "KMeansClassifier"),
 }
 
@@ -21,7 +23,7 @@ def make_model(name: str, **hyperparameters: Any) -> Any:
 
     Parameters
     ----------
-    name : logistic, softmax, cnn or kmeans
+    name : logistic, softmax, cnn, dnn, efficientnet or kmeans
     hyperparameters : what the class takes
 
     Raises

@@ -1,0 +1,218 @@
+"""What every network shares behind scikit-learn's interface: training, probabilities, one file, its cost."""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.class_weight import compute_class_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_array, check_is_fitted
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from ferflow.losses import cross_entropy, focal
+from ferflow.models.storage import load_arrays, save_arrays
+from ferflow.models.validation import validation_figures
+from ferflow.training import Recipe, train
+
+_PREDICTION_BATCH = 512
+
+
+class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
+    """Base of the networks: square grey faces, given as rows of pixels from 0 to 255, to classes.
+
+    A subclass sets ``model_name``, builds its module in :meth:`_network`, and takes the parameters below
+    in its own constructor (scikit-learn reads them off its signature).
+
+    Parameters
+    ----------
+    loss : "cross-entropy", or "focal" (Lin et al. 2017) with ``gamma`` and ``alpha``
+    gamma : focusing parameter of the focal loss
+    alpha : "none", or "balanced" to weigh classes in the focal loss by inverse frequency
+    label_smoothing : of the cross-entropy
+    epochs, batch_size, learning_rate, weight_decay, ema, jitter : see :class:`ferflow.training.Recipe`
+    epoch_faces : faces that one epoch sees; None for the number of rows
+    precision : "float32" or "bfloat16" (about twice as fast on processors that have it)
+    random_state : int
+
+    Attributes
+    ----------
+    classes_ : array of shape (n_classes,)
+    n_features_in_ : int, height * width
+    history_ : list of dict, a row an epoch: epoch, lr, train_loss, validation_*
+    network_ : the trained module
+    parameter_count_, macs_ : parameters; multiply-accumulates of one face
+    """
+
+    model_name: ClassVar[str]
+
+    loss: str
+    gamma: float
+    alpha: str
+    label_smoothing: float
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    ema: float
+    jitter: int
+    epoch_faces: int | None
+    precision: str
+    random_state: int
+
+    classes_: NDArray[Any]
+    n_features_in_: int
+    history_: list[dict[str, float]]
+    network_: nn.Module
+
+    @abstractmethod
+    def _network(self) -> nn.Module:
+        """Build the module that maps faces (n, height, width) to logits (n, len(classes_))."""
+
+    def _initial_network(self) -> nn.Module:
+        """Build what training starts from: :meth:`_network`, unless there are pretrained weights."""
+        return self._network()
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        progress: Callable[[dict[str, float]], None] | None = None,
+        checkpoint: Path | None = None,
+    ) -> Self:
+        """Train on X of shape (n, height * width), pixels 0 to 255 of square faces, and labels y (n,).
+
+        Raises
+        ------
+        ValueError
+            If the faces are not square, or there is one class only.
+        """
+        faces = self._faces(X)
+        check_classification_targets(y)
+        self.classes_, target = np.unique(np.asarray(y), return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError("needs at least two classes to train on")
+        self.n_features_in_ = faces.shape[1] * faces.shape[2]
+        weight = np.ones(len(target)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
+        torch.manual_seed(self.random_state)
+        self.network_, self.history_ = train(
+            self._initial_network(),
+            faces,
+            target.astype(np.int64),
+            (weight / weight.mean()).astype(np.float32),
+            self._loss(target),
+            self._recipe(len(target)),
+            validate=self._validate(validation),
+            progress=progress,
+            checkpoint=checkpoint,
+        )
+        return self
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Probabilities of shape (n, classes) for X of shape (n, height * width)."""
+        check_is_fitted(self)
+        faces = self._faces(X)
+        found = faces.shape[1] * faces.shape[2]
+        if found != self.n_features_in_:
+            expects = f"{type(self).__name__} expects {self.n_features_in_}"
+            raise ValueError(f"X has {found} features, but {expects}")
+        return _probabilities(self.network_, faces)
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Most probable class of each face, shape (n,)."""
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]
+
+    def save(self, path: Path) -> None:
+        """Write weights and settings to one safetensors file."""
+        check_is_fitted(self)
+        arrays = {name: tensor.numpy() for name, tensor in self.network_.state_dict().items()}
+        described = {
+            "model": self.model_name,
+            "params": self.get_params(),
+            "classes": self.classes_.tolist(),
+            "n_features_in": self.n_features_in_,
+        }
+        save_arrays(path, arrays, described)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what :meth:`save` wrote; raise InputError for any other file."""
+        arrays, described = load_arrays(path)
+        model = cls(**described["params"])
+        model.classes_ = np.array(described["classes"])
+        model.n_features_in_ = described["n_features_in"]
+        model.network_ = model._network()
+        model.network_.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
+        model.network_.eval()
+        return model
+
+    @property
+    def parameter_count_(self) -> int:
+        """Number of parameters, frozen ones included."""
+        return sum(parameter.numel() for parameter in self.network_.parameters())
+
+    @property
+    def macs_(self) -> int:
+        """Multiply-accumulates of the convolutions and linear layers for one face."""
+        side = math.isqrt(self.n_features_in_)
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            self.network_(torch.zeros(1, side, side))
+        return counter.get_total_flops() // 2  # a multiply-accumulate counts as two operations
+
+    def _faces(self, X: ArrayLike) -> NDArray[np.uint8]:
+        rows = np.asarray(X)
+        rows = rows.reshape(len(rows), -1) if rows.ndim == 3 else check_array(rows)
+        side = math.isqrt(rows.shape[1])
+        if side * side != rows.shape[1]:
+            raise ValueError(f"faces must be square: {rows.shape[1]} pixels are no square number")
+        return np.ascontiguousarray(rows.reshape(-1, side, side).clip(0, 255).astype(np.uint8))
+
+    def _loss(self, target: NDArray[np.intp]) -> Callable[[Tensor, Tensor], Tensor]:
+        if self.loss == "cross-entropy":
+            return lambda logits, y: cross_entropy(logits, y, self.label_smoothing)
+        alpha = None
+        if self.alpha == "balanced":
+            balanced = compute_class_weight("balanced", classes=np.unique(target), y=target)
+            alpha = torch.from_numpy(balanced.astype(np.float32))
+        return lambda logits, y: focal(logits, y, self.gamma, alpha)
+
+    def _recipe(self, n: int) -> Recipe:
+        return Recipe(
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            epoch_faces=self.epoch_faces or n,
+            learning_rate=self.learning_rate,
+            weight_decay=self.weight_decay,
+            ema=self.ema,
+            jitter=self.jitter,
+            bfloat16=self.precision == "bfloat16",
+            seed=self.random_state,
+        )
+
+    def _validate(
+        self, validation: tuple[ArrayLike, ArrayLike] | None
+    ) -> Callable[[nn.Module], dict[str, float]] | None:
+        if validation is None:
+            return None
+        faces, y = self._faces(validation[0]), np.asarray(validation[1])
+        return lambda network: validation_figures(y, _probabilities(network, faces), self.classes_)
+
+
+def _probabilities(network: nn.Module, faces: NDArray[np.uint8]) -> NDArray[np.float64]:
+    network.eval()
+    with torch.inference_mode():
+        logits = [
+            network(torch.from_numpy(faces[start : start + _PREDICTION_BATCH]))
+            for start in range(0, len(faces), _PREDICTION_BATCH)
+        ]
+        return torch.cat(logits).double().softmax(dim=1).numpy()
