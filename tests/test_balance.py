@@ -52,6 +52,29 @@ def test_scope_train_changes_the_training_rows_only(method: str, expected: dict[
     assert counts(faces, rows, "PublicTest", "PrivateTest") == dict.fromkeys(CLASSES, 10)
 
 
+def test_repeat_copies_every_face_alike() -> None:
+    faces = faces_table(training=(30, 7, 65), other=0)
+    rows = balanced(faces, Split(by="random", group_by="none"), method="repeat", scope="all")
+    assert counts(faces, rows, "Training") == {"angry": 60, "disgust": 63, "happy": 65}  # 2, 9 and 1 of each
+    assert rows.groupby("face").size().isin([1, 2, 9]).all()
+
+
+def test_undersampling_to_a_number_keeps_classes_that_have_fewer() -> None:
+    faces = faces_table()
+    rows = balanced(faces, method="undersample", per_class=20)
+    assert counts(faces, rows, "Training") == {"angry": 20, "disgust": 6, "happy": 20}
+    assert rows["face"].is_unique
+
+
+def test_a_protocol_may_take_some_faces_of_each_class_only() -> None:
+    faces = faces_table()
+    chosen = select_faces(faces, Protocol(faces_per_class=20), "p")
+    assert dict(Counter(chosen["label"])) == {"angry": 20, "disgust": 16, "happy": 20}
+    assert chosen["face"].is_monotonic_increasing
+    other = select_faces(faces, Protocol(faces_per_class=20, balance=Balance(seed=1)), "p")
+    assert set(other["face"]) != set(chosen["face"])
+
+
 def test_scope_all_balances_everything() -> None:
     faces = faces_table()
     rows = balanced(faces, method="oversample", scope="all")

@@ -34,8 +34,8 @@ def test_default_file_is_valid_and_whole() -> None:
     model = params.experiment("cnn-focal").model
     assert isinstance(model, CNN)
     assert model.loss == "focal"
-    assert params.epochs_of("cnn") == params.epochs.quick["cnn"]
-    assert params.epochs_of("kmeans") is None
+    assert params.epochs_for("cnn") == params.epochs.quick["cnn"]
+    assert params.epochs_for("kmeans") is None
     assert params.protocol("seven-augment").balance.method == "augment"
 
 
@@ -119,7 +119,57 @@ def test_no_share_left_for_train(content: dict[str, Any], tmp_path: Path) -> Non
 
 def test_model_without_epochs(content: dict[str, Any], tmp_path: Path) -> None:
     del content["epochs"]["full"]["cnn"]
-    assert refusal(content, tmp_path) == "epochs.full: says nothing for 'cnn', which 'cnn' trains"
+    assert refusal(content, tmp_path) == "epochs.full: says nothing for 'cnn', which experiments.cnn trains"
+
+
+def test_epochs_of_an_experiment_come_before_those_of_its_model(
+    content: dict[str, Any], tmp_path: Path
+) -> None:
+    content["experiments"] = content["catalogue"]["all"]
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(content | {"budget": "full"}))
+    params = load(path)
+    assert params.epochs_for("logistic-as-published") == 8541
+    assert params.epochs_for("logistic") == params.epochs.full["logistic"]
+    assert params.left_out == []
+
+
+def test_what_the_core_leaves_out_is_named() -> None:
+    params = load(REPOSITORY / "params.yaml")
+    assert "efficientnet-focal" in params.left_out
+    assert not set(params.left_out) & set(params.experiments)
+    assert set(params.left_out) | set(params.experiments) == set(params.catalogue["all"])
+
+
+def test_unknown_key_of_an_optional_section(content: dict[str, Any], tmp_path: Path) -> None:
+    content["experiments"]["cnn"]["epochs"] = {"quik": 3, "full": 9}
+    said = refusal(content, tmp_path)
+    assert said == "unknown key 'experiments.cnn.epochs.quik'; did you mean 'quick'?"
+
+
+@pytest.mark.parametrize(
+    ("section", "value", "said"),
+    [
+        (
+            "explain",
+            ["cnn-wieghted"],
+            "explain: no experiment is called 'cnn-wieghted'; did you mean 'cnn-we",
+        ),
+        ("explain", ["logistic"], "explain: 'logistic' is no network (logistic); only networks have filters"),
+        ("sweeps", {"logistic": {"l3": [1.0]}}, "sweeps.logistic: logistic has no 'l3'; did you mean 'l2'?"),
+        ("sweeps", {"logisitc": {}}, "sweeps: no experiment is called 'logisitc'; did you mean 'logistic'?"),
+        ("redraws", {"logistic": {"against": "sotfmax", "repetitions": 9}}, "redraws: no experiment is"),
+    ],
+)
+def test_studies_name_experiments(
+    content: dict[str, Any], tmp_path: Path, section: str, value: Any, said: str
+) -> None:
+    assert refusal(content | {section: value}, tmp_path).startswith(said)
+
+
+def test_rows_per_class_are_for_undersampling(content: dict[str, Any], tmp_path: Path) -> None:
+    content["protocols"]["seven-oversample"]["balance"]["per_class"] = 500
+    assert "per_class is for method undersample, not for oversample" in refusal(content, tmp_path)
 
 
 def test_name_that_is_no_file_name(content: dict[str, Any], tmp_path: Path) -> None:

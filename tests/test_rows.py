@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from ferflow.balance import make_balance, protocol_classes, select_faces
 from ferflow.faces import FER_CLASSES, Faces, make_faces
@@ -44,6 +45,20 @@ def test_an_epoch_is_counted_before_the_remedy(faces: Faces, tmp_path: Path, met
     assert rows.train_faces == 96  # 8 in 10 of 120
     assert rows.balance.method == method
     assert not rows.leaky
+
+
+def test_an_epoch_of_rows_balanced_before_the_split_sees_these_rows(faces: Faces, tmp_path: Path) -> None:
+    protocol = Protocol(classes=["disgust", "angry"], balance=Balance(method="repeat", scope="all"))
+    rows = stored(faces, protocol, tmp_path / "split.parquet")
+    assert rows.train_faces == len(rows.side("train")) > 96
+
+
+def test_a_protocol_may_have_another_image_size(faces: Faces, tmp_path: Path) -> None:
+    rows = stored(faces, Protocol(image_size=10), tmp_path / "split.parquet")
+    X, _ = inputs_and_targets(faces, rows, rows.followed)
+    assert X.shape[1] == 100
+    enlarged = Image.fromarray(faces.pixels[rows.side("validation")["face"].iloc[0]]).resize((10, 10), 2)
+    np.testing.assert_array_equal(X[0].reshape(10, 10), np.asarray(enlarged))
 
 
 def test_targets_follow_the_protocol_and_pixels_the_faces(faces: Faces, tmp_path: Path) -> None:

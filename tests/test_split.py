@@ -7,7 +7,7 @@ import pytest
 from ferflow.balance import make_balance
 from ferflow.errors import InputError
 from ferflow.params import Balance, Protocol, Split
-from ferflow.split import assign_sides, is_leaky, make_split, split_path
+from ferflow.split import assign_sides, followed_side, is_leaky, make_split, split_path
 
 TRAIN, PUBLIC, PRIVATE = "Training", "PublicTest", "PrivateTest"
 
@@ -51,6 +51,29 @@ def test_usages_become_sides_and_copies_stay_on_the_most_protected() -> None:
     assert list(split["side"]) == [*["train"] * 3, "dropped", "validation", "dropped", *["test"] * 4]
     assert list(split["clean"]) == [False] * 8 + [True] * 2
     assert not is_leaky(split)
+
+
+def test_without_a_validation_share_all_that_is_not_training_is_test() -> None:
+    split = split_of(OFFICIAL, group_by="none", validation=0.0)
+    assert list(split["side"]) == ["train"] * 4 + ["test"] * 6
+    assert followed_side(split) == "test"
+    assert followed_side(split_of(OFFICIAL)) == "validation"
+
+
+def test_an_unstratified_draw_takes_its_share_of_all_rows() -> None:
+    faces = crowd(1000, repeats=0)
+    split = split_of(faces, by="random", group_by="none", stratify=False, validation=0.0, test=0.123)
+    assert (split["side"] == "test").sum() == 123
+    shares = [
+        split_of(faces, by="random", group_by="none", stratify=stratify, test=0.1)
+        .merge(faces, on="face")
+        .query("side == 'test'")["label"]
+        .eq("fear")
+        .sum()
+        for stratify in (True, False)
+    ]
+    assert shares[0] == 20  # a tenth of each class, where a plain shuffle gives what it gives
+    assert shares[1] != 20
 
 
 def test_ungrouped_nothing_is_dropped_and_the_leak_is_marked() -> None:

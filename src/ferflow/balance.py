@@ -67,9 +67,16 @@ def protocol_classes(faces: pd.DataFrame, protocol: Protocol, name: str) -> tupl
 
 
 def select_faces(faces: pd.DataFrame, protocol: Protocol, name: str) -> pd.DataFrame:
-    """Keep the faces of a protocol's classes; raises what :func:`protocol_classes` raises."""
-    chosen = faces["label"].isin(protocol_classes(faces, protocol, name))
-    return faces[chosen].reset_index(drop=True)
+    """Keep the faces of a protocol's classes, at most ``faces_per_class`` of each, drawn at random.
+
+    Raises what :func:`protocol_classes` raises.
+    """
+    chosen = faces[faces["label"].isin(protocol_classes(faces, protocol, name))]
+    most = protocol.faces_per_class
+    if most is not None:
+        drawn = _at_most(chosen["label"].to_numpy(str), most, protocol.balance.seed)
+        chosen = chosen.iloc[np.sort(drawn)]
+    return chosen.reset_index(drop=True)
 
 
 def make_balance(faces: pd.DataFrame, protocol: Protocol, name: str) -> pd.DataFrame:
@@ -117,11 +124,32 @@ def _draw(labels: NDArray[np.str_], balance: Balance) -> NDArray[np.intp]:
     from imblearn.over_sampling import RandomOverSampler  # a second to import, and `none` needs neither
     from imblearn.under_sampling import RandomUnderSampler
 
+    if balance.per_class is not None:
+        return _at_most(labels, balance.per_class, balance.seed)
+    if balance.method == "repeat":
+        return _repeated(labels)
     # Augment repeats the very faces that oversample does: their difference is the transforms alone.
     kind = RandomUnderSampler if balance.method == "undersample" else RandomOverSampler
     sampler = kind(random_state=balance.seed)
     sampler.fit_resample(np.arange(len(labels)).reshape(-1, 1), labels)
     return np.asarray(sampler.sample_indices_, dtype=np.intp)
+
+
+def _at_most(labels: NDArray[np.str_], most: int, seed: int) -> NDArray[np.intp]:
+    """Choose at most so many rows of each class, without repetition."""
+    from imblearn.under_sampling import RandomUnderSampler
+
+    classes, count = np.unique(labels, return_counts=True)
+    wanted = {name: min(most, int(n)) for name, n in zip(classes, count, strict=True)}
+    sampler = RandomUnderSampler(sampling_strategy=wanted, random_state=seed)
+    sampler.fit_resample(np.arange(len(labels)).reshape(-1, 1), labels)
+    return np.asarray(sampler.sample_indices_, dtype=np.intp)
+
+
+def _repeated(labels: NDArray[np.str_]) -> NDArray[np.intp]:
+    """Repeat every row of a class the whole number of times that brings it nearest to the largest class."""
+    _, index, count = np.unique(labels, return_inverse=True, return_counts=True)
+    return np.repeat(np.arange(len(labels)), np.rint(count.max() / count).astype(int)[index])
 
 
 def _rows(faces: pd.DataFrame, index: NDArray[np.intp], balance: Balance) -> pd.DataFrame:

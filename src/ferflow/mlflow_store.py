@@ -144,16 +144,17 @@ class Store:
     def _settings(self, experiment: str, seed: int) -> dict[str, Any]:
         """All parameters that decide what one training gives, flat, under the names of params.yaml."""
         chosen = self.params.experiment(experiment)
+        protocol = self.params.protocol(chosen.protocol)
         everything = {
             "experiment": experiment,
             "seed": seed,
             "budget": self.params.budget,
-            "epochs": self.params.epochs_of(chosen.model.name),
+            "epochs": self.params.epochs_for(experiment),
             "precision": self.params.precision,
             "threads": self.params.threads,
-            "image_size": self.params.data.image_size,
-            **chosen.model_dump(),
-            **self.params.protocol(chosen.protocol).model_dump(),
+            "image_size": protocol.image_size or self.params.data.image_size,
+            **chosen.model_dump(exclude={"epochs"}),
+            **protocol.model_dump(exclude={"image_size"}),
         }
         return _flat(everything)
 

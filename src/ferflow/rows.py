@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ferflow.faces import Faces
 from ferflow.files import read_parquet, read_parquet_metadata, write_parquet
 from ferflow.params import Balance, Protocol
-from ferflow.split import SIDES, TRAIN, assign_sides, is_leaky
-from ferflow.transforms import render
+from ferflow.split import SIDES, TRAIN, assign_sides, followed_side, is_leaky
+from ferflow.transforms import render, resized
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,9 @@ class Rows:
     table : DataFrame, as :func:`ferflow.split.make_split` returns it
     classes : class names of the protocol; targets are indices into it
     balance : the remedy, with the strengths of its transforms
-    train_faces : faces that may be trained on before any balance; one epoch sees as many
+    train_faces : faces that may be trained on before any balance, or rows where the balance comes before the
+        split (scope all); one epoch sees as many
+    image_size : pixels a side at which the rows are rendered; None for the size of the faces
     leaky : whether a face stands on two sides
     """
 
@@ -32,11 +34,17 @@ class Rows:
     classes: tuple[str, ...]
     balance: Balance
     train_faces: int
+    image_size: int | None
     leaky: bool
 
     def side(self, name: str) -> pd.DataFrame:
         """Rows of one side: train, validation or test."""
         return self.table[self.table["side"] == name]
+
+    @property
+    def followed(self) -> str:
+        """Side that a training's curves follow (:func:`ferflow.split.followed_side`)."""
+        return followed_side(self.table)
 
 
 def save_rows(
@@ -51,10 +59,15 @@ def save_rows(
 
     A training thereby depends on this one file, and DVC and Snakemake need not look the protocol up.
     """
+    if protocol.balance.scope == "all":
+        train_faces = int((split["side"] == TRAIN).sum())
+    else:
+        train_faces = int((assign_sides(faces, protocol.split, name) == TRAIN).sum())
     about = {
         "classes": classes,
         "balance": protocol.balance.model_dump(),
-        "train_faces": int((assign_sides(faces, protocol.split, name) == TRAIN).sum()),
+        "train_faces": train_faces,
+        "image_size": protocol.image_size,
         "leaky": is_leaky(split),
     }
     write_parquet(path, split, {"protocol": json.dumps(about, sort_keys=True)})
@@ -69,6 +82,7 @@ def load_rows(path: Path) -> Rows:
         classes=tuple(about["classes"]),
         balance=Balance.model_validate(about["balance"]),
         train_faces=about["train_faces"],
+        image_size=about["image_size"],
         leaky=about["leaky"],
     )
 
@@ -86,5 +100,5 @@ def inputs_and_targets(faces: Faces, rows: Rows, side: str) -> tuple[NDArray[np.
     table = rows.side(side)
     position = {name: index for index, name in enumerate(rows.classes)}
     target_of = np.array([position.get(name, -1) for name in faces.classes], dtype=np.int64)
-    images = render(faces.pixels, table, rows.balance)
+    images = resized(render(faces.pixels, table, rows.balance), rows.image_size)
     return images.reshape(len(images), -1), target_of[faces.label[table["face"].to_numpy()]]

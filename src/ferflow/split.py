@@ -28,7 +28,9 @@ def assign_sides(faces: pd.DataFrame, split: Split, name: str) -> NDArray[np.str
     """Say on which side each face, or each row, stands.
 
     ``usage`` follows the official division: Training is train, PublicTest validation, PrivateTest test;
-    without PublicTest the validation share is taken from Training. ``random`` draws shares of each class.
+    without PublicTest the validation share is taken from Training. ``random`` draws shares of each class, or,
+    not stratified, of all rows. A validation share of 0 means that there is no validation side, as in
+    published systems with one held-out side: what is not Training then is test.
     ``auto`` is ``usage`` if every face has one, else ``random``. Grouped by fingerprint, all copies of a face
     go together when drawn, and of copies that the usages put on several sides only those on the most
     protected (test, then validation) stay: all test faces are reported and none of them is trained on.
@@ -69,6 +71,8 @@ def _ranks_by_usage(faces: pd.DataFrame, split: Split) -> NDArray[np.int8]:
     usages = [USAGE_OF_SIDE[side] for side in SIDES]
     rank: NDArray[np.int8] = faces["usage"].map(usages.index).to_numpy(np.int8)
     validation = SIDES.index(VALIDATION)
+    if split.validation == 0:
+        return np.where(rank == validation, SIDES.index(TEST), rank).astype(np.int8)
     if not (rank == validation).any():
         if split.group_by == "fingerprint":
             rank = _keep_most_protected(rank, faces["fingerprint"])
@@ -87,7 +91,8 @@ def _drawn_ranks(faces: pd.DataFrame, split: Split, test: float) -> NDArray[np.i
     marks = faces["fingerprint"].to_numpy(str)
     grouped = split.group_by == "fingerprint"
     group = np.unique(marks, return_inverse=True)[1] if grouped else np.arange(len(faces))
-    table = pd.DataFrame({"group": group, "label": faces["label"].to_numpy(str)})
+    stratum = faces["label"].to_numpy(str) if split.stratify else np.full(len(faces), "")
+    table = pd.DataFrame({"group": group, "label": stratum})
     groups = table.groupby("group")["label"].agg(label="first", size="size")
     shuffled = groups.iloc[np.random.default_rng(split.seed).permutation(len(groups))]
     of_class = shuffled.groupby("label")["size"]
@@ -153,6 +158,11 @@ def make_split(faces: pd.DataFrame, rows: pd.DataFrame, protocol: Protocol, name
     return split
 
 
+def followed_side(split: pd.DataFrame) -> str:
+    """Side that a training's curves follow: validation, or test where a protocol has no validation side."""
+    return VALIDATION if (split["side"] == VALIDATION).any() else TEST
+
+
 def is_leaky(split: pd.DataFrame) -> bool:
     """Tell whether any face stands on two sides of a split made by :func:`make_split`."""
     return bool(split["leaky"].any())
@@ -173,6 +183,8 @@ def _check(split: pd.DataFrame, faces: pd.DataFrame, protocol: Protocol, name: s
             f"fingerprint {mark}; set split.group_by to 'none' only to reproduce a leaky protocol"
         )
     for side in SIDES:
+        if side == VALIDATION and protocol.split.validation == 0:
+            continue
         if not (split["side"] == side).any():
             raise InputError(
                 f"protocol '{name}': no row is on the {side} side (no {USAGE_OF_SIDE[side]} faces, or too "

@@ -49,6 +49,16 @@ def render(pixels: npt.NDArray[np.uint8], rows: pd.DataFrame, balance: "Balance"
     return images
 
 
+def resized(images: npt.NDArray[np.uint8], side: int | None) -> npt.NDArray[np.uint8]:
+    """Bring images, uint8 (m, H, W), to ``side`` pixels each way (bilinear); None leaves them alone."""
+    if side is None or images.shape[1:] == (side, side):
+        return images
+    found = np.empty((len(images), side, side), dtype=np.uint8)
+    for index, image in enumerate(images):
+        found[index] = np.asarray(Image.fromarray(image).resize((side, side), Image.Resampling.BILINEAR))
+    return found
+
+
 def _transformed(
     image: npt.NDArray[np.uint8], names: list[str], seed: int, balance: "Balance"
 ) -> npt.NDArray[np.uint8]:

@@ -50,7 +50,7 @@ def main() -> None:
                 model,
                 model_bytes=(folder / "model.safetensors").stat().st_size,
                 faces_per_epoch=rows.train_faces,
-                epochs=len(pd.read_csv(folder / "history.csv")),
+                epochs=int(pd.read_csv(folder / "history.csv")["epoch"].max()),
             ),
         },
     )

@@ -25,13 +25,15 @@ from ferflow.threads import limited_threads
 from ferflow.timings import record_timings
 
 
-def hyperparameters(settings: Params, experiment: Experiment, rows: Rows, seed: int) -> dict[str, Any]:
+def hyperparameters(
+    settings: Params, name: str, experiment: Experiment, rows: Rows, seed: int
+) -> dict[str, Any]:
     """Join what params.yaml says of the model with the budget and what the rows and seed decide."""
     chosen = experiment.model.model_dump() | {"random_state": seed}
-    epochs = settings.epochs_of(experiment.model.name)
+    epochs = settings.epochs_for(name)
     if epochs is not None:
         chosen |= {"epochs": epochs, "epoch_faces": rows.train_faces}
-    if experiment.model.name == "cnn":
+    if experiment.model.name in ("cnn", "dnn"):
         chosen["precision"] = settings.precision
     return chosen
 
@@ -53,9 +55,9 @@ def main() -> None:
     rows = load_rows(split_path(args.experiment))
     faces = load_faces()
     X, y = inputs_and_targets(faces, rows, "train")
-    validation = inputs_and_targets(faces, rows, "validation")
+    validation = inputs_and_targets(faces, rows, rows.followed)
 
-    chosen = hyperparameters(settings, experiment, rows, args.seed)
+    chosen = hyperparameters(settings, args.experiment, experiment, rows, args.seed)
     weight = None if experiment.class_weight == "none" else compute_sample_weight(experiment.class_weight, y)
     checkpoint = checkpoint_path(args.experiment, args.seed, [chosen, experiment.class_weight])
     resumed = checkpoint.exists()

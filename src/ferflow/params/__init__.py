@@ -1,0 +1,35 @@
+"""``params.yaml``: everything a user may change, validated strictly before anything runs."""
+
+from ferflow.params.loading import load
+from ferflow.params.models import CNN, DNN, EfficientNet, KMeans, Logistic, Model, Softmax
+from ferflow.params.sections import (
+    SAMPLE_PATH,
+    Balance,
+    Clusters,
+    Evaluate,
+    Experiment,
+    Params,
+    Protocol,
+    Redraws,
+    Split,
+)
+
+__all__ = [
+    "CNN",
+    "DNN",
+    "SAMPLE_PATH",
+    "Balance",
+    "Clusters",
+    "EfficientNet",
+    "Evaluate",
+    "Experiment",
+    "KMeans",
+    "Logistic",
+    "Model",
+    "Params",
+    "Protocol",
+    "Redraws",
+    "Softmax",
+    "Split",
+    "load",
+]

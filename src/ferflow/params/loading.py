@@ -1,0 +1,96 @@
+"""Reads ``params.yaml`` and says in one line what is wrong with it."""
+
+import typing
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from ferflow.errors import InputError
+from ferflow.params.models import MODELS
+from ferflow.params.sections import Params, nearest
+
+
+def load(path: Path | str = "params.yaml") -> Params:
+    """Read and validate a parameter file.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is not YAML, holds an unknown key (the nearest valid one is named), a value
+        of the wrong type or range, or an experiment that names no protocol or model.
+    """
+    path = Path(path)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; run from the folder that holds it") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        detail = " ".join(str(error).split())
+        raise InputError(f"{path}: not valid YAML: {detail}") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: expected sections such as 'data:' and 'experiments:', found none")
+    try:
+        return Params.model_validate(content)
+    except ValidationError as error:
+        raise InputError(f"{path}: {_first_line(error, content)}") from None
+
+
+def _first_line(error: ValidationError, content: dict[str, Any]) -> str:
+    # A misspelt key is also a missing one; the spelling is what to mend. What `experiments` takes from the
+    # catalogue is wrong in both places.
+    first, *_ = sorted(
+        error.errors(include_url=False),
+        key=lambda found: (found["type"] != "extra_forbidden", found["loc"][:1] == ("catalogue",)),
+    )
+    loc = first["loc"]
+    where = _yaml_key(loc, content)
+    if first["type"] == "extra_forbidden":
+        return f"unknown key '{where}'{nearest(str(loc[-1]), _fields_at(loc[:-1]))}"
+    if first["type"] == "union_tag_invalid":
+        found = first["ctx"]["tag"]
+        return f"{where}.name: no model is called '{found}'{nearest(found, list(MODELS))}"
+    message = first["msg"].removeprefix("Value error, ")
+    message = message[0].lower() + message[1:]
+    if first["type"] == "value_error":
+        return f"{where}: {message}" if where else message
+    if first["type"] == "missing":
+        return f"'{where}' is missing"
+    return f"{where}: {message}, found {first['input']!r}"
+
+
+def _yaml_key(loc: tuple[int | str, ...], content: Any) -> str:
+    """Join a pydantic location, leaving out the tags of unions, which do not stand in the file."""
+    parts: list[str] = []
+    for index, part in enumerate(loc):
+        if isinstance(content, dict) and part not in content and index < len(loc) - 1:
+            continue
+        if part == "[key]" or (not isinstance(content, (dict, list)) and index > 0):
+            continue
+        parts.append(str(part))
+        if isinstance(content, dict):
+            content = content.get(part)
+        elif isinstance(content, list) and isinstance(part, int):
+            content = content[part] if part < len(content) else None
+    return ".".join(parts)
+
+
+def _fields_at(loc: tuple[int | str, ...]) -> list[str]:
+    """Field names valid at a location, following fields, dict values and model tags."""
+    annotation: Any = Params
+    for part in loc:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            annotation = _without_none(annotation.model_fields[str(part)].annotation)
+        elif typing.get_origin(annotation) is dict:
+            annotation = typing.get_args(annotation)[1]
+        else:  # the union of models, told apart by name
+            annotation = MODELS[str(part)]
+    is_section = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    return list(annotation.model_fields) if is_section else []
+
+
+def _without_none(annotation: Any) -> Any:
+    """Take the section out of ``Section | None``."""
+    sections = [a for a in typing.get_args(annotation) if isinstance(a, type) and issubclass(a, BaseModel)]
+    return sections[0] if len(sections) == 1 and type(None) in typing.get_args(annotation) else annotation

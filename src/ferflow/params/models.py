@@ -1,0 +1,105 @@
+"""The hyperparameters of each model, as ``params.yaml`` may give them."""
+
+import typing
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+Share = Annotated[float, Field(ge=0, lt=1)]
+Positive = Annotated[int, Field(ge=1)]
+NonNegative = Annotated[float, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """A mapping of ``params.yaml`` that takes no other keys and no other types than it names."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class _GradientDescent(Section):
+    solver: Literal["gd", "minibatch", "lbfgs"] = "minibatch"
+    learning_rate: Annotated[float, Field(gt=0)] = 0.01
+    gradient: Literal["mean", "sum"] = "mean"
+    schedule: Literal["cosine", "constant"] = "cosine"
+    l2: NonNegative = 0.1
+    l2_in_gradient: bool = True
+    batch_size: Positive = 128
+    momentum: Share = 0.0
+    init: Literal["zeros", "normal"] = "zeros"
+    fit_intercept: bool = True
+    standardize: bool = True
+    pixel_scale: Annotated[float, Field(gt=0)] = 1.0
+    record_every: Positive = 1
+
+
+class Logistic(_GradientDescent):
+    """Logistic regression for two classes."""
+
+    name: Literal["logistic"]
+
+
+class Softmax(_GradientDescent):
+    """Multinomial logistic regression."""
+
+    name: Literal["softmax"]
+
+
+class KMeans(Section):
+    """k-means on principal components, its clusters mapped to expressions."""
+
+    name: Literal["kmeans"]
+    n_components: Positive = 50
+    n_clusters: Positive = 7
+    mapping: Literal["majority", "one-to-one"] = "majority"
+    n_init: Positive = 4
+
+
+class _Network(Section):
+    dropout: Share = 0.2
+    loss: Literal["cross-entropy", "focal"] = "cross-entropy"
+    gamma: NonNegative = 2.0
+    alpha: Literal["none", "balanced"] = "none"
+    label_smoothing: Share = 0.0
+    learning_rate: Annotated[float, Field(gt=0)] = 0.01
+    weight_decay: NonNegative = 0.05
+    batch_size: Positive = 128
+    ema: Share = 0.998
+    jitter: Annotated[int, Field(ge=0)] = 4
+
+
+class CNN(_Network):
+    """A convolutional network; see :class:`ferflow.models.cnn.CNNClassifier`."""
+
+    name: Literal["cnn"]
+    widths: Annotated[list[Positive], Field(min_length=2)] = [16, 32, 64, 128]
+
+
+class DNN(_Network):
+    """A fully connected network; see :class:`ferflow.models.dnn.DNNClassifier`."""
+
+    name: Literal["dnn"]
+    hidden: Annotated[list[Positive], Field(min_length=1)] = [190, 128, 128]
+
+
+class EfficientNet(_Network):
+    """A network that ImageNet trained; see :class:`ferflow.models.efficientnet.EfficientNetClassifier`."""
+
+    name: Literal["efficientnet"]
+    variant: Literal["lite0", "lite1", "lite2"] = "lite0"
+    enlarge: Annotated[int, Field(ge=32, le=512)] = 96
+    head_width: Positive = 256
+    frozen_blocks: Annotated[int, Field(ge=0)] = 0
+    dropout: Share = 0.3
+    learning_rate: Annotated[float, Field(gt=0)] = 0.001
+    weight_decay: NonNegative = 0.01
+    batch_size: Positive = 24
+    ema: Share = 0.99
+
+
+Model = Annotated[Logistic | Softmax | KMeans | CNN | DNN | EfficientNet, Field(discriminator="name")]
+
+MODELS: dict[str, type[BaseModel]] = {
+    typing.get_args(model.model_fields["name"].annotation)[0]: model
+    for model in (Logistic, Softmax, KMeans, CNN, DNN, EfficientNet)
+}
