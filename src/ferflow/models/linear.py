@@ -127,8 +127,9 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         ------
         ValueError
             If a hyperparameter is out of range, X or y is unfit, or y has too few or too many classes.
-        InputError
-            If the loss is no longer finite: the learning rate is too great.
+        DivergenceError
+            An InputError: the loss is no longer finite, since the learning rate is too great. The history
+            until then is kept.
         """
         check_choices(self.get_params())
         checked, labels = validate_data(self, X, y, dtype="numeric")
@@ -272,13 +273,8 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
                 row |= validation_figures(y, probabilities, self.classes_)
             return row
 
-        def too_great(epoch: int) -> InputError:
-            return InputError(
-                f"{self.model_name}: the loss is no longer finite in epoch {epoch}; "
-                f"lower the learning rate (now {self.learning_rate:g}) or l2 (now {self.l2:g})"
-            )
-
-        return Recorder(row_of, every=self.record_every, progress=progress, divergence=too_great)
+        hint = f"lower the learning rate (now {self.learning_rate:g}) or l2 (now {self.l2:g})"
+        return Recorder(row_of, every=self.record_every, progress=progress, name=self.model_name, hint=hint)
 
     def _unstandardise(self, theta: Floats, centre: NDArray[np.float64], scale: NDArray[np.float64]) -> None:
         """Keep coefficients of the features as given, so that prediction needs nothing else."""

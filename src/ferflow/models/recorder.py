@@ -5,7 +5,17 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from ferflow.errors import InputError
+
 RowOf = Callable[[int, NDArray[np.floating], float, float], dict[str, float]]
+
+
+class DivergenceError(InputError):
+    """The loss of a training is no longer finite; its message says what to lower."""
+
+    def __init__(self, message: str, epoch: int) -> None:
+        super().__init__(message)
+        self.epoch = epoch
 
 
 class Recorder:
@@ -19,7 +29,8 @@ class Recorder:
     row_of : makes a row of the epoch's number, the parameters, the learning rate and the training loss
     every : epochs between rows
     progress : called with each row, optional
-    divergence : makes, of the epoch's number, the exception to raise when the loss is no longer finite
+    name : the model's, and
+    hint : what to lower, for the message of the DivergenceError raised when the loss is no longer finite
 
     Attributes
     ----------
@@ -33,21 +44,23 @@ class Recorder:
         *,
         every: int,
         progress: Callable[[dict[str, float]], None] | None,
-        divergence: Callable[[int], Exception],
+        name: str,
+        hint: str,
     ) -> None:
         self.history: list[dict[str, float]] = []
         self.epoch = 0
         self._row_of = row_of
         self._every = every
         self._progress = progress
-        self._divergence = divergence
+        self._name, self._hint = name, hint
         self._latest: tuple[NDArray[np.floating], float, float] | None = None
 
     def __call__(self, theta: NDArray[np.floating], learning_rate: float, loss: float) -> None:
         """Take an epoch's parameters, learning rate and mean training loss."""
         self.epoch += 1
         if not np.isfinite(loss):
-            raise self._divergence(self.epoch)
+            message = f"{self._name}: the loss is no longer finite in epoch {self.epoch}; {self._hint}"
+            raise DivergenceError(message, self.epoch)
         self._latest = (theta, learning_rate, loss)
         if (self.epoch - 1) % self._every == 0:
             self.record_latest()

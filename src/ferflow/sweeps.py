@@ -1,0 +1,83 @@
+"""One hyperparameter at a time through several values: where a training diverges, where it under-fits."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ferflow.models import make_model
+from ferflow.models.recorder import DivergenceError
+
+Side = tuple[NDArray[np.uint8], NDArray[np.int64]]
+
+_FIGURES = ("train_loss", "validation_loss", "validation_accuracy", "validation_balanced_accuracy")
+COLUMNS = ("key", "value", "epoch", *_FIGURES, "diverged")
+
+
+def sweep_path(experiment: str) -> Path:
+    """Where the sweeps of an experiment are kept."""
+    return Path("results/sweeps") / f"{experiment}.csv"
+
+
+def sweep(
+    hyperparameters: Mapping[str, Any],
+    values: Mapping[str, Sequence[float]],
+    train: Side,
+    validation: Side,
+    *,
+    sample_weight: NDArray[np.floating] | None = None,
+    started: Callable[[str, float], None] = lambda key, value: None,
+) -> pd.DataFrame:
+    """Train a model once for each value of each key, all else left as it is.
+
+    Parameters
+    ----------
+    hyperparameters : what :func:`ferflow.models.make_model` takes
+    values : key of the model -> values to try
+    train, validation : X uint8 (n, p) and y int64 (n,)
+    sample_weight : float array (n,), optional
+    started : called with key and value before each training
+
+    Returns
+    -------
+    DataFrame, sorted by key, value and epoch
+        ``key``, ``value``, ``epoch``, ``train_loss``, ``validation_loss``, ``validation_accuracy``,
+        ``validation_balanced_accuracy``, and ``diverged``: true in all rows of a training whose loss was no
+        longer finite in the end (its last row then has no figures), or not below ln(classes), the loss of a
+        model that knows nothing.
+    """
+    trainings = []
+    for key, value in _each(values):
+        started(key, value)
+        chosen = dict(hyperparameters)
+        chosen[key] = type(chosen[key])(value)  # params.yaml keeps all values as floats, epochs are integers
+        history = _history(chosen, train, validation, sample_weight)
+        last = history["train_loss"].iloc[-1]
+        history["diverged"] = not last < np.log(len(np.unique(train[1])))
+        trainings.append(history.assign(key=key, value=float(value)))
+    return pd.concat(trainings, ignore_index=True)[list(COLUMNS)]
+
+
+def _each(values: Mapping[str, Sequence[float]]) -> Iterator[tuple[str, float]]:
+    for key in sorted(values):
+        for value in sorted(set(values[key])):
+            yield key, value
+
+
+def _history(
+    hyperparameters: Mapping[str, Any],
+    train: Side,
+    validation: Side,
+    sample_weight: NDArray[np.floating] | None,
+) -> pd.DataFrame:
+    model = make_model(**hyperparameters)
+    failed = []
+    with np.errstate(over="ignore", invalid="ignore"):  # divergence is what a sweep is there to find
+        try:
+            model.fit(*train, sample_weight=sample_weight, validation=validation)
+        except DivergenceError as error:
+            failed = [{"epoch": error.epoch}]
+    return pd.DataFrame([*model.history_, *failed], columns=["epoch", *_FIGURES])

@@ -1,0 +1,50 @@
+"""Train an experiment's model with one hyperparameter after another through the values of params.yaml.
+
+Writes results/sweeps/<experiment>.csv: the history of every training, with the first seed.
+"""
+
+import sys
+
+from sklearn.utils.class_weight import compute_sample_weight
+
+from ferflow import params
+from ferflow.errors import InputError
+from ferflow.faces import load_faces
+from ferflow.files import write_text
+from ferflow.rows import inputs_and_targets, load_rows
+from ferflow.split import TRAIN, split_path
+from ferflow.stage import arguments, run
+from ferflow.sweeps import sweep, sweep_path
+from ferflow.threads import limited_threads
+
+
+def main() -> None:
+    """Train once per value and keep the curves."""
+    name = arguments(__doc__, "experiment").experiment
+    settings = params.load()
+    if name not in settings.sweeps:
+        raise InputError(f"params.yaml: sweeps says nothing of '{name}'; add the keys and values to try")
+    experiment = settings.experiment(name)
+    rows = load_rows(split_path(name))
+    faces = load_faces()
+    X, y = inputs_and_targets(faces, rows, TRAIN)
+    chosen = experiment.model.model_dump() | {
+        "random_state": settings.seeds[0],
+        "epochs": settings.epochs_for(name),
+        "epoch_faces": rows.train_faces,
+    }
+    weight = None if experiment.class_weight == "none" else compute_sample_weight(experiment.class_weight, y)
+    with limited_threads(settings.threads):
+        table = sweep(
+            chosen,
+            settings.sweeps[name],
+            (X, y),
+            inputs_and_targets(faces, rows, rows.followed),
+            sample_weight=weight,
+            started=lambda key, value: print(f"{name}: {key} {value:g}", file=sys.stderr, flush=True),
+        )
+    write_text(sweep_path(name), table.to_csv(index=False, float_format="%.6g"))
+
+
+if __name__ == "__main__":
+    run(main)
