@@ -16,6 +16,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/faces.smk"
 include: "workflow/rules/protocols.smk"
 include: "workflow/rules/experiments.smk"
+include: "workflow/rules/studies.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -37,4 +38,8 @@ rule all:
         expand(rules.split.output, experiment=EXPERIMENTS),
         expand(rules.train.output, experiment=EXPERIMENTS, seed=SEEDS),
         expand(rules.evaluate.output, experiment=EXPERIMENTS, seed=SEEDS),
+        expand(rules.sweep.output, experiment=parameters["sweeps"]),
+        expand(rules.redraw.output, experiment=parameters["redraws"]),
+        rules.clusters.output,
+        expand(rules.explain.output, experiment=parameters["explain"]),
         rules.report.output,

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.cut import cut
 from tests.pipeline.copies import copy_project, run_in
 from tests.pipeline.plans import commands_to_run, covered, dvc_plan, snakemake_plan
 
@@ -53,10 +54,10 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy with stubs for scripts and three experiments, in which both engines have all done."""
     folder = copy_project(tmp_path_factory.mktemp("finished"))
     parameters = yaml.safe_load((folder / "params.yaml").read_text())
-    kept = ("logistic", "softmax", "cnn-oversample")
-    parameters["experiments"] = {name: parameters["experiments"][name] for name in kept}
-    used = {experiment["protocol"] for experiment in parameters["experiments"].values()}
-    parameters["protocols"] = {name: parameters["protocols"][name] for name in sorted(used)}
+    cut(parameters, ("logistic", "softmax", "cnn-oversample"))
+    parameters["sweeps"] = {"logistic": {"l2": [0.1]}}
+    parameters["redraws"] = {"softmax": {"against": "logistic", "repetitions": 3}}
+    parameters["explain"] = ["cnn-oversample"]
     (folder / "params.yaml").write_text(yaml.safe_dump(parameters))
     plan = dvc_plan(folder)
     (folder / "outputs.json").write_text(
@@ -78,32 +79,45 @@ def _set(*path: str, to: Any) -> Callable[[Parameters], None]:
     return change
 
 
+TRAINED = {"train", "evaluate", "explain"}  # one after another
+LINEAR = {"sweep", "redraw"}  # these train by themselves
+FROM_FACES = {"balance", "split", "clusters", *TRAINED, *LINEAR}
+
 CHANGES: dict[str, tuple[Callable[[Parameters], None], set[str]]] = {
     "nothing": (lambda parameters: None, set()),
     "tracking": (_set("tracking", "enabled", to=False), set()),
-    "sample": (_set("sample", "seed", to=5), {"sample", "ingest", "balance", "split", "train", "evaluate"}),
-    "data": (_set("data", "image_size", to=32), {"ingest", "balance", "split", "train", "evaluate"}),
-    "audit": (_set("audit", "near_duplicates", to=2), {"ingest", "balance", "split", "train", "evaluate"}),
-    "budget": (_set("budget", to="full"), {"train", "evaluate"}),
-    "epochs": (_set("epochs", "quick", "cnn", to=2), {"train", "evaluate"}),
-    "precision": (_set("precision", to="bfloat16"), {"train", "evaluate"}),
-    "threads": (_set("threads", to=2), {"train", "evaluate"}),
-    "seeds": (_set("seeds", to=[0, 1]), {"train", "evaluate"}),
+    "sample": (_set("sample", "seed", to=5), {"sample", "ingest", *FROM_FACES}),
+    "data": (_set("data", "image_size", to=32), {"ingest", *FROM_FACES}),
+    "audit": (_set("audit", "near_duplicates", to=2), {"ingest", *FROM_FACES}),
+    "budget": (_set("budget", to="full"), {*TRAINED, *LINEAR}),
+    "epochs": (_set("epochs", "quick", "cnn", to=2), {*TRAINED, *LINEAR}),
+    "precision": (_set("precision", to="bfloat16"), TRAINED),
+    "threads": (_set("threads", to=2), {"clusters", *TRAINED, *LINEAR}),
+    "seeds": (_set("seeds", to=[0, 1]), {"train", "evaluate", "sweep"}),
     "a protocol": (
         _set("protocols", "pair", "split", "seed", to=3),
-        {"balance", "split", "train", "evaluate"},
+        {"balance", "split", "train", "evaluate", *LINEAR},
     ),
-    "an experiment": (_set("experiments", "softmax", "class_weight", to="balanced"), {"train", "evaluate"}),
+    "an experiment": (
+        _set("experiments", "softmax", "class_weight", to="balanced"),
+        {"train", "evaluate", "redraw"},
+    ),
     "the protocol of an experiment": (
         _set("experiments", "softmax", "protocol", to="pair"),
-        {"split", "train", "evaluate"},
+        {"split", "train", "evaluate", "redraw"},
     ),
     "an experiment more": (
         _set("experiments", "another", to={"protocol": "pair", "model": {"name": "softmax"}}),
         {"split", "train", "evaluate"},
     ),
-    "an experiment less": (lambda parameters: parameters["experiments"].pop("softmax"), set()),
-    "evaluate": (_set("evaluate", "resamples", to=200), {"evaluate"}),
+    "an experiment less": (
+        lambda parameters: (parameters["experiments"].pop("cnn-oversample"), parameters["explain"].clear()),
+        set(),
+    ),
+    "evaluate": (_set("evaluate", "resamples", to=200), {"evaluate", "clusters", "explain"}),
+    "sweeps": (_set("sweeps", "logistic", to={"l2": [0.1, 0.2]}), {"sweep"}),
+    "redraws": (_set("redraws", "softmax", "repetitions", to=4), {"redraw"}),
+    "clusters": (_set("clusters", "nearest", to=10), {"clusters"}),
 }
 
 

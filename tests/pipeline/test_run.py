@@ -13,21 +13,24 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.cut import cut
 from tests.pipeline.copies import copy_project, environment, run_in
 
-KEPT = ("logistic", "cnn-augment", "kmeans")
+KEPT = ("logistic", "logistic-oversample", "cnn-augment", "kmeans")
 
 
 def shrink(folder: Path) -> dict[str, Any]:
-    """Leave three cheap experiments and few faces."""
+    """Leave four cheap experiments, small studies and few faces."""
     parameters = yaml.safe_load((folder / "params.yaml").read_text())
     parameters["sample"]["faces"] = 250
-    experiments = {name: parameters["experiments"][name] for name in KEPT}
+    cut(parameters, KEPT)
+    experiments = parameters["experiments"]
     experiments["cnn-augment"]["model"]["widths"] = [4, 8]
     experiments["kmeans"]["model"] |= {"n_components": 5, "n_clusters": 8}
-    used = {experiment["protocol"] for experiment in experiments.values()}
-    parameters["protocols"] = {name: parameters["protocols"][name] for name in sorted(used)}
-    parameters["experiments"] = experiments
+    parameters["sweeps"] = {"logistic": {"learning_rate": [0.05, 1.0e12]}}
+    parameters["redraws"] = {"logistic": {"against": "logistic-oversample", "repetitions": 3}}
+    parameters["clusters"] |= {"components": [2], "clusters": [2, 3], "nearest": 3}
+    parameters["explain"] = ["cnn-augment"]
     parameters["epochs"]["quick"] = {"logistic": 2, "cnn": 1}
     parameters["evaluate"]["resamples"] = 100
     parameters["tracking"]["enabled"] = False

@@ -19,11 +19,12 @@ from ferflow.sources import SourceResult
 from ferflow.sources.collection import BadFace
 from ferflow.split import TEST, VALIDATION, make_split, split_path
 from ferflow.timings import record_timings
+from tests.cut import cut
 
 REPOSITORY = Path(__file__).parents[2]
 RATIO = np.array([3995, 436, 4097, 7215, 4830, 3171, 4965])
 _LIFT = {"undersample": 1.6, "oversample": 1.1, "augment": 1.2, "class weights": 0.9, "focal loss": 0.7}
-_SKILL = {"kmeans": 0.0, "softmax": 0.8, "logistic": 1.2, "cnn": 2.2}
+_SKILL = {"kmeans": 0.0, "softmax": 0.8, "logistic": 1.2, "cnn": 2.2, "dnn": 1.5}
 
 
 def draw_faces(n: int, size: int = 24, seed: int = 0) -> Faces:
@@ -66,8 +67,7 @@ def fabricate(
         "split": {"by": "random", "group_by": "none", "test": 0.2},
     }
     content["experiments"][LEAKY] = {"protocol": "pair-leaky", "model": {"name": "logistic"}}
-    if experiments:
-        content["experiments"] = {name: content["experiments"][name] for name in experiments}
+    cut(content, experiments or list(content["experiments"]))
     write_text(Path("params.yaml"), yaml.safe_dump(content, sort_keys=False))
     settings = params.load()
     faces = draw_faces(n)

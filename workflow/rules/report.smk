@@ -17,6 +17,11 @@ rule report:
                 "curves.png",
             ],
         ),
+        rules.clusters.output,
+        expand(rules.sweep.output, experiment=parameters["sweeps"]),
+        expand(rules.redraw.output, experiment=parameters["redraws"]),
+        expand(rules.explain.output, experiment=parameters["explain"]),
+        "workflow/claims.yaml",
     output:
         report(
             "results/report/index.html",
@@ -31,6 +36,8 @@ rule report:
             labels={"form": "the table"},
         ),
         "results/report/comparison.md",
+        "results/report/claims.csv",
+        "results/report/claims.md",
         directory("results/report/figures"),
     log:
         "logs/report.log",

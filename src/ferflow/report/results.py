@@ -17,7 +17,7 @@ from ferflow.params import Experiment, Params, Protocol
 
 Interval = tuple[float, float, float]
 
-MODEL_NAMES = {"cnn": "CNN", "kmeans": "k-means", "logistic": "logistic", "softmax": "softmax"}
+MODEL_NAMES = {"cnn": "CNN", "dnn": "DNN", "efficientnet": "EfficientNet", "kmeans": "k-means"}
 _LOSS_KEYS = {"loss", "gamma", "alpha", "label_smoothing"}
 
 

@@ -142,10 +142,12 @@ def comparison_markdown(groups: Sequence[Sequence[Result]], *, on_sample: bool, 
     if on_sample:
         lines += ["Measured on sample faces, drawn by the project: they say nothing of real faces.", ""]
     lines += [f"Percent, with {confidence:.0%} bootstrap intervals over test faces.", ""]
+    told: set[tuple[str, ...]] = set()
     for group in groups:
         seeds = len(group[0].seeds)
         lines += [
-            f"## {len(group[0].classes)} classes: {', '.join(group[0].classes)}",
+            f"## {len(group[0].classes)} classes: {', '.join(group[0].classes)}"
+            + (f", protocol {group[0].protocol}" if group[0].classes in told else ""),
             "",
             f"{group[0].n('official'):,} test faces, {group[0].n('clean'):,} of them clean; seeds: {seeds}.",
             "",
@@ -162,6 +164,7 @@ def comparison_markdown(groups: Sequence[Sequence[Result]], *, on_sample: bool, 
             cells = [line.values.get(metric, NOTHING) for metric in MAIN]
             lines.append(f"| *{line.name}* | {line.note} | | {' | '.join(cells)} | |")
         lines.append("")
+        told.add(group[0].classes)
     return "\n".join(lines)
 
 

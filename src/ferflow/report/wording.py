@@ -19,6 +19,7 @@ REMEDY_NAMES = {
     "none": "no remedy",
     "undersample": "undersampling",
     "oversample": "oversampling",
+    "repeat": "repetition",
     "augment": "augmentation",
 }
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
