@@ -1,0 +1,185 @@
+"""Our figures, read from what the stages wrote."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ferflow.claims import (
+    FromClass,
+    FromClusters,
+    FromConfusion,
+    FromCost,
+    FromHistory,
+    FromMetrics,
+    Reading,
+)
+from ferflow.errors import InputError
+
+_ERRORS = {"error": "accuracy", "balanced_error": "balanced_accuracy"}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the stages wrote, as far as claims read it.
+
+    Attributes
+    ----------
+    evaluations : experiment -> the content of ``evaluation.json`` of each seed
+    histories : experiment -> ``history.csv`` of each seed
+    clusters : content of ``clusters.json``, None where it was not made
+    redraws : name -> ``results/redraws/<name>.csv``
+    no_verdict : why figures here say nothing about FER-2013 at full budget; empty if they do
+    """
+
+    evaluations: Mapping[str, Sequence[Mapping[str, Any]]]
+    histories: Mapping[str, Sequence[pd.DataFrame]]
+    clusters: Mapping[str, Any] | None = None
+    redraws: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    no_verdict: str = ""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A figure of ours: mean over seeds, deviation over seeds and bootstrap interval where there are any."""
+
+    value: float
+    deviation: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+
+
+class NotReachedError(Exception):
+    """An iteration that the training did not come to."""
+
+
+@singledispatch
+def read(reading: Reading, evidence: Evidence) -> Measured:
+    """Read a figure of ours, as the mean over seeds.
+
+    Raises
+    ------
+    NotReachedError
+        If the training did not come to the iteration.
+    InputError
+        If the files do not hold what the claim names.
+    """
+    raise TypeError(f"no way to read {reading!r}")
+
+
+@read.register
+def _(reading: FromHistory, evidence: Evidence) -> Measured:
+    name = reading.experiment
+    pairs = zip(evidence.histories[name], evidence.evaluations[name], strict=True)
+    return _over_seeds([_history_figure(reading, table, run) for table, run in pairs])
+
+
+@read.register
+def _(reading: FromMetrics, evidence: Evidence) -> Measured:
+    metric = _ERRORS.get(reading.metric, reading.metric)
+    figure = _intervals(evidence, reading.experiment, reading.side, lambda side: side["metrics"][metric])
+    if metric == reading.metric:
+        return figure
+    return Measured(1 - figure.value, figure.deviation, 1 - figure.high, 1 - figure.low)
+
+
+@read.register
+def _(reading: FromClass, evidence: Evidence) -> Measured:
+    _class_index(evidence, reading.experiment, reading.of)
+    return _intervals(
+        evidence, reading.experiment, reading.side, lambda side: side["per_class"][reading.of][reading.metric]
+    )
+
+
+@read.register
+def _(reading: FromConfusion, evidence: Evidence) -> Measured:
+    row = _class_index(evidence, reading.experiment, reading.label)
+    column = _class_index(evidence, reading.experiment, reading.predicted)
+    runs = evidence.evaluations[reading.experiment]
+    return _over_seeds([run["sides"][reading.side]["confusion"][row][column] for run in runs])
+
+
+@read.register
+def _(reading: FromCost, evidence: Evidence) -> Measured:
+    return Measured(float(evidence.evaluations[reading.experiment][0]["cost"][reading.cost]))
+
+
+@read.register
+def _(reading: FromClusters, evidence: Evidence) -> Measured:
+    found = _at(evidence.clusters, reading.path)
+    if isinstance(found, Mapping) and "value" in found:
+        ends = [float(found[key]) if found.get(key) is not None else math.nan for key in ("low", "high")]
+        return Measured(float(found["value"]), math.nan, *ends)
+    if not isinstance(found, (int, float)):
+        raise InputError(f"results/clusters/clusters.json: '{reading.path}' is no number")
+    return Measured(float(found))
+
+
+def leaves(content: Any, path: str) -> list[float]:
+    """List all numbers below a dotted path, in the order they stand there."""
+
+    def numbers(value: Any) -> Iterator[float]:
+        if isinstance(value, Mapping):
+            for item in value.values():
+                yield from numbers(item)
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            for item in value:
+                yield from numbers(item)
+        elif isinstance(value, (int, float)):
+            yield float(value)
+
+    return list(numbers(_at(content, path)))
+
+
+def _at(content: Any, path: str) -> Any:
+    for key in path.split("."):
+        if not isinstance(content, Mapping) or key not in content:
+            raise InputError(f"results/clusters/clusters.json: no '{key}' of '{path}'; run clusters again")
+        content = content[key]
+    return content
+
+
+def _history_figure(reading: FromHistory, table: pd.DataFrame, run: Mapping[str, Any]) -> float:
+    last = int(table["epoch"].max())
+    epoch = last if reading.iteration == "last" else reading.iteration + 1
+    rows = table[table["epoch"] == epoch]
+    if rows.empty:
+        raise NotReachedError(f"{reading.experiment}: no figures of epoch {epoch:,}; the last is {last:,}")
+    row = rows.iloc[0]
+    if reading.figure == "train_loss":
+        return float(row["train_loss"])
+    if reading.figure == "cost":
+        sides = run["sides"]  # the curves follow the validation side, or, where there is none, the test side
+        return float(row["validation_loss"]) * (sides["validation"]["n"] or sides["official"]["n"])
+    accuracy = float(row["validation_accuracy"])
+    return accuracy if reading.figure == "accuracy" else 1 - accuracy
+
+
+def _intervals(
+    evidence: Evidence, experiment: str, side: str, entry_of: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+) -> Measured:
+    entries = [entry_of(run["sides"][side]) for run in evidence.evaluations[experiment]]
+    seeds = _over_seeds([_number(entry["value"]) for entry in entries])
+    low, high = (float(np.mean([_number(entry[end]) for entry in entries])) for end in ("low", "high"))
+    return Measured(seeds.value, seeds.deviation, low, high)
+
+
+def _class_index(evidence: Evidence, experiment: str, name: str) -> int:
+    classes = list(evidence.evaluations[experiment][0]["classes"])
+    if name not in classes:
+        known = ", ".join(classes)
+        raise InputError(f"workflow/claims.yaml: {experiment} has no class '{name}', but {known}")
+    return classes.index(name)
+
+
+def _over_seeds(values: Sequence[float]) -> Measured:
+    deviation = float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
+    return Measured(float(np.mean(values)), deviation)
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)

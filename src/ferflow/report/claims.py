@@ -1,0 +1,234 @@
+"""The section on claims: published figures, ours under the same and under an honest protocol, verdicts."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ferflow.claims import Claim, Claims, Figure, Range, experiments_of, load_claims
+from ferflow.clusters import FOLDER as CLUSTERS
+from ferflow.errors import InputError
+from ferflow.evidence import Evidence, Measured
+from ferflow.faces import AUDIT_PATH
+from ferflow.files import read_json, write_text
+from ferflow.params import Params
+from ferflow.redraws import redraw_path
+from ferflow.report.results import Result
+from ferflow.report.wording import NOTHING
+from ferflow.verdicts import VERDICTS, Outcome, judge
+
+FER_FACES = 35_887
+
+
+@dataclass(frozen=True)
+class Line:
+    """A claim as a row of a table: ``small`` texts stand beneath the figures they belong to."""
+
+    id: str
+    what: str
+    protocol: str
+    published: str
+    tolerance: str
+    ours: str
+    ours_small: str
+    honest: str
+    honest_small: str
+    verdict: str
+    reason: str
+    why: str
+
+
+def claims_section(settings: Params, results: Sequence[Result], folder: Path, note: str) -> dict[str, Any]:
+    """Judge every claim by what the stages wrote; write ``claims.csv`` and ``claims.md`` into ``folder``.
+
+    Parameters
+    ----------
+    settings, results : what was to be run, and what came of it
+    folder : of the report
+    note : what the faces are, such as "sample faces"
+
+    Returns
+    -------
+    dict
+        ``claims_systems``: of each system its letter, title, words and lines; ``claims_summary``: a sentence.
+    """
+    claims = load_claims()
+    outcomes = judge_all(claims, settings, results)
+    write_text(folder / "claims.csv", claims_frame(outcomes).to_csv(index=False, lineterminator="\n"))
+    write_text(folder / "claims.md", claims_markdown(claims, outcomes, note))
+    systems = [
+        {
+            "letter": letter,
+            "system": system,
+            "lines": [line_of(outcome) for outcome in outcomes if outcome.claim.system == letter],
+        }
+        for letter, system in claims.systems.items()
+    ]
+    return {"claims_systems": systems, "claims_summary": summary(outcomes)}
+
+
+def judge_all(claims: Claims, settings: Params, results: Sequence[Result]) -> list[Outcome]:
+    """Judge every claim, in the order of the file."""
+    evidence = gather(settings, results)
+    return [judge(claim, evidence) for claim in claims.claims]
+
+
+def gather(settings: Params, results: Sequence[Result]) -> Evidence:
+    """Read what claims need beside the results of the experiments.
+
+    Raises
+    ------
+    InputError
+        If the clusters stage or a redraw that ``params.yaml`` names has not written its file.
+    """
+    return Evidence(
+        evaluations={result.name: result.evaluations for result in results},
+        histories={result.name: result.histories for result in results},
+        clusters=read_json(CLUSTERS / "clusters.json"),
+        redraws={name: _read_redraws(name) for name in settings.redraws},
+        no_verdict=why_no_verdict(settings, int(read_json(AUDIT_PATH)["faces"])),
+    )
+
+
+def why_no_verdict(settings: Params, faces: int) -> str:
+    """Say why figures measured here cannot speak of FER-2013; empty if they can."""
+    if settings.on_sample:
+        return "sample faces"
+    if faces != FER_FACES:
+        return f"{faces:,} faces, not FER-2013's {FER_FACES:,}"
+    return "budget quick" if settings.budget == "quick" else ""
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    """Count the verdicts in a sentence."""
+    count = {verdict: sum(outcome.verdict == verdict for outcome in outcomes) for verdict in VERDICTS}
+    parts = [f"{number} {verdict}" for verdict, number in count.items() if number]
+    reasons = dict.fromkeys(o.reason for o in outcomes if o.verdict == "no verdict")
+    because = f" No verdict: {'; '.join(reasons)}." if reasons else ""
+    return f"Of {len(outcomes)} published claims {', '.join(parts)}.{because}"
+
+
+def line_of(outcome: Outcome) -> Line:
+    """Put an outcome into words."""
+    claim = outcome.claim
+    ours, ours_small = _figures(claim, outcome.ours, experiments_of(claim), outcome.said)
+    honest, honest_small = _figures(
+        claim, outcome.honest, experiments_of(claim, honest=True), outcome.said_honestly
+    )
+    return Line(
+        id=claim.id,
+        what=claim.what,
+        protocol=claim.protocol,
+        published=_number(claim, claim.published) if isinstance(claim, Figure) else claim.published,
+        tolerance=f"± {claim.tolerance:g}" if isinstance(claim, Figure) else "",
+        ours=ours,
+        ours_small=ours_small,
+        honest=honest,
+        honest_small=honest_small,
+        verdict=outcome.verdict,
+        reason=outcome.reason,
+        why=claim.why,
+    )
+
+
+def claims_frame(outcomes: Sequence[Outcome]) -> pd.DataFrame:
+    """One row a claim: the content of ``claims.csv``; figures of statements are joined by semicolons."""
+    rows = []
+    for outcome in outcomes:
+        claim = outcome.claim
+        rows.append(
+            {
+                "system": claim.system,
+                "claim": claim.id,
+                "what": claim.what,
+                "protocol": claim.protocol,
+                "experiments": "; ".join(experiments_of(claim)),
+                "published": claim.published,
+                "tolerance": claim.tolerance if isinstance(claim, Figure) else "",
+                "ours": _joined(outcome.ours, "value"),
+                "ours_low": _joined(outcome.ours, "low"),
+                "ours_high": _joined(outcome.ours, "high"),
+                "ours_sd": _joined(outcome.ours, "deviation"),
+                "ours_said": outcome.said,
+                "honest_experiments": "; ".join(experiments_of(claim, honest=True)),
+                "honest": _joined(outcome.honest, "value"),
+                "honest_said": outcome.said_honestly,
+                "verdict": outcome.verdict,
+                "reason": outcome.reason,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def claims_markdown(claims: Claims, outcomes: Sequence[Outcome], note: str) -> str:
+    """Write the claims as Markdown, one table a system."""
+    lines = [f"# Claims ({note})", "", summary(outcomes), ""]
+    for letter, system in claims.systems.items():
+        lines += [
+            f"## {letter}. {system.title}",
+            "",
+            f"Published: {system.published}.",
+            "",
+            f"Protocol: {system.protocol.rstrip('.')}.",
+            "",
+            "| what | published | ours, same protocol | ours, honest protocol | verdict | why |",
+            "| --- | --- | --- | --- | --- | --- |",
+        ]
+        for line in (line_of(outcome) for outcome in outcomes if outcome.claim.system == letter):
+            cells = [
+                line.what,
+                _with_small(line.published, line.tolerance),
+                _with_small(line.ours, line.ours_small),
+                _with_small(line.honest, line.honest_small),
+                _with_small(f"**{line.verdict}**", line.reason),
+                line.why,
+            ]
+            lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _figures(claim: Claim, figures: Sequence[Measured], names: Sequence[str], said: str) -> tuple[str, str]:
+    """Figures in words, and what is known of them: what was found, spread, interval, experiments."""
+    small = [said] if said else []
+    if isinstance(claim, Range) and len(figures) > 1:
+        return said, ""
+    if not figures:
+        return (said, "") if said else (NOTHING, "")
+    if len(figures) == 1:
+        small += _spread(claim, figures[0])
+    if names:
+        small.append(", ".join(names))
+    return " · ".join(_number(claim, figure.value) for figure in figures), "; ".join(small)
+
+
+def _spread(claim: Claim, figure: Measured) -> list[str]:
+    parts = []
+    if not math.isnan(figure.low):
+        parts.append(f"{_number(claim, figure.low)} to {_number(claim, figure.high)}")
+    if not math.isnan(figure.deviation):
+        parts.append(f"± {_number(claim, figure.deviation)} over seeds")
+    return parts
+
+
+def _number(claim: Claim, value: float) -> str:
+    return NOTHING if math.isnan(value) else f"{value:,.{claim.decimals}f}"
+
+
+def _joined(figures: Sequence[Measured], name: str) -> str:
+    values = [getattr(figure, name) for figure in figures]
+    return "" if all(map(math.isnan, values)) else "; ".join(f"{value:.6g}" for value in values)
+
+
+def _with_small(text: str, small: str) -> str:
+    return f"{text} ({small})" if small else text
+
+
+def _read_redraws(name: str) -> pd.DataFrame:
+    path = redraw_path(name)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; run the redraw stage first (`snakemake -j1 {path}`)")
+    return pd.read_csv(path)

@@ -1,0 +1,22 @@
+"""Results that others published on FER-2013's seven classes, as lines of the comparison."""
+
+from collections.abc import Sequence
+
+from ferflow.claims import PublishedResult
+from ferflow.report.tables import Reference
+from ferflow.report.wording import number
+
+
+def published_rows(results: Sequence[PublishedResult]) -> list[Reference]:
+    """Lines to read a seven-class comparison against, each marked as published, not measured here."""
+    return [_row(result) for result in results]
+
+
+def _row(result: PublishedResult) -> Reference:
+    numbers = {"accuracy": result.accuracy}
+    if result.macro_f1 is not None:
+        numbers["macro_f1"] = result.macro_f1
+    note = f"published, not measured here; {result.note}"
+    if result.disgust_f1 is not None:
+        note += f"; F1 of disgust {number(result.disgust_f1, 'accuracy')}%"
+    return Reference(result.name, note, {name: number(v, name) for name, v in numbers.items()}, numbers)

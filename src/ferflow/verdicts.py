@@ -1,0 +1,171 @@
+"""What to think of each claim: our figures held against the published ones."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from ferflow.claims import (
+    Claim,
+    Figure,
+    FromClusters,
+    Greatest,
+    Range,
+    Redraws,
+    Same,
+    experiments_of,
+    readings,
+)
+from ferflow.errors import InputError
+from ferflow.evidence import Evidence, Measured, NotReachedError, leaves, read
+from ferflow.redraws import compare, redraw_path
+
+Verdict = Literal["reproduced", "not reproduced", "left out", "no verdict"]
+VERDICTS: tuple[Verdict, ...] = ("reproduced", "not reproduced", "left out", "no verdict")
+
+_LEVEL = 0.05
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A claim with our figures and the verdict.
+
+    Attributes
+    ----------
+    ours, honest : one figure for each reading of the claim; empty where there is none
+    said, said_honestly : what a statement's check found, in words; empty for a figure
+    reason : why there is no verdict; empty if there is one
+    """
+
+    claim: Claim
+    verdict: Verdict
+    ours: Sequence[Measured] = ()
+    honest: Sequence[Measured] = ()
+    said: str = ""
+    said_honestly: str = ""
+    reason: str = ""
+
+
+def judge(claim: Claim, evidence: Evidence) -> Outcome:
+    """Read our figures of a claim and compare them with what was published.
+
+    An experiment that was not chosen leaves a claim out; an iteration that was not reached gives no verdict,
+    nor does evidence that says why it has none.
+    """
+    absent = _absent(claim, evidence)
+    honest = _read_honestly(claim, evidence)
+    said_honestly = _statement(claim, honest)[1] if honest else ""
+    if absent:
+        return Outcome(claim, "left out", (), honest, "", said_honestly, absent)
+    if isinstance(claim, Redraws):
+        holds, said = compare_redraws(claim, evidence.redraws[claim.redraws])
+        return _outcome(claim, evidence, holds, (), (), said, "")
+    try:
+        ours = _read_ours(claim, evidence)
+    except NotReachedError as error:
+        return Outcome(claim, "no verdict", (), honest, "", said_honestly, str(error))
+    holds, said = _statement(claim, ours)
+    return _outcome(claim, evidence, holds, ours, honest, said, said_honestly)
+
+
+def _outcome(
+    claim: Claim,
+    evidence: Evidence,
+    holds: bool,
+    ours: Sequence[Measured],
+    honest: Sequence[Measured],
+    said: str,
+    said_honestly: str,
+) -> Outcome:
+    verdict: Verdict = "reproduced" if holds else "not reproduced"
+    if evidence.no_verdict:
+        verdict = "no verdict"
+    return Outcome(claim, verdict, ours, honest, said, said_honestly, evidence.no_verdict)
+
+
+def _absent(claim: Claim, evidence: Evidence) -> str:
+    missing = [name for name in experiments_of(claim) if name not in evidence.evaluations]
+    if isinstance(claim, Redraws) and claim.redraws not in evidence.redraws:
+        missing = [f"redraws of {claim.redraws}"]
+    if evidence.clusters is None and any(isinstance(r, FromClusters) for r in readings(claim)):
+        missing = ["clusters"]
+    return f"{', '.join(missing)}: not run here" if missing else ""
+
+
+def _read_ours(claim: Claim, evidence: Evidence) -> list[Measured]:
+    if isinstance(claim, Range):
+        return [Measured(value) for value in leaves(evidence.clusters, claim.ours.path)]
+    return [read(reading, evidence) for reading in readings(claim)]
+
+
+def _read_honestly(claim: Claim, evidence: Evidence) -> list[Measured]:
+    """Honest figures, if all that they are read from was run and reached."""
+    wanted = readings(claim, honest=True)
+    clusters = any(isinstance(reading, FromClusters) for reading in wanted)
+    if clusters and evidence.clusters is None:
+        return []
+    if any(name not in evidence.evaluations for name in experiments_of(claim, honest=True)):
+        return []
+    try:
+        return [read(reading, evidence) for reading in wanted]
+    except NotReachedError:
+        return []
+
+
+def _statement(claim: Claim, figures: Sequence[Measured]) -> tuple[bool, str]:
+    """Tell whether a claim holds for these figures, and for a statement also in words."""
+    values = [figure.value for figure in figures]
+    if isinstance(claim, Figure):
+        return abs(values[0] - claim.published) <= claim.tolerance, ""
+    if isinstance(claim, Same):
+        spread = max(values) - min(values)
+        holds = spread <= claim.tolerance
+        return holds, "the same" if spread == 0 else f"apart by {spread:.3g}"
+    if isinstance(claim, Greatest):
+        return _first_is_greatest(figures)
+    if isinstance(claim, Range) and len(values) > 1:
+        inside = sum(claim.low <= value <= claim.high for value in values)
+        said = f"{min(values):.3f} to {max(values):.3f}; {inside} of {len(values)} within the range"
+        return inside == len(values), said
+    return False, ""
+
+
+def _first_is_greatest(figures: Sequence[Measured]) -> tuple[bool, str]:
+    first, rest = figures[0], figures[1:]
+    rival = max(rest, key=lambda figure: figure.value)
+    if not first.value > rival.value:
+        return False, "it is not"
+    if math.isnan(first.low) or math.isnan(rival.high):
+        return True, "it is"
+    return True, "it is, intervals apart" if first.low > rival.high else "it is, but intervals overlap"
+
+
+def compare_redraws(claim: Redraws, table: pd.DataFrame) -> tuple[bool, str]:
+    """Compare mean and spread of two experiments over draws (:func:`ferflow.redraws.compare`).
+
+    The means are held against the claim's tolerance, the spreads against chance at 5%.
+
+    Raises
+    ------
+    InputError
+        If the table lacks a column, or does not hold exactly two experiments, one of them ``steadier``.
+    """
+    where = redraw_path(claim.redraws)
+    if missing := [name for name in ("repetition", "experiment", claim.column) if name not in table]:
+        raise InputError(f"{where}: no column '{missing[0]}', found {', '.join(map(str, table.columns))}")
+    wide = table.pivot(index="repetition", columns="experiment", values=claim.column)
+    others = [name for name in wide if name != claim.steadier]
+    if len(others) != 1 or claim.steadier not in wide:
+        raise InputError(
+            f"{where}: expected {claim.steadier} and one other, found {', '.join(map(str, wide))}"
+        )
+    found = compare(wide[others[0]].to_numpy(), wide[claim.steadier].to_numpy())
+    (other, steadier), (wider, narrower) = found.means, found.deviations
+    holds = abs(steadier - other) <= claim.tolerance and narrower < wider and found.p_deviations < _LEVEL
+    said = (
+        f"{other:.3f} ± {wider:.3f} against {steadier:.3f} ± {narrower:.3f} over {len(wide)} draws; "
+        f"equal spread: p {found.p_deviations:.2g}"
+    )
+    return bool(holds), said
