@@ -157,8 +157,8 @@ def _average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
 
 
 def _decay_groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Decay weights but neither biases nor batch normalisation's scales, as is usual."""
-    parameters = list(network.parameters())
+    """Decay weights but neither biases nor batch norms' scales, as is usual; leave out what is frozen."""
+    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
     return [
         {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
         {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
