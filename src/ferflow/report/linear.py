@@ -1,0 +1,291 @@
+"""The section on linear models: sweeps, thresholds, redraws, two classes against seven, slow descents."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ferflow.errors import InputError
+from ferflow.evaluation import select_side
+from ferflow.figures.linear import descents, redraws, sweep, thresholds
+from ferflow.figures.style import save
+from ferflow.params import Params
+from ferflow.redraws import Comparison, compare, redraw_path
+from ferflow.report.results import Result
+from ferflow.report.wording import count_name, number, p_value, points, remedy_name
+from ferflow.sweeps import sweep_path
+from ferflow.thresholds import DEFAULT, Counts, best_threshold, count_at, rarer_class
+
+_STEPS = np.linspace(0, 1, 201)  # thresholds drawn
+_LEVEL = 0.05
+_KEYS = {"learning_rate": "learning rate", "l2": "L2", "batch_size": "batch size"}
+
+
+def linear_section(settings: Params, results: Sequence[Result], folder: Path, note: str) -> dict[str, Any]:
+    """Gather what the page says of the linear models, and draw its figures into ``folder/figures``.
+
+    Parameters
+    ----------
+    settings : Params
+    results : of all experiments
+    folder : of the report
+    note : what the figures are measured on
+
+    Returns
+    -------
+    dict
+        ``linear``: None where no two classes were told apart by logistic regression; else its parts.
+
+    Raises
+    ------
+    InputError
+        If a sweep or redraw of ``params.yaml`` has not been run.
+    """
+    logistic = [result for result in results if settings.experiment(result.name).model.name == "logistic"]
+    if not logistic:
+        return {"linear": None}
+    softmax = [result for result in results if settings.experiment(result.name).model.name == "softmax"]
+    known = {result.name: result for result in results}
+    return {
+        "linear": {
+            "sweeps": _sweeps(settings, known, folder, note),
+            "thresholds": _thresholds(logistic, folder, note),
+            "without_validation": [result.name for result in logistic if not result.n("validation")],
+            "redraws": _redraws(settings, known, folder, note),
+            "lifts": _lifts([*logistic, *softmax]),
+            "lift_sentence": _lift_sentence(logistic, softmax),
+            "descents": _descents(settings, logistic, folder, note),
+        }
+    }
+
+
+def _sweeps(settings: Params, known: Mapping[str, Result], folder: Path, note: str) -> list[dict[str, Any]]:
+    shown = []
+    for name in settings.sweeps:
+        result, model = known[name], settings.experiment(name).model
+        table = _read(sweep_path(name))
+        for key, rows in table.groupby("key", sort=False):
+            figure = f"figures/sweep-{name}-{key}.png"
+            drawing = sweep(
+                rows.assign(key=_KEYS.get(str(key), key)),
+                chosen=float(getattr(model, str(key), np.nan)),
+                chance=float(np.log(len(result.classes))),
+                title=f"{name}: {_KEYS.get(str(key), key)}",
+                note=f"{note} · protocol {result.protocol} · {result.n('validation'):,} validation faces",
+            )
+            save(drawing, folder / figure)
+            shown.append(
+                {
+                    "name": name,
+                    "key": _KEYS.get(str(key), key),
+                    "figure": figure,
+                    "sentence": sweep_sentence(rows, len(result.classes)),
+                }
+            )
+    return shown
+
+
+def sweep_sentence(rows: pd.DataFrame, classes: int) -> str:
+    """Say of one key's sweep which values diverge, which under-fit, and which does best at the end."""
+    ends = rows.groupby("value").last()
+    sound = ends[~ends["diverged"]]
+    diverged = [f"{value:g}" for value in ends.index[ends["diverged"]]]
+    said = [f"Diverges at {', '.join(diverged)}." if diverged else "No value diverges."]
+    if sound.empty:
+        return said[0]
+    # Nearer to the loss of knowing nothing than to the best training loss: it has not learnt what it could.
+    lowest, chance = sound["train_loss"].min(), np.log(classes)
+    weak = [f"{value:g}" for value in sound.index[sound["train_loss"] > (lowest + chance) / 2]]
+    if weak:
+        said.append(f"Under-fits at {', '.join(weak)}: in the end the training loss itself stays high.")
+    best = sound["validation_balanced_accuracy"].idxmax()
+    score = number(sound["validation_balanced_accuracy"].max(), "accuracy")
+    said.append(f"Best in the end: {best:g}, balanced accuracy {score}% on the validation side.")
+    return " ".join(said)
+
+
+def _thresholds(logistic: Sequence[Result], folder: Path, note: str) -> list[dict[str, Any]]:
+    shown = []
+    for result in logistic:
+        if result.leaky or not result.n("validation"):
+            continue
+        labels, probabilities = select_side(result.predictions[0], "validation")
+        positive = rarer_class(labels)
+        chosen = best_threshold(labels == positive, probabilities[:, positive])
+        labels, probabilities = select_side(result.predictions[0], "official")
+        is_positive, score = labels == positive, probabilities[:, positive]
+        figure = f"figures/threshold-{result.name}.png"
+        drawing = thresholds(
+            [count_at(is_positive, score, step) for step in _STEPS],
+            chosen=chosen,
+            positive=result.classes[positive],
+            other=result.classes[1 - positive],
+            title=f"{result.name}: threshold moved",
+            note=f"{note} · protocol {result.protocol} · {len(labels):,} test faces, seed {result.seeds[0]}",
+        )
+        save(drawing, folder / figure)
+        area = result.evaluations[0]["sides"]["official"]["metrics"]["roc_auc"]["value"]
+        shown.append(
+            {
+                "result": result,
+                "positive": result.classes[positive],
+                "figure": figure,
+                "roc_auc": number(np.nan if area is None else area),
+                "rows": [_cells(count_at(is_positive, score, at)) for at in (DEFAULT, chosen)],
+            }
+        )
+    return shown
+
+
+def _cells(counts: Counts) -> dict[str, str]:
+    shares = {name: getattr(counts, name) for name in ("precision", "recall", "f1", "accuracy")}
+    return {
+        "threshold": f"{counts.threshold:.2f}",
+        **{name: f"{getattr(counts, name):,}" for name in ("tp", "fn", "fp", "tn")},
+        **{name: number(value, "accuracy") for name, value in shares.items()},
+    }
+
+
+def _redraws(settings: Params, known: Mapping[str, Result], folder: Path, note: str) -> list[dict[str, Any]]:
+    shown = []
+    for name, plan in settings.redraws.items():
+        table = _read(redraw_path(name))
+        pair = [name, plan.against]
+        by_draw = {
+            heading: table.pivot_table(index="repetition", columns="experiment", values=column)[pair]
+            for heading, column in (("Balanced error", "balanced_error"), ("Error", "error"))
+        }
+        figure = f"figures/redraws-{name}.png"
+        drawing = redraws(
+            by_draw,
+            {one: known[one].remedy for one in pair},
+            title=f"{name} against {plan.against}, {len(table) // 2} draws",
+            note=f"{note} · random splits, grouped · {table['test_faces'].median():,.0f} test faces each",
+        )
+        save(drawing, folder / figure)
+        draws = table.groupby("experiment")[["train_faces", "test_faces"]].mean()
+        # Of the two, the one with fewer training faces: the other's copies tell nothing new.
+        ratio = float((draws["test_faces"] / draws["train_faces"]).max())
+        shown.append(
+            {
+                "names": pair,
+                "figure": figure,
+                "draws": len(table) // 2,
+                "sentences": [
+                    redraw_sentence(
+                        heading, pair, compare(*(drawn[one].to_numpy() for one in pair), test_to_train=ratio)
+                    )
+                    for heading, drawn in by_draw.items()
+                ],
+            }
+        )
+    return shown
+
+
+def redraw_sentence(heading: str, names: Sequence[str], found: Comparison) -> str:
+    """Say whether two experiments' errors differ in mean and in spread."""
+    told = " against ".join(
+        f"{number(mean, 'accuracy')} ± {number(deviation, 'accuracy')}% ({name})"
+        for mean, deviation, name in zip(found.means, found.deviations, names, strict=True)
+    )
+    means = "differ" if found.p_means < _LEVEL else "do not differ more than chance explains"
+    wider = names[int(found.deviations[1] > found.deviations[0])]
+    spread = (
+        f"{wider} varies more from draw to draw"
+        if found.p_deviations < _LEVEL
+        else "nor is one shown to vary more than the other"
+        if found.p_means >= _LEVEL
+        else "neither is shown to vary more than the other"
+    )
+    means, spread = f"{means} (p {_p(found.p_means)})", f"{spread} (p {_p(found.p_deviations)})"
+    return f"{heading}: {told}. The means {means}; {spread}."
+
+
+def _p(value: float) -> str:
+    text = p_value(value)
+    return text if text.startswith("<") else f"= {text}"
+
+
+def _lifts(results: Sequence[Result]) -> list[dict[str, Any]]:
+    return [
+        {
+            "result": result,
+            "chance": number(1 / len(result.classes), "accuracy"),
+            "accuracy": number(result.interval("official", "accuracy")[0], "accuracy"),
+            "balanced": number(balanced, "accuracy"),
+            "times": f"{balanced * len(result.classes):.2f}",
+            "way": number(_way(balanced, len(result.classes)), "accuracy"),
+            "parameters": f"{result.cost['parameters']:,}",
+        }
+        for result in results
+        for balanced in [result.interval("official", "balanced_accuracy")[0]]
+    ]
+
+
+def _way(balanced: float, classes: int) -> float:
+    """Share of the way from chance to certainty."""
+    return (balanced - 1 / classes) / (1 - 1 / classes)
+
+
+def _lift_sentence(logistic: Sequence[Result], softmax: Sequence[Result]) -> str:
+    firsts = [
+        next((r for r in group if r.remedy == "none" and not r.leaky), None) for group in (logistic, softmax)
+    ]
+    two, seven = firsts
+    if two is None or seven is None:
+        return ""
+    parts = []
+    for result in (two, seven):
+        value, k = result.interval("official", "balanced_accuracy")[0], len(result.classes)
+        parts.append(
+            f"{result.name} tells {count_name(k, 'class')} apart with a balanced accuracy of "
+            f"{number(value, 'accuracy')}%, where chance gives {number(1 / k, 'accuracy')}%: "
+            f"{value * k:.2f} times chance, {points(value - 1 / k)} points above it"
+        )
+    return f"{'; '.join(parts)}. Both with {remedy_name('none')}, by linear scores of the same pixels."
+
+
+def _descents(settings: Params, logistic: Sequence[Result], folder: Path, note: str) -> list[dict[str, Any]]:
+    """Group what descends on the summed gradient, as the published systems do, by protocol."""
+    groups: dict[str, list[Result]] = {}
+    for result in logistic:
+        if getattr(settings.experiment(result.name).model, "gradient", "mean") == "sum":
+            groups.setdefault(result.protocol, []).append(result)
+    shown = []
+    for protocol, group in groups.items():
+        held_out = "validation" if group[0].n("validation") else "test"
+        figure = f"figures/descent-{protocol}.png"
+        drawing = descents(
+            {result.name: result.histories[0] for result in group},
+            held_out=held_out,
+            title=f"{' against '.join(group[0].classes)}, protocol {protocol}",
+            note=f"{note} · seed {group[0].seeds[0]}" + (" · leaky" if group[0].leaky else ""),
+        )
+        save(drawing, folder / figure)
+        shown.append(
+            {
+                "protocol": protocol,
+                "results": group,
+                "figure": figure,
+                "held_out": held_out,
+                "ends": [(result.name, _end(result.histories[0])) for result in group],
+            }
+        )
+    return shown
+
+
+def _end(history: pd.DataFrame) -> str:
+    last = history.iloc[-1]
+    error = number(1 - last["validation_accuracy"], "accuracy")
+    return (
+        f"after {last['epoch']:,.0f} iterations cost {last['train_loss']:.4f} in training, "
+        f"{last['validation_loss']:.4f} held out, error {error}%"
+    )
+
+
+def _read(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; run its stage first (`snakemake -j1 {path}`)")
+    return pd.read_csv(path)
