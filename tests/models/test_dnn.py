@@ -1,7 +1,7 @@
 """The fully connected network as a scikit-learn classifier.
 
-scikit-learn's ``parametrize_with_checks`` does not apply: its data have two to twenty features of any sign, and a
-network here takes the pixels of square faces, 0 to 255, and brings each face to zero mean and unit variance.
+scikit-learn's ``parametrize_with_checks`` does not apply: its data have two to twenty features of any sign,
+and a network here takes the pixels of square faces, 0 to 255, each brought to zero mean and unit variance.
 """
 
 from pathlib import Path

@@ -1,0 +1,45 @@
+"""The layers of a network as a table."""
+
+import torch
+from torch import Tensor, nn
+
+
+def architecture(network: nn.Module, size: int) -> list[dict[str, str | int]]:
+    """List the layers with weights, each with the normalisation that follows it.
+
+    Returns
+    -------
+    list of dict: ``layer``, what it is; ``output``, the shape it gives for one face of ``size`` x ``size``
+    pixels; ``parameters``
+    """
+    rows: list[dict[str, str | int]] = []
+
+    def enter(module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        own = sum(parameter.numel() for parameter in module.parameters(recurse=False))
+        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
+            rows[-1]["parameters"] = int(rows[-1]["parameters"]) + own
+        else:
+            shape = " x ".join(str(length) for length in output.shape[1:])
+            rows.append({"layer": describe(module), "output": shape, "parameters": own})
+
+    kinds = (nn.Conv2d, nn.Linear, nn.BatchNorm1d, nn.BatchNorm2d)
+    hooks = [m.register_forward_hook(enter) for m in network.modules() if isinstance(m, kinds)]
+    try:
+        with torch.no_grad():
+            network(torch.zeros(1, size, size))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return rows
+
+
+def describe(module: nn.Module) -> str:
+    """Say in a few words what a convolution or a linear layer does."""
+    if isinstance(module, nn.Conv2d):
+        height, width = module.kernel_size
+        halved = f", stride {module.stride[0]}" if module.stride[0] > 1 else ""
+        depthwise = "depthwise " if module.groups > 1 else ""
+        channels = f"{module.in_channels} to {module.out_channels}"
+        return f"{depthwise}convolution {height} x {width}{halved}, {channels}"
+    assert isinstance(module, nn.Linear)
+    return f"fully connected, {module.in_features:,} to {module.out_features:,}"
