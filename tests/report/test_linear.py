@@ -1,0 +1,202 @@
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from ferflow.errors import InputError
+from ferflow.evaluation import measure_sides, prediction_table
+from ferflow.files import write_text
+from ferflow.params import Evaluate, Params
+from ferflow.redraws import Comparison, redraw_path
+from ferflow.report import wording
+from ferflow.report.linear import linear_section, redraw_sentence, sweep_sentence
+from ferflow.report.results import Result
+from ferflow.sweeps import sweep_path
+from tests.report.fabricated import REPOSITORY
+
+PAIR, SEVEN = ("angry", "disgust"), ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+CHOSEN = ("logistic", "logistic-undersample", "logistic-oversample", "softmax", "logistic-as-published")
+
+
+def settings_of(*chosen: str, studies: bool = True) -> Params:
+    content = yaml.safe_load((REPOSITORY / "params.yaml").read_text())
+    content["experiments"] = {name: content["catalogue"]["all"][name] for name in chosen}
+    content["explain"] = []
+    if not studies:
+        content["sweeps"] = content["redraws"] = {}
+    return Params.model_validate(content)
+
+
+def result_of(settings: Params, name: str, n: int = 160) -> Result:
+    """Fabricate a result: a score that tells somewhat more than chance."""
+    experiment = settings.experiment(name)
+    classes, rng = (SEVEN if name == "softmax" else PAIR), np.random.default_rng(len(name))
+    k, published = len(classes), name.endswith("published")
+    labels = np.where(rng.random(n) < 0.6, 0, rng.integers(k, size=n))
+    logits = rng.normal(0, 1, (n, k))
+    logits[np.arange(n), labels] += 1.2
+    logits[:, 0] += 0.8
+    probabilities = (np.exp(logits) / np.exp(logits).sum(1, keepdims=True)).astype(np.float32)
+    side = np.where((np.arange(n) % 2 == 0) & (not published), "validation", "test")
+    rows = pd.DataFrame({"face": np.arange(n), "side": side, "clean": side == "test"})
+    predictions = prediction_table(rows, labels, probabilities, classes)
+    sides = measure_sides(predictions, classes, Evaluate(resamples=100, confidence=0.95, seed=0))
+    epochs = np.arange(1, 402, 20)
+    history = pd.DataFrame({"epoch": epochs, "lr": 0.01, "train_loss": 0.7 - epochs / 2000})
+    history["validation_loss"] = history["train_loss"] + 0.02
+    history["validation_accuracy"] = 0.5 + epochs / 2000
+    cost = {"parameters": 2305, "macs": 2304, "training_macs": 10**9, "model_bytes": 9000}
+    return Result(
+        name=name,
+        protocol=experiment.protocol,
+        model="softmax" if name == "softmax" else "logistic",
+        remedy={"u": "undersample", "o": "oversample"}.get(name[9:10], "none"),
+        structure="",
+        seeds=[0],
+        evaluations=[{"classes": classes, "leaky": published, "sides": sides, "cost": cost}],
+        histories=[history],
+        predictions=[predictions],
+    )
+
+
+def write_studies() -> None:
+    """Write a sweep in which the greatest rate diverges, and twelve draws of two experiments."""
+    rows = []
+    for key, values in {"learning_rate": (0.001, 0.05, 5.0), "l2": (0.3, 30.0)}.items():
+        for value in values:
+            for epoch in range(1, 6):
+                loss = np.nan if value == 5.0 and epoch == 5 else 0.69 - 0.04 * epoch * (value in (0.05, 0.3))
+                rows.append([key, value, epoch, loss, loss + 0.01, 0.6, 0.55 + 0.03 * (value == 0.05)])
+    columns = ["key", "value", "epoch", "train_loss", "validation_loss"]
+    table = pd.DataFrame(rows, columns=[*columns, "validation_accuracy", "validation_balanced_accuracy"])
+    table["diverged"] = table["value"] == 5.0
+    write_text(sweep_path("logistic-oversample"), table.to_csv(index=False))
+    rng, drawn = np.random.default_rng(0), []
+    for repetition in range(12):
+        for name, spread in (("logistic-undersample", 0.05), ("logistic-oversample", 0.01)):
+            error = 0.3 + rng.normal(0, spread)
+            drawn.append([repetition, name, 500, 100, error, error + 0.02])
+    names = ["repetition", "experiment", "train_faces", "test_faces", "error", "balanced_error"]
+    write_text(redraw_path("logistic-undersample"), pd.DataFrame(drawn, columns=names).to_csv(index=False))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "report/figures").mkdir(parents=True)
+    return tmp_path / "report"
+
+
+def rendered(settings: Params, context: dict[str, Any], folder: Path) -> str:
+    source = REPOSITORY / "src/ferflow/report"
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(source), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    environment.globals["data_uri"] = lambda path: str((folder / path).stat().st_size and path)
+    environment.filters["thousands"] = lambda count: f"{count:,}"
+    return environment.get_template("section_linear.html").render(settings=settings, **context)
+
+
+def test_the_whole_section(folder: Path) -> None:
+    settings = settings_of(*CHOSEN)
+    results = [result_of(settings, name) for name in CHOSEN]
+    write_studies()
+    context = linear_section(settings, results, folder, "sample faces")
+    page = rendered(settings, context, folder)
+    linear = context["linear"]
+    assert [entry["key"] for entry in linear["sweeps"]] == ["learning rate", "L2"]
+    assert [entry["result"].name for entry in linear["thresholds"]] == list(CHOSEN[:3])
+    assert linear["without_validation"] == ["logistic-as-published"]
+    assert "so left out: logistic-as-published" in page
+    assert [row["result"].name for row in linear["lifts"]] == [*CHOSEN[:3], CHOSEN[4], CHOSEN[3]]
+    assert linear["lift_sentence"].startswith("logistic tells two classes apart")
+    assert "softmax tells seven classes apart" in page
+    assert [entry["protocol"] for entry in linear["descents"]] == ["pair-as-published"]
+    assert "after 401 iterations cost 0.4995 in training, 0.5195 held out, error 29.9%" in page
+    drawn = {path.name for path in (folder / "figures").iterdir()}
+    assert drawn == {
+        "sweep-logistic-oversample-learning_rate.png",
+        "sweep-logistic-oversample-l2.png",
+        *(f"threshold-{name}.png" for name in CHOSEN[:3]),
+        "redraws-logistic-undersample.png",
+        "descent-pair-as-published.png",
+    }
+
+
+def test_figures_are_the_same_again(folder: Path) -> None:
+    settings = settings_of("logistic-as-published", studies=False)
+    results = [result_of(settings, "logistic-as-published")]
+    figure = folder / "figures/descent-pair-as-published.png"
+    linear_section(settings, results, folder, "sample faces")
+    first = figure.read_bytes()
+    linear_section(settings, results, folder, "sample faces")
+    assert figure.read_bytes() == first
+
+
+def test_the_threshold_is_chosen_without_the_test_side(folder: Path) -> None:
+    settings = settings_of("logistic", studies=False)
+    result = result_of(settings, "logistic")
+    rows = linear_section(settings, [result], folder, "")["linear"]["thresholds"][0]["rows"]
+    table = result.predictions[0]
+    test = table["side"] == "test"
+    table.loc[test, ["p_angry", "p_disgust"]] = table.loc[test, ["p_disgust", "p_angry"]].to_numpy()
+    other = linear_section(settings, [result], folder, "")["linear"]["thresholds"][0]["rows"]
+    assert [row["threshold"] for row in other] == [row["threshold"] for row in rows]
+    assert other[0]["recall"] != rows[0]["recall"]
+
+
+def test_little_or_nothing_to_show(folder: Path) -> None:
+    settings = settings_of("softmax", studies=False)
+    context = linear_section(settings, [result_of(settings, "softmax")], folder, "")
+    assert context == {"linear": None}
+    assert "No experiment tells two classes apart" in rendered(settings, context, folder)
+    settings = settings_of("logistic-as-published", studies=False)
+    result = result_of(settings, "logistic-as-published")
+    page = rendered(settings, linear_section(settings, [result], folder, ""), folder)
+    assert "Slow descents" in page
+    assert "Threshold moved" not in page
+    assert "Settings swept" not in page
+
+
+def test_a_study_that_was_not_run(folder: Path) -> None:
+    settings = settings_of(*CHOSEN)
+    with pytest.raises(InputError, match=r"results/sweeps/logistic-oversample\.csv: no such file"):
+        linear_section(settings, [result_of(settings, name) for name in CHOSEN], folder, "")
+
+
+def test_sentence_of_a_sweep() -> None:
+    rows = pd.DataFrame(
+        {
+            "value": [0.001, 0.1, 9.0],
+            "epoch": 1,
+            "train_loss": [0.68, 0.3, np.nan],
+            "validation_balanced_accuracy": [0.5, 0.7, 0.6],
+            "diverged": [False, False, True],
+        }
+    )
+    assert sweep_sentence(rows, 2) == (
+        "Diverges at 9. Under-fits at 0.001: in the end the training loss itself stays high. "
+        "Best in the end: 0.1, balanced accuracy 70.0% on the validation side."
+    )
+    assert sweep_sentence(rows[1:2], 2).startswith("No value diverges. Best")
+    assert sweep_sentence(rows[2:], 2) == "Diverges at 9."
+
+
+@pytest.mark.parametrize(
+    ("p_means", "p_deviations", "said"),
+    [
+        (0.2, 0.0004, "do not differ more than chance explains (p = 0.200); a varies more from draw to draw"),
+        (0.01, 0.5, "differ (p = 0.010); neither is shown to vary more than the other (p = 0.500)"),
+        (0.2, 0.5, "do not differ more than chance explains (p = 0.200); nor is one shown to vary more"),
+    ],
+)
+def test_sentence_of_redraws(p_means: float, p_deviations: float, said: str) -> None:
+    found = Comparison((0.31, 0.3), (0.05, 0.01), p_means, p_deviations)
+    sentence = redraw_sentence("Error", ["a", "b"], found)
+    assert sentence.startswith("Error: 31.0 ± 5.0% (a) against 30.0 ± 1.0% (b). The means ")
+    assert said in sentence
+    assert wording.p_value(0.0004) in sentence or p_deviations > 0.001
