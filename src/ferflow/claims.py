@@ -5,6 +5,7 @@ under the same protocol, and how under an honest one; :mod:`ferflow.verdicts` re
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -238,30 +239,29 @@ def load_claims(path: Path | str = CLAIMS_PATH) -> Claims:
 def _first_line(error: ValidationError, content: Any) -> str:
     # A misspelt key is also a missing one; the spelling is what to mend.
     first, *_ = sorted(error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden")
-    where = _entry(first["loc"], content)
+    *parents, last = [*_keys(first["loc"], content)] or [""]
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
-        return f"{where}: unknown key '{first['loc'][-1]}'"
+        return f"{'.'.join(parents)}: unknown key '{last}'"
     if first["type"] == "missing":
-        return f"{where}: '{first['loc'][-1]}' is missing"
+        return f"{'.'.join(parents)}: '{last}' is missing"
+    where = ".".join([*parents, last])
     return f"{where}: {message[0].lower()}{message[1:]}" if where else message
 
 
-def _entry(loc: tuple[int | str, ...], content: Any) -> str:
-    """Name the entry of a pydantic location: a claim by its id, and the keys within it."""
-    if len(loc) < 2 or not isinstance(content, dict):
-        return ".".join(map(str, loc))
-    section, index, *rest = loc
-    entry = content[section][index]
-    label = entry.get("id", entry.get("name", index)) if isinstance(entry, dict) else index
-    keys = [str(key) for key in rest[:-1] if not isinstance(key, int) and key in _keys(entry)]
-    return ".".join([f"{section}.{label}", *keys])
-
-
-def _keys(value: Any) -> set[str]:
-    """All keys at any depth: what of a pydantic location stands in the file, its tags apart."""
-    if isinstance(value, dict):
-        return set(value) | set().union(*(_keys(item) for item in value.values()))
-    if isinstance(value, list):
-        return set().union(*(_keys(item) for item in value))
-    return set()
+def _keys(loc: tuple[int | str, ...], content: Any) -> Iterator[str]:
+    """Keys of a pydantic location as they stand in the file: entries by their name, no tags of unions."""
+    entered = True  # a tag comes first in its mapping, where a key may be called the same
+    for part in loc:
+        name: Any = part
+        if isinstance(content, dict):
+            if entered and part in (content.get("kind"), content.get("read")):
+                entered = False
+                continue
+            content = content.get(part)
+        elif isinstance(content, list) and isinstance(part, int):
+            content = content[part]
+            if isinstance(content, dict):
+                name = content.get("id", content.get("name", part))
+        entered = True
+        yield str(name)

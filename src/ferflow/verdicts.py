@@ -91,7 +91,7 @@ def _absent(claim: Claim, evidence: Evidence) -> str:
         missing = [f"redraws of {claim.redraws}"]
     if evidence.clusters is None and any(isinstance(r, FromClusters) for r in readings(claim)):
         missing = ["clusters"]
-    return f"{', '.join(missing)}: not run here" if missing else ""
+    return f"not run: {', '.join(missing)}" if missing else ""
 
 
 def _read_ours(claim: Claim, evidence: Evidence) -> list[Measured]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ def claims_section(settings: Params, results: Sequence[Result], folder: Path, no
         {
             "letter": letter,
             "system": system,
-            "lines": [line_of(outcome) for outcome in outcomes if outcome.claim.system == letter],
+            "lines": lines_of(outcomes, letter),
         }
         for letter, system in claims.systems.items()
     ]
@@ -111,8 +111,16 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     return f"Of {len(outcomes)} published claims {', '.join(parts)}.{because}"
 
 
-def line_of(outcome: Outcome) -> Line:
-    """Put an outcome into words."""
+def lines_of(outcomes: Sequence[Outcome], letter: str) -> list[Line]:
+    """Put the outcomes of a system into words; a reason that stands in the line above is not repeated."""
+    lines = [_line(outcome) for outcome in outcomes if outcome.claim.system == letter]
+    return [
+        replace(line, why="As above.") if index and line.why == lines[index - 1].why else line
+        for index, line in enumerate(lines)
+    ]
+
+
+def _line(outcome: Outcome) -> Line:
     claim = outcome.claim
     ours, ours_small = _figures(claim, outcome.ours, experiments_of(claim), outcome.said)
     honest, honest_small = _figures(
@@ -177,7 +185,7 @@ def claims_markdown(claims: Claims, outcomes: Sequence[Outcome], note: str) -> s
             "| what | published | ours, same protocol | ours, honest protocol | verdict | why |",
             "| --- | --- | --- | --- | --- | --- |",
         ]
-        for line in (line_of(outcome) for outcome in outcomes if outcome.claim.system == letter):
+        for line in lines_of(outcomes, letter):
             cells = [
                 line.what,
                 _with_small(line.published, line.tolerance),

@@ -1,0 +1,76 @@
+"""Write docs/claims.md from the results of a finished run: `python docs/make_claims.py MACHINE DURATION`.
+
+MACHINE and DURATION are words for the page ("2 cores, AMD EPYC", "9 h"); all else is read from results/. Only
+a run on FER-2013 with `budget: full` will do.
+"""
+
+import re
+import sys
+from pathlib import Path
+
+from ferflow import params
+from ferflow.claims import load_claims
+from ferflow.errors import InputError
+from ferflow.faces import AUDIT_PATH
+from ferflow.files import read_json, write_text
+from ferflow.report.claims import claims_markdown, judge_all, why_no_verdict
+from ferflow.report.results import read_results
+from ferflow.stage import run
+
+PAGE = """# Claims
+
+What five published systems said of themselves, measured again on the real FER-2013: under each system's own
+protocol, leaks and bugs included, and beside it under an honest one. A figure is *reproduced* if ours differs
+from it by no more than the tolerance in brackets; `workflow/claims.yaml` says where each figure was
+published, how ours is read and where each tolerance comes from. A claim that does not reproduce stays.
+
+## How to get them again
+
+In `params.yaml`:
+
+```yaml
+data:
+  path: {source}          # or the image archive, or its folder: the same faces, the same rows
+budget: {budget}
+seeds: {seeds}
+precision: {precision}
+experiments: *all
+```
+
+then `snakemake -j2`, and for this page `python docs/make_claims.py MACHINE DURATION`.
+
+- Faces: {faces:,}, digest `{digest}`.
+- Machine: {machine}.
+- Duration: {duration}.
+
+## Verdicts
+
+{claims}"""
+
+
+def main() -> None:
+    """Judge the claims by the results and write the page."""
+    if len(sys.argv) != 3:
+        raise InputError("usage: python docs/make_claims.py MACHINE DURATION")
+    settings = params.load()
+    audit = read_json(AUDIT_PATH)
+    if reason := why_no_verdict(settings, int(audit["faces"])):
+        raise InputError(f"docs/claims.md is for a run on FER-2013 at full budget; this one is: {reason}")
+    claims = load_claims()
+    tables = claims_markdown(claims, judge_all(claims, settings, read_results(settings)), "FER-2013")
+    page = PAGE.format(
+        faces=audit["faces"],
+        digest=audit["data_digest"],
+        source=Path(settings.data.path).name,
+        budget=settings.budget,
+        seeds=settings.seeds,
+        precision=settings.precision,
+        machine=sys.argv[1],
+        duration=sys.argv[2],
+        claims=re.sub(r"^#", "##", tables.split("\n", 2)[2], flags=re.MULTILINE),
+    )
+    write_text("docs/claims.md", page)
+
+
+if __name__ == "__main__":
+    run(main)
