@@ -229,7 +229,7 @@ def test_what_is_not_there_is_named() -> None:
         read(reading_of(read="history", experiment="one", figure="error", iteration=8500), evidence)
     with pytest.raises(InputError, match="one has no class 'sad', but happy, fear"):
         read(reading_of(read="class", experiment="one", of="sad", metric="f1"), evidence)
-    with pytest.raises(InputError, match=r"no 'inertia' of 'kept\.inertia'"):
+    with pytest.raises(NotReachedError, match=r"clusters\.json holds no kept\.inertia"):
         read(reading_of(read="clusters", path="kept.inertia"), evidence)
     with pytest.raises(InputError, match="'silhouette' is no number"):
         read(reading_of(read="clusters", path="silhouette"), evidence)
@@ -237,6 +237,7 @@ def test_what_is_not_there_is_named() -> None:
 
 def test_leaves_are_all_numbers_below_a_key() -> None:
     assert leaves(evidence_of().clusters, "silhouette.pca") == [0.34, 0.33, 0.25, 0.24]
+    assert math.isnan(read(reading_of(read="clusters", path="kept"), Evidence({}, {}, {"kept": None})).value)
     assert leaves({"a": {"b": [1, "x", 2.5]}}, "a") == [1.0, 2.5]
 
 

@@ -64,7 +64,7 @@ def read(reading: Reading, evidence: Evidence) -> Measured:
     Raises
     ------
     NotReachedError
-        If the training did not come to the iteration.
+        If the training did not come to the iteration, or such clusters were not asked for.
     InputError
         If the files do not hold what the claim names.
     """
@@ -112,11 +112,11 @@ def _(reading: FromCost, evidence: Evidence) -> Measured:
 def _(reading: FromClusters, evidence: Evidence) -> Measured:
     found = _at(evidence.clusters, reading.path)
     if isinstance(found, Mapping) and "value" in found:
-        ends = [float(found[key]) if found.get(key) is not None else math.nan for key in ("low", "high")]
-        return Measured(float(found["value"]), math.nan, *ends)
-    if not isinstance(found, (int, float)):
+        low, high = (_number(found.get(end)) for end in ("low", "high"))
+        return Measured(_number(found["value"]), math.nan, low, high)
+    if found is not None and not isinstance(found, (int, float)):
         raise InputError(f"results/clusters/clusters.json: '{reading.path}' is no number")
-    return Measured(float(found))
+    return Measured(_number(found))
 
 
 def leaves(content: Any, path: str) -> list[float]:
@@ -138,7 +138,7 @@ def leaves(content: Any, path: str) -> list[float]:
 def _at(content: Any, path: str) -> Any:
     for key in path.split("."):
         if not isinstance(content, Mapping) or key not in content:
-            raise InputError(f"results/clusters/clusters.json: no '{key}' of '{path}'; run clusters again")
+            raise NotReachedError(f"clusters.json holds no {path}")  # other clusters were asked for
         content = content[key]
     return content
 
