@@ -1,0 +1,232 @@
+"""The k-means study (:mod:`ferflow.clusters`) as a section of the report, every sentence from its numbers."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ferflow.clusters.naming import NAMINGS
+from ferflow.clusters.pictures import METHOD_NAMES, PUBLISHED_SILHOUETTE
+from ferflow.clusters.study import FOLDER
+from ferflow.files import read_json
+from ferflow.params import Params
+from ferflow.report.results import Result
+from ferflow.report.wording import NOTHING, count_name, number, points
+
+PUBLISHED_ACCURACY = 0.14
+
+_FIGURES = ("silhouette", "points", "random", "nearest")
+_NAMED_AFTER = {
+    "nearest": "the {} faces nearest to its centroid",
+    "majority": "the most frequent label of all its faces",
+    "one_to_one": "one class each, so that most faces agree",
+}
+
+
+def clusters_section(settings: Params, results: Sequence[Result], folder: Path, note: str) -> dict[str, Any]:
+    """Gather what the section shows; its figures are copied into ``folder``/figures.
+
+    Raises
+    ------
+    InputError
+        If the clusters stage has not written its files.
+    """
+    found = read_json(FOLDER / "clusters.json")
+    figures = {}
+    for name in _FIGURES:
+        figures[name] = f"figures/clusters-{name}.png"
+        shutil.copyfile(FOLDER / f"{name}.png", folder / figures[name])
+    kept = found["kept"]
+    return {
+        "clusters": found,
+        "clusters_figures": figures,
+        "clusters_reading": reading(found, on_sample=settings.on_sample),
+        "clusters_namings": [_naming_line(found, naming) for naming in NAMINGS],
+        "clusters_published": {
+            "accuracy": f"{100 * PUBLISHED_ACCURACY:.0f}",
+            "silhouette": f"{PUBLISHED_SILHOUETTE:g}",
+        },
+        "clusters_larger": larger_reading(found),
+        "clusters_silhouettes": [
+            {"name": name, "lines": _silhouette_lines(found, lines)}
+            for name, lines in (
+                *((METHOD_NAMES[method], lines) for method, lines in found["silhouette"].items()),
+                ("one Gaussian cloud", found["silhouette_structureless"]),
+            )
+        ],
+        "clusters_contingency": [
+            {
+                "name": f"{index + 1}: {kept['names']['nearest'][index]}",
+                "counts": counts,
+                "most": max(counts),
+                "size": size,
+            }
+            for index, (counts, size) in enumerate(zip(kept["contingency"], kept["size"], strict=True))
+        ],
+    }
+
+
+def reading(found: dict[str, Any], *, on_sample: bool) -> list[str]:
+    """Say in a few sentences what the study shows."""
+    kept = found["kept"]
+    return [
+        _about_silhouettes(found, on_sample=on_sample),
+        _about_components(kept),
+        _about_naming(kept),
+        f"Adjusted Rand index {_decimals(kept['ari'])} and normalised mutual information "
+        f"{_decimals(kept['nmi'])}, where 1 is full agreement between clusters and labels and 0 none.",
+    ]
+
+
+def larger_reading(found: dict[str, Any]) -> str:
+    """Say whether more faces do better than as many as before, and whether that is more than chance."""
+    kept, larger = found["kept"], found["larger"]
+    before, after = kept["accuracy"]["nearest"], larger["accuracy"]["nearest"]
+    balanced, gain = larger["balanced_accuracy"]["nearest"], larger["gain"]["balanced_accuracy"]["nearest"]
+    draws = kept["draws"]["accuracy"]["nearest"]
+    text = (
+        f"With {larger['faces']:,} faces, named after the {kept['nearest']} nearest, accuracy is "
+        f"{_percent(after['value'])}% ({_percent(after['low'])} to {_percent(after['high'])}) instead of "
+        f"{_percent(before['value'])}%. "
+    )
+    if max(larger["per_class"]) > min(larger["per_class"]):
+        text += (
+            "But the classes are no longer equal in number: to name every cluster after the most frequent "
+            f"one would give {_percent(larger['largest_class'])}%, and shuffled labels give "
+            f"{_percent(after['shuffled'])}%. Balanced accuracy, which cannot be raised that way, "
+        )
+    else:
+        text += "Balanced accuracy "
+    text += (
+        f"is {_percent(balanced['value'])}% (shuffled labels: {_percent(balanced['shuffled'])}%), "
+        f"{points(gain['value'])} points against the smaller sample ({points(gain['low'])} to "
+        f"{points(gain['high'])}). "
+    )
+    spread = f"{_percent(draws['mean'])} ± {_percent(draws['sd'])}%"
+    if gain["low"] <= 0 <= gain["high"]:
+        verdict = "No gain that chance would not explain"
+    elif abs(balanced["value"] - draws["mean"]) <= 2 * draws["sd"]:
+        verdict = (
+            "That interval leaves out zero, but other faces and other starts of k-means alone do as much"
+        )
+    else:
+        verdict = "A gain beyond chance" if gain["value"] > 0 else "A loss beyond chance"
+    return (
+        f"{text}{verdict}: {count_name(kept['draws']['n'], 'further draw')} of the smaller size, each with "
+        f"another seed, reach {spread} (mean ± standard deviation)."
+    )
+
+
+def _about_silhouettes(found: dict[str, Any], *, on_sample: bool) -> str:
+    kept = found["kept"]
+    tried = found["tried"]
+    by_components = [
+        (
+            components,
+            [v for lines in found["silhouette"].values() for v in lines[str(components)].values() if v],
+        )
+        for components in tried["components"]
+    ]
+    spans = [
+        f"{_decimals(min(values))} to {_decimals(max(values))} with {count_name(c, 'component')}"
+        for c, values in by_components
+        if values
+    ]
+    text = f"The mean silhouette is {'; '.join(spans) or 'undefined'}"
+    text += "" if on_sample else f" (published: about {PUBLISHED_SILHOUETTE:g} everywhere)"
+    if kept["silhouette"] is None or kept["silhouette_structureless"] is None:
+        return text + "."
+    gap = kept["silhouette"] - kept["silhouette_structureless"]
+    closing = (
+        "so it is no sign of groups among the faces: k-means gets as much from cutting any cloud into pieces"
+        if gap < 0.05
+        else "so there is some structure beyond one cloud, whatever it may be of"
+    )
+    return (
+        f"{text}. The kept pair has {_decimals(kept['silhouette'])}; a single Gaussian cloud of the same "
+        f"spread, which has no clusters at all, has {_decimals(kept['silhouette_structureless'])}, {closing}."
+    )
+
+
+def _about_components(kept: dict[str, Any]) -> str:
+    light = ", ".join(
+        f"{share:.0%} of component {index}" for index, share in enumerate(kept["lighting"], start=1)
+    )
+    held, between = kept["explained_variance"], kept["between_classes"]
+    verb = "holds" if kept["components"] == 1 else "hold"
+    return (
+        f"The {count_name(kept['components'], 'component')} {verb} {held:.0%} of the pixels' variance. "
+        f"A face's mean brightness and its slopes across and down explain {light}; the labels explain "
+        f"{between:.1%} of the variance in these components."
+    )
+
+
+def _about_naming(kept: dict[str, Any]) -> str:
+    nearest, draws = kept["accuracy"]["nearest"], kept["draws"]
+    majority, one_to_one = (_beside_shuffled(kept["accuracy"][name]) for name in ("majority", "one_to_one"))
+    spread = draws["accuracy"]["nearest"]
+    return (
+        f"Named after the {kept['nearest']} faces nearest to each centroid, {_beside_shuffled(nearest)}; "
+        f"{count_name(draws['n'], 'further draw')} of faces and starts reach {_percent(spread['mean'])} ± "
+        f"{_percent(spread['sd'])}%. By the labels of all members {majority}; one to one {one_to_one}."
+    )
+
+
+def _beside_shuffled(entry: dict[str, Any]) -> str:
+    beyond = "more" if entry["value"] > entry["shuffled_high"] else "no more"
+    return (
+        f"{_percent(entry['value'])}% of the faces are right ({_percent(entry['low'])} to "
+        f"{_percent(entry['high'])}), {beyond} than the same naming of shuffled labels gets "
+        f"({_percent(entry['shuffled'])}%, seldom above {_percent(entry['shuffled_high'])}%)"
+    )
+
+
+def _naming_line(found: dict[str, Any], naming: str) -> dict[str, Any]:
+    kept, larger = found["kept"], found["larger"]
+    draws = kept["draws"]["accuracy"][naming]
+    return {
+        "name": _NAMED_AFTER[naming].format(kept["nearest"]),
+        "cells": [
+            *(_accuracy_cell(part["accuracy"][naming]) for part in (kept, larger)),
+            _accuracy_cell(larger["balanced_accuracy"][naming]),
+        ],
+        "draws": f"{_percent(draws['mean'])} ± {_percent(draws['sd'])}",
+        "shuffled": _percent(kept["accuracy"][naming]["shuffled"]),
+        "shuffled_high": _percent(kept["accuracy"][naming]["shuffled_high"]),
+        "p": kept["accuracy"][naming]["p"],
+        "chance": _percent(kept["accuracy"][naming]["chance"]),
+        "published": f"{100 * PUBLISHED_ACCURACY:.0f}" if naming == "nearest" else NOTHING,
+        "names": ", ".join(kept["names"][naming]),
+    }
+
+
+def _accuracy_cell(entry: dict[str, Any]) -> dict[str, str]:
+    return {
+        "value": _percent(entry["value"]),
+        "interval": f"{_percent(entry['low'])} to {_percent(entry['high'])}",
+    }
+
+
+def _silhouette_lines(found: dict[str, Any], lines: dict[str, Any]) -> list[dict[str, Any]]:
+    kept = found["kept"]
+    return [
+        {
+            "components": components,
+            "cells": [
+                {
+                    "text": _decimals(lines[str(components)][str(clusters)]),
+                    "kept": (components, clusters) == (kept["components"], kept["clusters"]),
+                }
+                for clusters in found["tried"]["clusters"]
+            ],
+        }
+        for components in found["tried"]["components"]
+    ]
+
+
+def _percent(share: float) -> str:
+    return number(share, "accuracy")
+
+
+def _decimals(value: float | None) -> str:
+    return NOTHING if value is None else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
