@@ -38,6 +38,8 @@ def sweep(table: pd.DataFrame, *, chosen: float, chance: float, title: str, note
     """
     values = sorted(table["value"].unique())
     shades = colormaps["viridis"](np.linspace(0, 0.86, len(values)))
+    highest = table.loc[~table["diverged"], "validation_loss"].max()
+    top = 1.08 * min(max(highest, 1.5 * chance), 4 * chance) if highest > 0 else 4 * chance
     figure, (loss, score) = laid_out(9.6, 3.3, columns=2)
     for shade, value in zip(shades, values, strict=True):
         rows = table[table["value"] == value]
@@ -50,17 +52,14 @@ def sweep(table: pd.DataFrame, *, chosen: float, chance: float, title: str, note
         label = f"{value:g}" + (" (diverged)" if diverged else " (chosen)" if value == chosen else "")
         for axes, column in ((loss, "validation_loss"), (score, "validation_balanced_accuracy")):
             known = rows.dropna(subset=[column])
-            axes.plot(known["epoch"], known[column], label=label, **look)
-            if diverged and len(known):
-                axes.plot(
-                    known["epoch"].iloc[-1], known[column].iloc[-1], "x", color=_DIVERGED, clip_on=False
-                )
-    sound = table.loc[~table["diverged"], "validation_loss"]
+            # Matplotlib cannot lay out a line that leaves the panel by twenty orders of magnitude.
+            axes.plot(known["epoch"], known[column].clip(upper=10 * top), label=label, **look)
+    ends = table[table["diverged"]].dropna(subset=["validation_loss"]).groupby("value").last()
+    loss.plot(ends["epoch"], ends["validation_loss"].clip(upper=0.97 * top), "x", color=_DIVERGED)
     loss.axhline(chance, color=MUTED, linewidth=0.9, linestyle=":", label="knowing nothing")
-    highest = float(sound.max()) if sound.notna().any() else 2 * chance
-    loss.set_ylim(0, 1.08 * min(max(highest, 1.5 * chance), 4 * chance))
+    loss.set_ylim(0, top)
     score.axhline(0.5, color=MUTED, linewidth=0.9, linestyle=":")
-    score.set_ylim(0.3, 1)
+    score.set_ylim(min(0.4, table["validation_balanced_accuracy"].min() - 0.02), 1)
     percent_axis(score.yaxis)
     for axes, head in ((loss, "Validation loss"), (score, "Validation balanced accuracy")):
         axes.set(title=head, xlabel="epoch")
@@ -85,9 +84,9 @@ def thresholds(
     """
     at = [entry.threshold for entry in counts]
     figure, (score, faces) = laid_out(7.6, 3.2, columns=2)
-    for order, name in zip((5, 6, 3), ("precision", "recall", "F1"), strict=True):
+    for name, colour, dashes in zip(("precision", "recall", "F1"), (5, 6, 3), _DASHES[2::-1], strict=True):
         shown = [getattr(entry, name.lower()) for entry in counts]
-        score.plot(at, shown, color=OKABE_ITO[order], linestyle=_DASHES[order % 3], label=name)
+        score.plot(at, shown, color=OKABE_ITO[colour], linestyle=dashes, label=name)
     score.set(ylim=(-0.01, 1.02), title=f"Of {positive}")
     percent_axis(score.yaxis)
     stacked = {
@@ -105,8 +104,8 @@ def thresholds(
         axes.set(xlim=(0, 1), xlabel=f"threshold on the probability of {positive}")
         axes.axvline(DEFAULT, color=MUTED, linewidth=1, linestyle=":")
         axes.axvline(chosen, color=INK, linewidth=1.2)
-    score.legend(loc="lower left", labelspacing=0.2)
-    figure.legend(*faces.get_legend_handles_labels(), loc="outside lower center", ncols=4, columnspacing=1.2)
+    for axes, columns in ((score, 3), (faces, 2)):
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=columns, columnspacing=1.2)
     titled(figure, title, note)
     return figure
 
@@ -130,7 +129,7 @@ def redraws(
         for x, (name, column) in zip(place, drawn.items(), strict=True):
             colour, marker = remedy_colour(remedies[str(name)]), remedy_marker(remedies[str(name)])
             axes.plot(np.full(len(column), x), column, marker, color=colour, markersize=4, alpha=0.7)
-            beside = x + (0.22 if x else -0.22)
+            beside = x + (0.34 if x else -0.34)
             axes.errorbar(
                 beside, column.mean(), column.std(), fmt="_", color=colour, capsize=5, linewidth=1.6
             )
@@ -144,7 +143,7 @@ def redraws(
                 color=INK,
             )
         axes.set_xticks(place, [str(name) for name in drawn], color=INK)
-        axes.set(title=heading, xlim=(-0.6, 1.6))
+        axes.set(title=heading, xlim=(-0.75, 1.75))
         axes.margins(y=0.12)
         axes.grid(axis="x", visible=False)
         percent_axis(axes.yaxis)

@@ -242,7 +242,7 @@ def _lift_sentence(logistic: Sequence[Result], softmax: Sequence[Result]) -> str
         parts.append(
             f"{result.name} tells {count_name(k, 'class')} apart with a balanced accuracy of "
             f"{number(value, 'accuracy')}%, where chance gives {number(1 / k, 'accuracy')}%: "
-            f"{value * k:.2f} times chance, {points(value - 1 / k)} points above it"
+            f"{value * k:.2f} times chance, {points(value - 1 / k)} points from it"
         )
     return f"{'; '.join(parts)}. Both with {remedy_name('none')}, by linear scores of the same pixels."
 
