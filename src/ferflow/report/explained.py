@@ -1,0 +1,168 @@
+"""Networks side by side: their layers and scores, what they look at, what their filters look for."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ferflow.files import read_json
+from ferflow.params import Params
+from ferflow.report.pairs import pair_tables
+from ferflow.report.results import Result
+from ferflow.report.tables import MAIN, Cell, comparison_cells
+from ferflow.report.wording import METRIC_NAMES, number, p_value, points, short_count
+
+FOLDER = Path("results/explain")
+FIGURES = ("saliency", "filters", "responses")
+
+_CONFUSIONS = 3  # told of each network
+_NOTABLE = 0.02  # share of the saliency by which the middle must differ from its area to be worth a word
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A network with what the report tells of it.
+
+    Attributes
+    ----------
+    result, about : its results, and its explain.json
+    figures : path of each of ``FIGURES``, relative to the report
+    cells : of the comparison, as :func:`ferflow.report.tables.comparison_cells` makes them
+    confusions, middle, filters, responses : sentences
+    """
+
+    result: Result
+    about: dict[str, Any]
+    figures: dict[str, str]
+    cells: dict[str, Cell]
+    confusions: str
+    middle: str
+    filters: str
+    responses: str
+
+
+def explained_section(settings: Params, results: Sequence[Result], folder: Path, note: str) -> dict[str, Any]:
+    """Copy the figures of the networks under ``explain`` into ``folder`` and word what they show.
+
+    Returns
+    -------
+    dict
+        ``explained``, a list of :class:`Explained`; ``explained_pairs``, sentences on each two networks that
+        were tested on the same faces; ``explained_metrics``, names by metric; ``explained_note``, whose faces
+        are shown.
+
+    Raises
+    ------
+    InputError
+        If the explain stage has not written its files.
+    """
+    chosen = [result for result in results if result.name in settings.explain]
+    return {
+        "explained": [_explained(result, folder) for result in chosen],
+        "explained_pairs": [_compared(*pair) for pair in combinations(chosen, 2) if _comparable(*pair)],
+        "explained_metrics": {metric: METRIC_NAMES[metric] for metric in MAIN},
+        "explained_note": note,
+    }
+
+
+def _explained(result: Result, folder: Path) -> Explained:
+    about = read_json(FOLDER / result.name / "explain.json")
+    drawn = {kind: f"figures/{kind}-{result.name}.png" for kind in FIGURES}
+    for kind, path in drawn.items():
+        shutil.copyfile(FOLDER / result.name / f"{kind}.png", folder / path)
+    return Explained(
+        result=result,
+        about=about,
+        figures=drawn,
+        cells=comparison_cells(result),
+        confusions=most_confused(result),
+        middle=_middle(about["middle"]),
+        filters=_filters(about["layer"]),
+        responses=_responses(about["response"], about["layer"]),
+    )
+
+
+def most_confused(result: Result) -> str:
+    """Say which classes are most often taken for which, over all seeds."""
+    counts = np.sum([e["sides"]["official"]["confusion"] for e in result.evaluations], axis=0)
+    support = counts.sum(axis=1, keepdims=True)
+    share = np.divide(counts, support, out=np.zeros(counts.shape), where=support > 0)
+    np.fill_diagonal(share, 0)
+    order = np.argsort(-share, axis=None, kind="stable")[:_CONFUSIONS]
+    cells = [np.unravel_index(cell, share.shape) for cell in order if share.flat[cell] > 0]
+    if not cells:
+        return "No class is taken for another."
+    told = (
+        f"{result.classes[true]} for {result.classes[predicted]} "
+        f"({number(share[true, predicted], 'accuracy')}% of its faces)"
+        for true, predicted in cells
+    )
+    return f"Most often it takes {', '.join(told)}."
+
+
+def _middle(middle: dict[str, Any]) -> str:
+    share, area = middle["share"], middle["area"]
+    if abs(share - area) < _NOTABLE:
+        verdict = "as much as an even spread would put there"
+    elif share > area:
+        verdict = "more than an even spread would put there: the frame around the face counts for less"
+    else:
+        verdict = "less than an even spread would put there: the frame counts for more than the face"
+    text = (
+        f"Over all {middle['faces']:,} test faces {number(share, 'accuracy')}% of the saliency lies in the "
+        f"middle of the image, which is {number(area, 'accuracy')}% of its area, {verdict}"
+    )
+    if middle["correct"] is not None and middle["mistaken"] is not None:
+        correct, mistaken = (number(middle[key], "accuracy") for key in ("correct", "mistaken"))
+        text += f" ({correct}% where it is right, {mistaken}% where it is mistaken)"
+    return f"{text}."
+
+
+def _filters(layer: dict[str, Any]) -> str:
+    noun = "filters" if layer["convolutional"] else "units"
+    shown, count = len(layer["shown"]), layer["filters"]
+    which = (
+        f"All {count} {noun}" if shown == count else f"The {shown} of {count} {noun} with the largest weights"
+    )
+    return f"{which} of layer {layer['name']} ({layer['kind']})."
+
+
+def _responses(response: dict[str, Any], layer: dict[str, Any]) -> str:
+    noun = "filter" if layer["convolutional"] else "unit"
+    said = "" if response["label"] == response["predicted"] else f", taken for {response['predicted']},"
+    return (
+        f"To a face that shows {response['label']}{said} {noun} {response['strongest']} responds most; "
+        f"{response['silent'] or 'none'} of {len(layer['shown'])} are silent."
+    )
+
+
+def _comparable(first: Result, second: Result) -> bool:
+    return first.test_faces == second.test_faces and first.model != second.model
+
+
+def _compared(first: Result, second: Result) -> str:
+    pair = pair_tables([first, second]).pairs[0]
+    more = points(second.cost["parameters"] / first.cost["parameters"] - 1)
+    sure = "" if pair.significant else ", a difference that may be chance"
+    return (
+        f"{second.name} has {second.cost['parameters']:,} parameters, {first.name} "
+        f"{first.cost['parameters']:,} ({more}%); a face costs {short_count(second.cost['macs'])} "
+        f"multiply-accumulates against {short_count(first.cost['macs'])}. Balanced accuracy: {first.name} "
+        f"{_score(first)}, {second.name} {_score(second)}. {pair.only_first:,} of {first.n('official'):,} "
+        f"test faces are recognised by {first.name} alone, {pair.only_second:,} by {second.name} alone (McNemar's test, "
+        f"seed {first.seeds[0]}: p {_p(pair.p_value)}{sure})."
+    )
+
+
+def _score(result: Result) -> str:
+    value, low, high = (number(v, "accuracy") for v in result.interval("official", "balanced_accuracy"))
+    return f"{value}% ({low} to {high})"
+
+
+def _p(value: float) -> str:
+    text = p_value(value)
+    return text if text.startswith("<") else f"= {text}"
