@@ -89,10 +89,10 @@ class EfficientNet(_Network):
     variant: Literal["lite0", "lite1", "lite2"] = "lite0"
     enlarge: Annotated[int, Field(ge=32, le=512)] = 96
     head_width: Positive = 256
-    frozen_blocks: Annotated[int, Field(ge=0)] = 0
+    frozen_blocks: Annotated[int, Field(ge=0)] = 5
     dropout: Share = 0.3
     learning_rate: Annotated[float, Field(gt=0)] = 0.001
-    weight_decay: NonNegative = 0.01
+    weight_decay: NonNegative = 0.05
     batch_size: Positive = 24
     ema: Share = 0.99
 
