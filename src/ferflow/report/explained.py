@@ -153,8 +153,8 @@ def _compared(first: Result, second: Result) -> str:
         f"{first.cost['parameters']:,} ({more}%); a face costs {short_count(second.cost['macs'])} "
         f"multiply-accumulates against {short_count(first.cost['macs'])}. Balanced accuracy: {first.name} "
         f"{_score(first)}, {second.name} {_score(second)}. {pair.only_first:,} of {first.n('official'):,} "
-        f"test faces are recognised by {first.name} alone, {pair.only_second:,} by {second.name} alone (McNemar's test, "
-        f"seed {first.seeds[0]}: p {_p(pair.p_value)}{sure})."
+        f"test faces are recognised by {first.name} alone, {pair.only_second:,} by {second.name} alone "
+        f"(McNemar's test, seed {first.seeds[0]}: p {_p(pair.p_value)}{sure})."
     )
 
 
