@@ -164,7 +164,7 @@ def test_little_or_nothing_to_show(folder: Path) -> None:
 
 def test_a_study_that_was_not_run(folder: Path) -> None:
     settings = settings_of(*CHOSEN)
-    with pytest.raises(InputError, match=r"results/sweeps/logistic-oversample\.csv: no such file"):
+    with pytest.raises(InputError, match=r"results/experiments/logistic-oversample/sweep\.csv: no such file"):
         linear_section(settings, [result_of(settings, name) for name in CHOSEN], folder, "")
 
 
@@ -174,15 +174,16 @@ def test_sentence_of_a_sweep() -> None:
             "value": [0.001, 0.1, 9.0],
             "epoch": 1,
             "train_loss": [0.68, 0.3, np.nan],
+            "validation_loss": [0.69, 0.5, np.nan],
             "validation_balanced_accuracy": [0.5, 0.7, 0.6],
             "diverged": [False, False, True],
         }
     )
     assert sweep_sentence(rows, 2) == (
-        "Diverges at 9. Under-fits at 0.001: in the end the training loss itself stays high. "
-        "Best in the end: 0.1, balanced accuracy 70.0% on the validation side."
+        "Diverges at 9. Under-fits at 0.001: in training too the loss stays near that of knowing nothing. "
+        "Lowest validation loss in the end: 0.1; highest balanced accuracy: 0.1 (70.0%)."
     )
-    assert sweep_sentence(rows[1:2], 2).startswith("No value diverges. Best")
+    assert sweep_sentence(rows[1:2], 2).startswith("No value diverges. Lowest")
     assert sweep_sentence(rows[2:], 2) == "Diverges at 9."
 
 

@@ -88,21 +88,24 @@ def _sweeps(settings: Params, known: Mapping[str, Result], folder: Path, note: s
 
 
 def sweep_sentence(rows: pd.DataFrame, classes: int) -> str:
-    """Say of one key's sweep which values diverge, which under-fit, and which does best at the end."""
+    """Say of one key's sweep which values diverge, which under-fit, and which do best in the end."""
     ends = rows.groupby("value").last()
     sound = ends[~ends["diverged"]]
     diverged = [f"{value:g}" for value in ends.index[ends["diverged"]]]
     said = [f"Diverges at {', '.join(diverged)}." if diverged else "No value diverges."]
     if sound.empty:
         return said[0]
-    # Nearer to the loss of knowing nothing than to the best training loss: it has not learnt what it could.
-    lowest, chance = sound["train_loss"].min(), np.log(classes)
-    weak = [f"{value:g}" for value in sound.index[sound["train_loss"] > (lowest + chance) / 2]]
-    if weak:
-        said.append(f"Under-fits at {', '.join(weak)}: in the end the training loss itself stays high.")
-    best = sound["validation_balanced_accuracy"].idxmax()
-    score = number(sound["validation_balanced_accuracy"].max(), "accuracy")
-    said.append(f"Best in the end: {best:g}, balanced accuracy {score}% on the validation side.")
+    # Both losses nearer to that of knowing nothing than to the best: what could be learnt was not.
+    columns, chance = ["train_loss", "validation_loss"], np.log(classes)
+    high = (sound[columns] > (sound[columns].min() + chance) / 2).all(axis=1)
+    if high.any():
+        weak = ", ".join(f"{value:g}" for value in sound.index[high])
+        said.append(f"Under-fits at {weak}: in training too the loss stays near that of knowing nothing.")
+    loss, score = sound["validation_loss"], sound["validation_balanced_accuracy"]
+    said.append(
+        f"Lowest validation loss in the end: {loss.idxmin():g}; highest balanced accuracy: "
+        f"{score.idxmax():g} ({number(score.max(), 'accuracy')}%)."
+    )
     return " ".join(said)
 
 
