@@ -32,7 +32,7 @@ class Evidence:
     evaluations : experiment -> the content of ``evaluation.json`` of each seed
     histories : experiment -> ``history.csv`` of each seed
     clusters : content of ``clusters.json``, None where it was not made
-    redraws : name -> ``results/redraws/<name>.csv``
+    redraws : name -> ``results/experiments/<name>/redraws.csv``
     no_verdict : why figures here say nothing about FER-2013 at full budget; empty if they do
     """
 

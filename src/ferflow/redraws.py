@@ -32,7 +32,7 @@ COLUMNS = ("repetition", "experiment", "train_faces", "test_faces", "error", "ba
 
 def redraw_path(experiment: str) -> Path:
     """Where the draws of an experiment and of what it is set against are kept."""
-    return Path("results/redraws") / f"{experiment}.csv"
+    return Path("results/experiments") / experiment / "redraws.csv"
 
 
 @dataclass(frozen=True)

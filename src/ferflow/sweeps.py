@@ -19,7 +19,7 @@ COLUMNS = ("key", "value", "epoch", *_FIGURES, "diverged")
 
 def sweep_path(experiment: str) -> Path:
     """Where the sweeps of an experiment are kept."""
-    return Path("results/sweeps") / f"{experiment}.csv"
+    return Path("results/experiments") / experiment / "sweep.csv"
 
 
 def sweep(

@@ -1,6 +1,6 @@
 """Show what a trained network looks at and what its filters look for.
 
-Writes results/explain/<experiment>/{explain.json,saliency.png,filters.png,responses.png}, of the first seed.
+Writes results/experiments/<experiment>/explain/{explain.json,saliency.png,filters.png,responses.png}, of the first seed.
 """
 
 import math
@@ -82,7 +82,7 @@ def main() -> None:
             *(["leaky"] if rows.leaky else []),
         ]
     )
-    folder = Path("results/explain") / args.experiment
+    folder = Path("results/experiments") / args.experiment / "explain"
     save_figures(found, faces, rows.classes, f"{args.experiment}, seed {seed}", note, folder)
     write_json(folder / "explain.json", about | {"protocol": experiment.protocol} | found.description)
 

@@ -1,6 +1,6 @@
 """Train and test an experiment and what it is set against, on one random draw after another.
 
-Writes results/redraws/<experiment>.csv: the errors of both on each draw.
+Writes results/experiments/<experiment>/redraws.csv: the errors of both on each draw.
 """
 
 import sys

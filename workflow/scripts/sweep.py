@@ -1,6 +1,6 @@
 """Train an experiment's model with one hyperparameter after another through the values of params.yaml.
 
-Writes results/sweeps/<experiment>.csv: the history of every training, with the first seed.
+Writes results/experiments/<experiment>/sweep.csv: the history of every training, with the first seed.
 """
 
 import sys

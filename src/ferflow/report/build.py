@@ -11,13 +11,19 @@ from typing import Any
 import jinja2
 
 from ferflow import __version__
+from ferflow.claims import load_claims
 from ferflow.faces import AUDIT_PATH, FER_CLASSES, TABLE_PATH, Faces, content_digest, load_faces
 from ferflow.figures import remedy_colour
 from ferflow.files import read_json, read_parquet, write_text
 from ferflow.params import Params
 from ferflow.report import drawings, findings, provenance, tables, wording
 from ferflow.report.audit import audit_tables
+from ferflow.report.claims import claims_section
+from ferflow.report.clusters import clusters_section
+from ferflow.report.explained import explained_section
+from ferflow.report.linear import linear_section
 from ferflow.report.pairs import pair_tables
+from ferflow.report.published import published_rows
 from ferflow.report.results import (
     Result,
     by_classes,
@@ -31,12 +37,18 @@ from ferflow.timings import FOLDER as TIMINGS
 from ferflow.timings import read_timings
 
 REPORT = Path("results/report")
+FER_PRIVATE_TEST = 3589  # faces of the real PrivateTest, which published results are about
 
 #: Sections of the page in order: id (and the template ``section_<id>.html``) and title.
 SECTIONS = {
     "comparison": "Comparison",
+    "claims": "Claims",
     "remedies": "Remedies",
     "tests": "Paired tests",
+    "linear": "Logistic regression",
+    "clusters": "Clusters",
+    "saliency": "Saliency",
+    "filters": "Filters",
     "cost": "Cost",
     "learning": "Learning curves",
     "confusion": "Confusion",
@@ -85,6 +97,10 @@ def _write(settings: Params, folder: Path) -> None:
         | _cost(groups, folder, note)
         | _figures_per_experiment(results, folder, note)
         | _data(settings, results, faces, folder, note)
+        | claims_section(settings, results, folder, note)
+        | linear_section(settings, results, folder, note)
+        | clusters_section(settings, results, folder, note)
+        | explained_section(settings, results, folder, note)
         | _provenance(settings, faces)
     )
     _write_timings(results, groups, note)
@@ -146,6 +162,7 @@ def _comparison(
     for group in groups:
         told = {entry["classes"] for entry in shown}
         human = set(group[0].classes) == set(FER_CLASSES)
+        official = human and group[0].n("official") == FER_PRIVATE_TEST
         figure = f"figures/comparison-{len(group[0].classes)}-{group[0].protocol}.png"
         drawings.draw_comparison(group, folder / figure, note, human=human and not settings.on_sample)
         shown.append(
@@ -154,7 +171,8 @@ def _comparison(
                 "protocol": group[0].protocol if group[0].classes in told else "",
                 "figure": figure,
                 "rows": [(result, tables.comparison_cells(result)) for result in group],
-                "references": tables.references(group, human=human),
+                "references": tables.references(group, human=human)
+                + (published_rows(load_claims().references) if official else []),
                 "n": sorted({(result.n("official"), result.n("clean")) for result in group}),
             }
         )

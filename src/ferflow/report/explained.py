@@ -16,7 +16,7 @@ from ferflow.report.results import Result
 from ferflow.report.tables import MAIN, Cell, comparison_cells
 from ferflow.report.wording import METRIC_NAMES, number, p_value, points, short_count
 
-FOLDER = Path("results/explain")
+FOLDER = Path("results/experiments")
 FIGURES = ("saliency", "filters", "responses")
 
 _CONFUSIONS = 3  # told of each network
@@ -70,10 +70,10 @@ def explained_section(settings: Params, results: Sequence[Result], folder: Path,
 
 
 def _explained(result: Result, folder: Path) -> Explained:
-    about = read_json(FOLDER / result.name / "explain.json")
+    about = read_json(FOLDER / result.name / "explain/explain.json")
     drawn = {kind: f"figures/{kind}-{result.name}.png" for kind in FIGURES}
     for kind, path in drawn.items():
-        shutil.copyfile(FOLDER / result.name / f"{kind}.png", folder / path)
+        shutil.copyfile(FOLDER / result.name / f"explain/{kind}.png", folder / path)
     return Explained(
         result=result,
         about=about,
