@@ -133,7 +133,7 @@ def points(
     groupings : heading -> group of each face (n,) and the names of the groups
     title, note : which faces
     """
-    figure, axes = laid_out(9.6, 5.2, columns=len(groupings), squeeze=False)
+    figure, axes = laid_out(9.6, 4.7, columns=len(groupings), squeeze=False)
     size = min(12.0, max(3.0, 12000 / len(plane)))
     for panel, (heading, (group, names)) in zip(axes[0], groupings.items(), strict=True):
         colours = np.array([_of_group(index) for index in range(len(names))])

@@ -1,0 +1,148 @@
+import copy
+from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from ferflow import figures
+from ferflow.clusters import FOLDER, draw_study, study
+from ferflow.errors import InputError
+from ferflow.files import read_json, write_json
+from ferflow.params import Params
+from ferflow.report.build import _environment
+from ferflow.report.clusters import clusters_section, larger_reading, reading
+from tests.test_clusters import BOOTSTRAP, bright_faces, chosen
+
+Found = dict[str, Any]
+
+
+def settings(*, on_sample: bool) -> Params:
+    return cast("Params", SimpleNamespace(on_sample=on_sample, evaluate=BOOTSTRAP))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a folder in which the clusters stage has run, on faces whose class cannot be seen."""
+    folder = tmp_path_factory.mktemp("clusters")
+    faces = bright_faces(counts=(60, 20, 40), told=0.0)
+    done = study(faces, chosen(), BOOTSTRAP)
+    write_json(folder / FOLDER / "clusters.json", done.figures)
+    for name, figure in draw_study(done, faces, chosen(), on_sample=True).items():
+        figures.save(figure, folder / FOLDER / f"{name}.png")
+    return folder
+
+
+@pytest.fixture
+def found(finished: Path) -> Found:
+    return cast("Found", read_json(finished / FOLDER / "clusters.json"))
+
+
+class Text(HTMLParser):
+    """Gathers the text; fails on a tag that is closed twice or never."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.parts: list[str] = []
+        self.images = 0
+        self.feed(page)
+        assert not self.open
+        self.text = " ".join(" ".join(self.parts).split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "img":
+            self.images += bool(dict(attrs)["alt"])
+        else:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(data)
+
+
+@pytest.mark.parametrize("on_sample", [True, False])
+def test_section_shows_figures_and_tables(
+    finished: Path, found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, on_sample: bool
+) -> None:
+    monkeypatch.chdir(finished)
+    (tmp_path / "figures").mkdir()
+    context = clusters_section(settings(on_sample=on_sample), [], tmp_path, "sample faces")
+    assert all(key.startswith("clusters") for key in context)
+    template = _environment(tmp_path).get_template("section_clusters.html")
+    page = Text(
+        template.render(
+            context | {"settings": settings(on_sample=on_sample), "on_sample": on_sample, "confidence": "95%"}
+        )
+    )
+    assert page.images == 4
+    assert ("no verdict on sample faces" in page.text) == on_sample
+    assert ("published: about 0.33" in page.text) != on_sample
+    nearest = found["kept"]["accuracy"]["nearest"]
+    assert f"{100 * nearest['low']:.1f} to {100 * nearest['high']:.1f}" in page.text
+    assert "33.3" in page.text  # chance among three classes
+    marked = [
+        cell["text"]
+        for method in context["clusters_silhouettes"]
+        for line in method["lines"]
+        for cell in line["cells"]
+        if cell["kept"]
+    ]
+    assert marked[0] == f"{found['kept']['silhouette']:.3f}"
+
+
+def test_without_the_stage_one_line_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"clusters\.json: no such file"):
+        clusters_section(settings(on_sample=True), [], tmp_path, "")
+
+
+def test_sentences_follow_the_numbers(found: Found) -> None:
+    silhouette, components, naming, agreement = reading(found, on_sample=True)
+    assert "with three components" in silhouette
+    assert "no sign of groups" in silhouette
+    assert f"{found['kept']['explained_variance']:.0%} of the pixels" in components
+    assert "no more than the same naming of shuffled labels" in naming
+    assert "Adjusted Rand index" in agreement
+
+    told = copy.deepcopy(found)
+    told["kept"]["silhouette"] = 0.9
+    told["kept"]["ari"] = -0.004
+    told["kept"]["accuracy"]["nearest"] |= {"value": 0.8, "shuffled_high": 0.4}
+    silhouette, _, naming, agreement = reading(told, on_sample=False)
+    assert "some structure beyond one cloud" in silhouette
+    assert "80.0% of the faces are right" in naming
+    assert ", more than the same naming of shuffled labels" in naming
+    assert "index \N{MINUS SIGN}0.004" in agreement
+
+    told["kept"]["silhouette"] = None
+    told["silhouette"]["pca"]["2"]["2"] = None
+    assert "Gaussian" not in reading(told, on_sample=False)[0]
+
+
+@pytest.mark.parametrize(
+    ("gain", "balanced", "verdict"),
+    [
+        ((0.01, -0.02, 0.03), 0.35, "No gain that chance would not explain"),
+        ((0.03, 0.01, 0.05), 0.36, "other faces and other starts of k-means alone do as much"),
+        ((0.30, 0.20, 0.40), 0.70, "A gain beyond chance"),
+        ((-0.30, -0.40, -0.20), 0.05, "A loss beyond chance"),
+    ],
+)
+def test_verdict_on_more_faces(
+    found: Found, gain: tuple[float, float, float], balanced: float, verdict: str
+) -> None:
+    told = copy.deepcopy(found)
+    told["kept"]["draws"]["accuracy"]["nearest"] |= {"mean": 0.35, "sd": 0.02}
+    told["larger"]["gain"]["balanced_accuracy"]["nearest"] = dict(
+        zip(("value", "low", "high"), gain, strict=True)
+    )
+    told["larger"]["balanced_accuracy"]["nearest"]["value"] = balanced
+    text = larger_reading(told)
+    assert verdict in text
+    assert "no longer equal in number" in text
+    told["larger"]["per_class"] = [20, 20, 20]
+    assert "no longer equal" not in larger_reading(told)
