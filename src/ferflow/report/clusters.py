@@ -106,7 +106,7 @@ def larger_reading(found: dict[str, Any]) -> str:
     if gain["low"] <= 0 <= gain["high"]:
         verdict = "No gain that chance would not explain"
     elif abs(balanced["value"] - draws["mean"]) <= 2 * draws["sd"]:
-        verdict = "That interval leaves out zero, but it knows nothing of the luck of the draw, which may explain it"
+        verdict = "That leaves out zero, but it knows nothing of the luck of the draw, which may explain it"
     else:
         verdict = "A gain beyond chance" if gain["value"] > 0 else "A loss beyond chance"
     return (
