@@ -9,7 +9,7 @@ from PIL import Image
 
 from ferflow.balance import make_balance, protocol_classes, select_faces
 from ferflow.faces import FER_CLASSES, Faces, make_faces
-from ferflow.params import Balance, Protocol
+from ferflow.params import Balance, Protocol, Split
 from ferflow.rows import Rows, inputs_and_targets, load_rows, save_rows
 from ferflow.split import make_split
 
@@ -51,6 +51,14 @@ def test_an_epoch_of_rows_balanced_before_the_split_sees_these_rows(faces: Faces
     protocol = Protocol(classes=["disgust", "angry"], balance=Balance(method="repeat", scope="all"))
     rows = stored(faces, protocol, tmp_path / "split.parquet")
     assert rows.train_faces == len(rows.side("train")) > 96
+
+
+def test_a_side_without_rows_has_pixels_all_the_same(faces: Faces, tmp_path: Path) -> None:
+    rows = stored(faces, Protocol(split=Split(validation=0.0)), tmp_path / "split.parquet")
+    X, y = inputs_and_targets(faces, rows, "validation")
+    assert X.shape == (0, 64)
+    assert len(y) == 0
+    assert rows.followed == "test"
 
 
 def test_a_protocol_may_have_another_image_size(faces: Faces, tmp_path: Path) -> None:

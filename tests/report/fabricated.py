@@ -12,6 +12,7 @@ import yaml
 from ferflow import evaluation, figures, params
 from ferflow.audit import audit
 from ferflow.balance import balance_path, make_balance, protocol_classes, select_faces
+from ferflow.claims import CLAIMS_PATH
 from ferflow.faces import FER_CLASSES, Faces, load_faces, make_faces, save_faces
 from ferflow.files import read_parquet, write_json, write_parquet, write_text
 from ferflow.rows import load_rows, save_rows
@@ -20,6 +21,7 @@ from ferflow.sources.collection import BadFace
 from ferflow.split import TEST, VALIDATION, make_split, split_path
 from ferflow.timings import record_timings
 from tests.cut import cut
+from tests.report.fabricated_studies import fabricate_studies
 
 REPOSITORY = Path(__file__).parents[2]
 RATIO = np.array([3995, 436, 4097, 7215, 4830, 3171, 4965])
@@ -68,6 +70,7 @@ def fabricate(
     }
     content["experiments"][LEAKY] = {"protocol": "pair-leaky", "model": {"name": "logistic"}}
     cut(content, experiments or list(content["experiments"]))
+    content["clusters"] |= {"components": [2, 3], "clusters": [5, 7], "larger": 2}
     write_text(Path("params.yaml"), yaml.safe_dump(content, sort_keys=False))
     settings = params.load()
     faces = draw_faces(n)
@@ -84,6 +87,8 @@ def fabricate(
     for name in settings.experiments:
         for seed in settings.seeds:
             _fabricate_run(settings, name, seed, table)
+    fabricate_studies(settings)
+    write_text(CLAIMS_PATH, (REPOSITORY / CLAIMS_PATH).read_text())
 
 
 def _fabricate_run(settings: params.Params, name: str, seed: int, table: pd.DataFrame) -> None:

@@ -9,14 +9,13 @@ import yaml
 
 from ferflow.errors import InputError
 from ferflow.evaluation import measure_sides, prediction_table
-from ferflow.files import write_text
 from ferflow.params import Evaluate, Params
-from ferflow.redraws import Comparison, redraw_path
+from ferflow.redraws import Comparison
 from ferflow.report import wording
 from ferflow.report.linear import linear_section, redraw_sentence, sweep_sentence
 from ferflow.report.results import Result
-from ferflow.sweeps import sweep_path
 from tests.report.fabricated import REPOSITORY
+from tests.report.fabricated_studies import write_redraws, write_sweep
 
 PAIR, SEVEN = ("angry", "disgust"), ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 CHOSEN = ("logistic", "logistic-undersample", "logistic-oversample", "softmax", "logistic-as-published")
@@ -64,24 +63,8 @@ def result_of(settings: Params, name: str, n: int = 160) -> Result:
 
 
 def write_studies() -> None:
-    """Write a sweep in which the greatest rate diverges, and twelve draws of two experiments."""
-    rows = []
-    for key, values in {"learning_rate": (0.001, 0.05, 5.0), "l2": (0.3, 30.0)}.items():
-        for value in values:
-            for epoch in range(1, 6):
-                loss = np.nan if value == 5.0 and epoch == 5 else 0.69 - 0.04 * epoch * (value in (0.05, 0.3))
-                rows.append([key, value, epoch, loss, loss + 0.01, 0.6, 0.55 + 0.03 * (value == 0.05)])
-    columns = ["key", "value", "epoch", "train_loss", "validation_loss"]
-    table = pd.DataFrame(rows, columns=[*columns, "validation_accuracy", "validation_balanced_accuracy"])
-    table["diverged"] = table["value"] == 5.0
-    write_text(sweep_path("logistic-oversample"), table.to_csv(index=False))
-    rng, drawn = np.random.default_rng(0), []
-    for repetition in range(12):
-        for name, spread in (("logistic-undersample", 0.05), ("logistic-oversample", 0.01)):
-            error = 0.3 + rng.normal(0, spread)
-            drawn.append([repetition, name, 500, 100, error, error + 0.02])
-    names = ["repetition", "experiment", "train_faces", "test_faces", "error", "balanced_error"]
-    write_text(redraw_path("logistic-undersample"), pd.DataFrame(drawn, columns=names).to_csv(index=False))
+    write_sweep("logistic-oversample")
+    write_redraws("logistic-undersample", "logistic-oversample")
 
 
 @pytest.fixture

@@ -59,6 +59,8 @@ def test_page_is_well_formed_and_self_contained(page: str) -> None:
     assert outside == {
         "comparison.csv",
         "comparison.md",
+        "claims.csv",
+        "claims.md",
         "../../timings/timings.js",
         "../../timings/accuracy-time.svg",
     }

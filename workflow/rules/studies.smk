@@ -78,6 +78,12 @@ rule clusters:
             labels={"figure": "silhouette"},
         ),
         report(
+            "results/clusters/points.png",
+            caption="../report/clusters.rst",
+            category="Clusters",
+            labels={"figure": "faces in the plane"},
+        ),
+        report(
             "results/clusters/random.png",
             caption="../report/clusters.rst",
             category="Clusters",
