@@ -1,6 +1,7 @@
 """Show what a trained network looks at and what its filters look for.
 
-Writes results/experiments/<experiment>/explain/{explain.json,saliency.png,filters.png,responses.png}, of the first seed.
+Writes results/experiments/<experiment>/explain/{explain.json,saliency.png,filters.png,responses.png}, of its
+first seed.
 """
 
 import math

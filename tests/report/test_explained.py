@@ -1,0 +1,118 @@
+"""The sections on saliency and filters: networks side by side, worded from results."""
+
+import dataclasses
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ferflow import params
+from ferflow.errors import InputError
+from ferflow.files import read_json, write_json
+from ferflow.report.explained import FIGURES, FOLDER, explained_section, most_confused
+from ferflow.report.results import Result, read_results
+from tests.report.fabricated_studies import write_explanation
+
+CNN, DNN = "cnn-weighted", "dnn-weighted"
+
+
+@pytest.fixture
+def results(in_run: Path) -> Iterator[dict[str, Result]]:
+    """Read the finished run, and call its CNN without remedy a DNN."""
+    found = {result.name: result for result in read_results(params.load())}
+    found[DNN] = dataclasses.replace(found.pop("cnn"), name=DNN, model="DNN")
+    write_explanation(DNN, 0)
+    yield found
+    shutil.rmtree(FOLDER / DNN)
+
+
+def settings() -> params.Params:
+    return params.load().model_copy(update={"explain": [CNN, DNN]})
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> Path:
+    (tmp_path / "figures").mkdir()
+    return tmp_path
+
+
+def test_networks_are_compared_and_their_figures_copied(results: dict[str, Result], report: Path) -> None:
+    found = explained_section(settings(), list(results.values()), report, "sample faces")
+    assert [entry.result.name for entry in found["explained"]] == [CNN, DNN]
+    assert {path.name for path in (report / "figures").iterdir()} == {
+        f"{kind}-{name}.png" for kind in FIGURES for name in (CNN, DNN)
+    }
+    (sentence,) = found["explained_pairs"]
+    for name in (CNN, DNN):
+        assert f"{name} has" in sentence or f", {name} {results[name].cost['parameters']:,}" in sentence
+        value = results[name].interval("official", "balanced_accuracy")[0]
+        assert f"{name} {100 * value:.1f}%" in sentence
+    only = (results[CNN].correct(0) & ~results[DNN].correct(0)).sum()
+    assert f"{only:,} of {results[CNN].n('official'):,} test faces are recognised by {CNN} alone" in sentence
+
+
+def test_without_networks_there_is_nothing_to_show(results: dict[str, Result], report: Path) -> None:
+    others = [result for name, result in results.items() if name not in (CNN, DNN)]
+    found = explained_section(settings(), others, report, "sample faces")
+    assert (found["explained"], found["explained_pairs"]) == ([], [])
+
+
+def test_networks_on_other_faces_are_not_compared(results: dict[str, Result], report: Path) -> None:
+    table = results[DNN].predictions[0].assign(face=lambda t: t["face"] + 1)
+    elsewhere = dataclasses.replace(results[DNN], predictions=[table, *results[DNN].predictions[1:]])
+    found = explained_section(settings(), [results[CNN], elsewhere], report, "")
+    assert len(found["explained"]) == 2
+    assert found["explained_pairs"] == []
+
+
+def test_the_most_confused_are_named(results: dict[str, Result]) -> None:
+    result = results[CNN]
+    counts = np.sum([e["sides"]["official"]["confusion"] for e in result.evaluations], axis=0)
+    share = counts / counts.sum(axis=1, keepdims=True)
+    np.fill_diagonal(share, 0)
+    true, predicted = np.unravel_index(share.argmax(), share.shape)
+    pair = f"{result.classes[true]} for {result.classes[predicted]} ({100 * share.max():.1f}% of its faces)"
+    assert most_confused(result).startswith(f"Most often it takes {pair}, ")
+    perfect = {"classes": result.classes, "sides": {"official": {"confusion": np.eye(7).tolist()}}}
+    assert most_confused(dataclasses.replace(result, evaluations=[perfect])) == (
+        "No class is taken for another."
+    )
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0.7, "more than"), (0.3, "less than"), (0.51, "as much as an even spread")]
+)
+def test_the_middle_is_judged_by_its_area(
+    results: dict[str, Result], report: Path, monkeypatch: pytest.MonkeyPatch, share: float, said: str
+) -> None:
+    about = read_json(FOLDER / CNN / "explain/explain.json")
+    about["middle"] |= {"share": share, "area": 0.5, "mistaken": None}
+    about["response"] |= {"predicted": "sad"}
+    about["layer"] |= {"filters": 40, "convolutional": False}
+    kept = (FOLDER / CNN / "explain/explain.json").read_bytes()
+    write_json(FOLDER / CNN / "explain/explain.json", about)
+    try:
+        entry = explained_section(settings(), [results[CNN]], report, "")["explained"][0]
+    finally:
+        (FOLDER / CNN / "explain/explain.json").write_bytes(kept)
+    assert said in entry.middle
+    assert "mistaken" not in entry.middle
+    assert "taken for sad" in entry.responses
+    assert entry.filters.startswith("The 2 of 40 units with the largest weights")
+
+
+def test_a_missing_stage_is_named(results: dict[str, Result], report: Path) -> None:
+    lost = dataclasses.replace(results[CNN], name=DNN.replace("dnn", "gone"))
+    asked = settings().model_copy(update={"explain": [lost.name]})
+    with pytest.raises(InputError, match=r"gone-weighted/explain/explain.json"):
+        explained_section(asked, [lost], report, "")
+
+
+def test_the_page_shows_them(page: str) -> None:
+    for section in ("saliency", "filters"):
+        assert re.search(rf'<section id="{section}"', page)
+    assert f"Saliency of correct and mistaken test faces for {CNN}" in page
+    assert f"Layers of {CNN}" in page
