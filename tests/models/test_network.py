@@ -1,0 +1,108 @@
+"""What every network shares, on the smallest of modules."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from torch import Tensor, nn
+
+from ferflow.models.network import NetworkClassifier
+from ferflow.training import _decay_groups
+
+
+class Halves(nn.Module):
+    """Mean brightness of the halves of each face, under a linear layer."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.linear = nn.Linear(2, classes)
+
+    def forward(self, faces: Tensor) -> Tensor:
+        n, height, width = faces.shape
+        means = faces.float().reshape(n, 2, height // 2 * width).mean(2)
+        return self.linear((means - 128) / 64)
+
+
+class HalvesClassifier(NetworkClassifier):
+    model_name = "halves"
+    gamma, alpha, label_smoothing = 2.0, "none", 0.0
+    precision, weight_decay, ema, jitter, epoch_faces = "float32", 0.0, 0.9, 0, None
+
+    def __init__(
+        self,
+        loss: str = "cross-entropy",
+        epochs: int = 20,
+        batch_size: int = 16,
+        learning_rate: float = 0.1,
+        random_state: int = 0,
+    ) -> None:
+        self.loss = loss
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.random_state = random_state
+
+    def _network(self) -> nn.Module:
+        return Halves(len(self.classes_))
+
+
+@pytest.fixture(scope="module")
+def faces() -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(0)
+    y = np.array(["up", "down"])[np.arange(80) % 2]
+    X = rng.integers(0, 200, size=(80, 8, 8))
+    X[y == "up", :4] += 55
+    X[y == "down", 4:] += 55
+    return X.reshape(80, -1).astype(np.uint8), y
+
+
+def test_trains_whatever_module_it_is_given(faces: tuple[np.ndarray, np.ndarray]) -> None:
+    model = HalvesClassifier().fit(*faces, validation=faces)
+    assert model.score(*faces) > 0.9
+    assert model.history_[-1]["validation_accuracy"] == pytest.approx(model.score(*faces))
+    assert model.parameter_count_ == 2 * 2 + 2
+    assert model.macs_ == 2 * 2
+
+
+def test_rows_and_squares_are_the_same_faces(faces: tuple[np.ndarray, np.ndarray]) -> None:
+    model = HalvesClassifier(epochs=2).fit(*faces)
+    np.testing.assert_array_equal(model.predict(faces[0]), model.predict(faces[0].reshape(-1, 8, 8)))
+
+
+def test_file_holds_settings_classes_and_weights(
+    faces: tuple[np.ndarray, np.ndarray], tmp_path: Path
+) -> None:
+    model = HalvesClassifier(epochs=2, random_state=4).fit(*faces)
+    model.save(tmp_path / "m")
+    loaded = HalvesClassifier.load(tmp_path / "m")
+    assert loaded.get_params() == model.get_params()
+    assert loaded.classes_.tolist() == ["down", "up"]
+    np.testing.assert_array_equal(loaded.predict_proba(faces[0]), model.predict_proba(faces[0]))
+
+
+def test_loss_is_the_one_asked_for(faces: tuple[np.ndarray, np.ndarray]) -> None:
+    plain = HalvesClassifier(epochs=1)
+    focal = clone(plain).set_params(loss="focal")
+    # A focal loss of gamma 2 is at most the cross-entropy: each face's is times (1 - p)^2.
+    assert focal.fit(*faces).history_[0]["train_loss"] < 0.7 * plain.fit(*faces).history_[0]["train_loss"]
+
+
+def test_unfitted_and_wrong_faces_are_refused(faces: tuple[np.ndarray, np.ndarray], tmp_path: Path) -> None:
+    with pytest.raises(NotFittedError):
+        HalvesClassifier().save(tmp_path / "m")
+    with pytest.raises(ValueError, match="HalvesClassifier expects 64"):
+        HalvesClassifier(epochs=1).fit(*faces).predict(np.zeros((1, 16)))
+    with pytest.raises(ValueError, match="two classes"):
+        HalvesClassifier().fit(faces[0], np.zeros(80))
+
+
+def test_frozen_parameters_are_not_handed_to_the_optimizer() -> None:
+    network = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
+    network[0].requires_grad_(False)
+    decayed, free = _decay_groups(network, 0.1)
+    assert [p.shape for p in decayed["params"]] == [torch.Size([2, 4])]
+    assert [p.shape for p in free["params"]] == [torch.Size([4]), torch.Size([4]), torch.Size([2])]
+    assert (decayed["weight_decay"], free["weight_decay"]) == (0.1, 0.0)
