@@ -6,7 +6,8 @@ from typing import Any
 
 def cut(parameters: dict[str, Any], kept: Sequence[str]) -> None:
     """Leave some experiments, and of protocols and studies what belongs to these; in place."""
-    known = parameters.pop("catalogue", {}).get("all", {}) | parameters["experiments"]
+    known = parameters["catalogue"].get("all", {}) | parameters["experiments"]
+    parameters["catalogue"] = {}
     parameters["experiments"] = {name: known[name] for name in kept}
     used = {experiment["protocol"] for experiment in parameters["experiments"].values()}
     parameters["protocols"] = {name: parameters["protocols"][name] for name in sorted(used)}

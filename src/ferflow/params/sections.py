@@ -159,7 +159,7 @@ class Params(Section):
     threads: Positive
     precision: Literal["float32", "bfloat16"]
     protocols: Annotated[dict[Name, Protocol], Field(min_length=1)]
-    catalogue: dict[Name, dict[Name, Experiment]] = Field(default={})
+    catalogue: dict[Name, dict[Name, Experiment]]
     experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
     sweeps: dict[Name, dict[str, Annotated[list[float], Field(min_length=1)]]]
     redraws: dict[Name, Redraws]
