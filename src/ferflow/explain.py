@@ -12,7 +12,7 @@ from ferflow.architecture import architecture
 from ferflow.evaluation import select_side
 from ferflow.filters import Layer, choose_layer, exciting_inputs, responses
 from ferflow.models.network import NetworkClassifier
-from ferflow.saliency import middle_share, saliency, smooth_saliency
+from ferflow.saliency import blurred, middle_share, saliency, smooth_saliency
 from ferflow.split import TEST
 
 _SEED = 0  # of the noise in maps and of the start of the ascent
@@ -120,7 +120,7 @@ def explain(
     maps = saliency(network, faces, said)
     inside, area = middle_share(maps)
     right = probabilities.argmax(axis=1) == labels
-    means = np.stack([_mean_map(maps[labels == index]) for index in range(len(classes))])
+    means = np.stack([blurred(_mean_map(maps[labels == index])) for index in range(len(classes))])
 
     layer = choose_layer(network)
     shown = max(examples, key=lambda example: (example.correct, example.probability))

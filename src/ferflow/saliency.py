@@ -30,7 +30,7 @@ def smooth_saliency(
 ) -> NDArray[np.float32]:
     """Map how strongly each pixel moves a logit, to be looked at: SmoothGrad's absolute mean gradient.
 
-    The maps are blurred by a pixel's width, as the stride of a convolution leaves a chequered pattern.
+    The maps are :func:`blurred`.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def smooth_saliency(
             mean = smooth.attribute(
                 face[None], nt_type="smoothgrad", nt_samples=samples, stdevs=spread, target=index, abs=False
             )
-            maps.append(gaussian_filter(mean[0].detach().abs().numpy(), sigma=1.0))
+            maps.append(blurred(mean[0].detach().abs().numpy()))
     return _shares(np.stack(maps))
 
 
@@ -70,6 +70,11 @@ def saliency(
         for start in range(0, len(faces), _BATCH)
     ]
     return _shares(torch.cat(parts).detach().numpy())
+
+
+def blurred(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Blur a map by a pixel's width, as the stride of a convolution leaves a chequered pattern in it."""
+    return gaussian_filter(values, sigma=1.0)
 
 
 def middle_share(maps: NDArray[np.floating]) -> tuple[NDArray[np.float64], float]:
