@@ -12,7 +12,8 @@ import yaml
 from pydantic import TypeAdapter
 
 from ferflow import params
-from ferflow.claims import (
+from ferflow.claims.evidence import Evidence, Measured, NotReachedError, leaves, read
+from ferflow.claims.schema import (
     CLAIMS_PATH,
     Claim,
     FromHistory,
@@ -22,9 +23,8 @@ from ferflow.claims import (
     load_claims,
     readings,
 )
+from ferflow.claims.verdicts import compare_redraws, judge
 from ferflow.errors import InputError
-from ferflow.evidence import Evidence, Measured, NotReachedError, leaves, read
-from ferflow.verdicts import compare_redraws, judge
 
 REPOSITORY = Path(__file__).parents[1]
 WORDS = {"id": "x", "system": "A", "what": "what", "protocol": "pair", "why": "because"}

@@ -12,16 +12,16 @@ import torch
 from matplotlib.figure import Figure
 from torch import nn
 
-from ferflow.architecture import architecture
 from ferflow.evaluation import prediction_table, probabilities_of
 from ferflow.explain import Explanation, choose_examples, explain
+from ferflow.explain.architecture import architecture
+from ferflow.explain.filters import choose_layer, exciting_inputs, responses
+from ferflow.explain.saliency import middle_share, saliency, smooth_saliency
 from ferflow.figures import explain as drawn
 from ferflow.figures import save
-from ferflow.filters import choose_layer, exciting_inputs, responses
 from ferflow.models.cnn import CNNClassifier
 from ferflow.models.dnn import DNNClassifier
 from ferflow.models.network import NetworkClassifier
-from ferflow.saliency import middle_share, saliency, smooth_saliency
 
 REPOSITORY = Path(__file__).parents[1]
 SIDE = 16

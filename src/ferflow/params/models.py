@@ -79,7 +79,7 @@ class DNN(_Network):
     """A fully connected network; see :class:`ferflow.models.dnn.DNNClassifier`."""
 
     name: Literal["dnn"]
-    hidden: Annotated[list[Positive], Field(min_length=1)] = [190, 128, 128]
+    hidden: Annotated[list[Positive], Field(min_length=1)] = [194, 128, 128]
 
 
 class EfficientNet(_Network):

@@ -8,17 +8,27 @@ from typing import Any
 
 import pandas as pd
 
-from ferflow.claims import Claim, Claims, Figure, Range, experiments_of, load_claims
+from ferflow.claims import (
+    VERDICTS,
+    Claim,
+    Claims,
+    Evidence,
+    Figure,
+    Measured,
+    Outcome,
+    Range,
+    experiments_of,
+    judge,
+    load_claims,
+)
 from ferflow.clusters import FOLDER as CLUSTERS
 from ferflow.errors import InputError
-from ferflow.evidence import Evidence, Measured
 from ferflow.faces import AUDIT_PATH
 from ferflow.files import read_json, write_text
 from ferflow.params import Params
 from ferflow.redraws import redraw_path
 from ferflow.report.results import Result
 from ferflow.report.wording import NOTHING
-from ferflow.verdicts import VERDICTS, Outcome, judge
 
 FER_FACES = 35_887
 

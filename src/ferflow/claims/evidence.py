@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ferflow.claims import (
+from ferflow.claims.schema import (
     FromClass,
     FromClusters,
     FromConfusion,

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ferflow.architecture import architecture
 from ferflow.evaluation import select_side
-from ferflow.filters import Layer, choose_layer, exciting_inputs, responses
+from ferflow.explain.architecture import architecture
+from ferflow.explain.filters import Layer, choose_layer, exciting_inputs, responses
+from ferflow.explain.saliency import blurred, middle_share, saliency, smooth_saliency
 from ferflow.models.network import NetworkClassifier
-from ferflow.saliency import blurred, middle_share, saliency, smooth_saliency
 from ferflow.split import TEST
 
 _SEED = 0  # of the noise in maps and of the start of the ascent

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, pad
 
-from ferflow.architecture import describe
+from ferflow.explain.architecture import describe
 
 MOST_FILTERS = 32  # as many as can be told apart in one figure
 _WIDTHS = range(16, MOST_FILTERS + 1)

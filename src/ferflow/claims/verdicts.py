@@ -7,7 +7,8 @@ from typing import Literal
 
 import pandas as pd
 
-from ferflow.claims import (
+from ferflow.claims.evidence import Evidence, Measured, NotReachedError, leaves, read
+from ferflow.claims.schema import (
     Claim,
     Figure,
     FromClusters,
@@ -19,7 +20,6 @@ from ferflow.claims import (
     readings,
 )
 from ferflow.errors import InputError
-from ferflow.evidence import Evidence, Measured, NotReachedError, leaves, read
 from ferflow.redraws import compare, redraw_path
 
 Verdict = Literal["reproduced", "not reproduced", "left out", "no verdict"]
