@@ -1,6 +1,7 @@
 """The rows of an experiment, side by side with what is needed to turn them into pixels and targets."""
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 

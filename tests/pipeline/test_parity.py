@@ -79,6 +79,11 @@ def _set(*path: str, to: Any) -> Callable[[Parameters], None]:
     return change
 
 
+def _without_the_network(parameters: Parameters) -> None:
+    parameters["experiments"].pop("cnn-oversample")
+    parameters["explain"].clear()
+
+
 TRAINED = {"train", "evaluate", "explain"}  # one after another
 LINEAR = {"sweep", "redraw"}  # these train by themselves
 FROM_FACES = {"balance", "split", "clusters", *TRAINED, *LINEAR}
@@ -110,10 +115,7 @@ CHANGES: dict[str, tuple[Callable[[Parameters], None], set[str]]] = {
         _set("experiments", "another", to={"protocol": "pair", "model": {"name": "softmax"}}),
         {"split", "train", "evaluate"},
     ),
-    "an experiment less": (
-        lambda parameters: (parameters["experiments"].pop("cnn-oversample"), parameters["explain"].clear()),
-        set(),
-    ),
+    "an experiment less": (_without_the_network, set()),
     "evaluate": (_set("evaluate", "resamples", to=200), {"evaluate", "clusters", "explain"}),
     "sweeps": (_set("sweeps", "logistic", to={"l2": [0.1, 0.2]}), {"sweep"}),
     "redraws": (_set("redraws", "softmax", "repetitions", to=4), {"redraw"}),

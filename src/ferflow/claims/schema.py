@@ -149,8 +149,8 @@ class Range(_Claim):
 class Redraws(_Claim):
     """Two remedies said to have equal expectation and unequal variance over draws.
 
-    Reproduced if over the draws of ``results/experiments/<redraws>/redraws.csv`` the means differ by no more than the
-    tolerance and ``steadier`` varies less, at 5%.
+    Reproduced if over the draws of ``results/experiments/<redraws>/redraws.csv`` the means differ by no more
+    than the tolerance and ``steadier`` varies less, at 5%.
     """
 
     kind: Literal["redraws"]
