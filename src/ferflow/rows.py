@@ -102,6 +102,5 @@ def inputs_and_targets(faces: Faces, rows: Rows, side: str) -> tuple[NDArray[np.
     position = {name: index for index, name in enumerate(rows.classes)}
     target_of = np.array([position.get(name, -1) for name in faces.classes], dtype=np.int64)
     images = resized(render(faces.pixels, table, rows.balance), rows.image_size)
-    return images.reshape(len(images), int(np.prod(images.shape[1:]))), target_of[
-        faces.label[table["face"].to_numpy()]
-    ]
+    X = images.reshape(len(images), math.prod(images.shape[1:]))  # -1 would not do for a side without rows
+    return X, target_of[faces.label[table["face"].to_numpy()]]
