@@ -51,14 +51,14 @@ def read_archive(path: Path, size: int, progress: Progress = silent) -> Collecte
         If the archive is damaged or could do harm (see :func:`check`), holds neither images nor a table, or
         an image stands outside the layout (see :func:`ferflow.sources.layout.place`).
     """
-    with _opened(path) as archive:
+    with opened(path) as archive:
         members = {member.name: member for member in check(path.name, archive.members(), path.stat().st_size)}
         images = [name for name in members if is_image(name)]
         if images:
             placed = place(path.name, images)
             ignored = len(members) - len(images)
             return collect_images(
-                placed, lambda name: _content(archive, members[name]), size, ignored, progress
+                placed, lambda name: member_content(archive, members[name]), size, ignored, progress
             )
         table = find_table(
             path.name, [name for name in members if not PurePosixPath(name).name.startswith(".")]
@@ -110,7 +110,8 @@ def _expansion_fault(member: Member, total: int, packed_total: int) -> str:
     return ""
 
 
-def _content(archive: _Archive, member: Member) -> bytes:
+def member_content(archive: _Archive, member: Member) -> bytes:
+    """Read one member of an opened archive; raise BadImageError if its bytes are damaged."""
     try:
         with archive.open(member.name) as stream:
             return stream.read()
@@ -119,7 +120,8 @@ def _content(archive: _Archive, member: Member) -> bytes:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[_Archive]:
+def opened(path: Path) -> Iterator[_Archive]:
+    """Open a zip or tar file for reading; raise InputError if it is damaged or no archive."""
     try:
         if path.suffix.lower() == ".zip":
             with zipfile.ZipFile(path) as file:

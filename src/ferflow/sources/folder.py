@@ -19,12 +19,12 @@ def read_folder(path: Path, size: int, progress: Progress = silent) -> Collected
         If the folder holds neither, or an image stands outside the layout (see
         :func:`ferflow.sources.layout.place`).
     """
-    files = _walk(path)
+    files = walk(path)
     images = [name for name in files if is_image(name)]
     if images:
         placed = place(path.name, images)
         return collect_images(
-            placed, lambda name: _content(path / name), size, len(files) - len(images), progress
+            placed, lambda name: file_content(path / name), size, len(files) - len(images), progress
         )
     table = find_table(path.name, files)
     if table is None:
@@ -32,14 +32,15 @@ def read_folder(path: Path, size: int, progress: Progress = silent) -> Collected
     return read_table_file(path / table, size, progress)
 
 
-def _content(file: Path) -> bytes:
+def file_content(file: Path) -> bytes:
+    """Read one file; raise BadImageError if the system does not let us."""
     try:
         return file.read_bytes()
     except OSError as error:
         raise BadImageError(f"cannot be read ({error.strerror})") from error
 
 
-def _walk(path: Path) -> list[str]:
+def walk(path: Path) -> list[str]:
     """List all files below ``path``, as sorted relative paths; folders may be links, loops end."""
     files: list[str] = []
     seen: set[str] = set()

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ferflow.errors import InputError
-from ferflow.sources.archive import ARCHIVE_SUFFIXES, _content, _opened, check
+from ferflow.sources.archive import ARCHIVE_SUFFIXES, check, member_content, opened
 from ferflow.sources.cells import parse_pixels, side_of
-from ferflow.sources.folder import _content as _file_content
-from ferflow.sources.folder import _walk
+from ferflow.sources.folder import file_content, walk
 from ferflow.sources.images import BadImageError, decode, resize
 from ferflow.sources.layout import IMAGE_SUFFIXES, find_table, is_image
 
@@ -52,7 +51,7 @@ def read_unlabelled(path: Path, size: int) -> Unlabelled:
     """
     name = path.name.lower()
     if path.is_dir():
-        return _images(path.name, _walk(path), lambda file: _file_content(path / file), size)
+        return _images(path.name, walk(path), lambda file: file_content(path / file), size)
     if not path.exists():
         raise InputError(f"{path}: no such file or folder; give a CSV, an image archive or a folder")
     if name.endswith(ARCHIVE_SUFFIXES):
@@ -66,13 +65,13 @@ def read_unlabelled(path: Path, size: int) -> Unlabelled:
 
 
 def _read_archive(path: Path, size: int) -> Unlabelled:
-    with _opened(path) as archive:
+    with opened(path) as archive:
         members = {member.name: member for member in check(path.name, archive.members(), path.stat().st_size)}
         table = None if any(map(is_image, members)) else find_table(path.name, list(members))
         if table is not None:
             with archive.open(table) as stream:
                 return read_pixels(cast(BinaryIO, stream), f"{path.name}, {table}", size)
-        return _images(path.name, sorted(members), lambda name: _content(archive, members[name]), size)
+        return _images(path.name, sorted(members), lambda name: member_content(archive, members[name]), size)
 
 
 def _images(source: str, files: Sequence[str], read: Callable[[str], bytes], size: int) -> Unlabelled:
