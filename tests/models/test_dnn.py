@@ -15,16 +15,6 @@ from ferflow.models.dnn import DNNClassifier
 
 
 @pytest.fixture(scope="module")
-def faces() -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(0)
-    y = np.array(["low", "high", "even"])[np.arange(90) % 3]
-    X = rng.integers(0, 100, size=(90, 16, 16))
-    X[y == "high", :8] += 120
-    X[y == "low", 8:] += 120
-    return X.reshape(90, -1).astype(np.uint8), y
-
-
-@pytest.fixture(scope="module")
 def trained(faces: tuple[np.ndarray, np.ndarray]) -> DNNClassifier:
     model = DNNClassifier(hidden=[12, 8], epochs=12, batch_size=16, jitter=0, dropout=0.0, random_state=3)
     return model.fit(*faces, validation=faces)
