@@ -134,6 +134,17 @@ def test_epochs_of_an_experiment_come_before_those_of_its_model(
     assert params.left_out == []
 
 
+def test_hyperparameters_join_model_budget_and_seed() -> None:
+    params = load(REPOSITORY / "params.yaml")
+    chosen = params.hyperparameters("cnn", seed=3, epoch_faces=2000)
+    assert chosen["random_state"] == 3
+    assert (chosen["epochs"], chosen["epoch_faces"]) == (params.epochs.quick["cnn"], 2000)
+    assert chosen["precision"] == params.precision
+    assert chosen["widths"] == [16, 32, 64, 128]
+    flat = params.hyperparameters("kmeans", seed=0, epoch_faces=2000)
+    assert not {"epochs", "epoch_faces", "precision"} & set(flat)
+
+
 def test_what_the_core_leaves_out_is_named() -> None:
     params = load(REPOSITORY / "params.yaml")
     assert "efficientnet-focal" in params.left_out

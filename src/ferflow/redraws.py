@@ -42,7 +42,7 @@ class Contestant:
     Attributes
     ----------
     name, protocol : what ``params.yaml`` calls the experiment, and its protocol
-    hyperparameters : what :func:`ferflow.models.make_model` takes, but for seed and faces an epoch
+    hyperparameters : what :func:`ferflow.models.make_model` takes; each draw sets seed and faces an epoch
     class_weight : none or balanced
     """
 

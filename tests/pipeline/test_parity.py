@@ -96,7 +96,7 @@ CHANGES: dict[str, tuple[Callable[[Parameters], None], set[str]]] = {
     "audit": (_set("audit", "near_duplicates", to=2), {"ingest", *FROM_FACES}),
     "budget": (_set("budget", to="full"), {*TRAINED, *LINEAR}),
     "epochs": (_set("epochs", "quick", "cnn", to=2), {*TRAINED, *LINEAR}),
-    "precision": (_set("precision", to="bfloat16"), TRAINED),
+    "precision": (_set("precision", to="bfloat16"), {*TRAINED, *LINEAR}),
     "threads": (_set("threads", to=2), {"clusters", *TRAINED, *LINEAR}),
     "seeds": (_set("seeds", to=[0, 1]), {"train", "evaluate", "sweep"}),
     "a protocol": (

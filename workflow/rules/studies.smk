@@ -24,6 +24,7 @@ rule sweep:
             "epochs",
             "seeds",
             "threads",
+            "precision",
         ),
     message:
         "sweep {wildcards.experiment}"
@@ -57,6 +58,7 @@ rule redraw:
             "budget",
             "epochs",
             "threads",
+            "precision",
         ),
     message:
         "redraw {wildcards.experiment}"

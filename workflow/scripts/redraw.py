@@ -18,12 +18,10 @@ from ferflow.threads import limited_threads
 def contestant(settings: Params, name: str) -> Contestant:
     """Gather what params.yaml says of an experiment."""
     experiment = settings.experiment(name)
-    epochs = settings.epochs_for(name)
-    budget = {} if epochs is None else {"epochs": epochs}
     return Contestant(
         name=name,
         protocol=settings.protocol(experiment.protocol),
-        hyperparameters=experiment.model.model_dump() | budget,
+        hyperparameters=settings.hyperparameters(name, seed=0, epoch_faces=1),
         class_weight=experiment.class_weight,
     )
 

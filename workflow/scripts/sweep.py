@@ -28,11 +28,7 @@ def main() -> None:
     rows = load_rows(split_path(name))
     faces = load_faces()
     X, y = inputs_and_targets(faces, rows, TRAIN)
-    chosen = experiment.model.model_dump() | {
-        "random_state": settings.seeds[0],
-        "epochs": settings.epochs_for(name),
-        "epoch_faces": rows.train_faces,
-    }
+    chosen = settings.hyperparameters(name, seed=settings.seeds[0], epoch_faces=rows.train_faces)
     weight = None if experiment.class_weight == "none" else compute_sample_weight(experiment.class_weight, y)
     with limited_threads(settings.threads):
         table = sweep(

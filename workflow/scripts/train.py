@@ -16,26 +16,12 @@ from ferflow import params, tracking
 from ferflow.faces import TABLE_PATH, load_faces
 from ferflow.files import write_text
 from ferflow.models import make_model
-from ferflow.params import Experiment, Params
 from ferflow.progress import Progress
-from ferflow.rows import Rows, inputs_and_targets, load_rows
+from ferflow.rows import inputs_and_targets, load_rows
 from ferflow.split import split_path
 from ferflow.stage import arguments, run
 from ferflow.threads import limited_threads
 from ferflow.timings import record_timings
-
-
-def hyperparameters(
-    settings: Params, name: str, experiment: Experiment, rows: Rows, seed: int
-) -> dict[str, Any]:
-    """Join what params.yaml says of the model with the budget and what the rows and seed decide."""
-    chosen = experiment.model.model_dump() | {"random_state": seed}
-    epochs = settings.epochs_for(name)
-    if epochs is not None:
-        chosen |= {"epochs": epochs, "epoch_faces": rows.train_faces}
-    if experiment.model.name in ("cnn", "dnn"):
-        chosen["precision"] = settings.precision
-    return chosen
 
 
 def checkpoint_path(experiment: str, seed: int, settings: list[Any]) -> Path:
@@ -57,7 +43,7 @@ def main() -> None:
     X, y = inputs_and_targets(faces, rows, "train")
     validation = inputs_and_targets(faces, rows, rows.followed)
 
-    chosen = hyperparameters(settings, args.experiment, experiment, rows, args.seed)
+    chosen = settings.hyperparameters(args.experiment, seed=args.seed, epoch_faces=rows.train_faces)
     weight = None if experiment.class_weight == "none" else compute_sample_weight(experiment.class_weight, y)
     checkpoint = checkpoint_path(args.experiment, args.seed, [chosen, experiment.class_weight])
     resumed = checkpoint.exists()

@@ -223,6 +223,24 @@ class Params(Section):
             return getattr(experiment.epochs, self.budget)
         return getattr(self.epochs, self.budget).get(experiment.model.name)
 
+    def hyperparameters(self, name: str, *, seed: int, epoch_faces: int) -> dict[str, Any]:
+        """Join what an experiment says of its model with the budget, for :func:`ferflow.models.make_model`.
+
+        Parameters
+        ----------
+        name : of the experiment
+        seed : of the training
+        epoch_faces : faces that one epoch sees, for a model that has epochs
+        """
+        model = self.experiment(name).model
+        chosen = model.model_dump() | {"random_state": seed}
+        epochs = self.epochs_for(name)
+        if epochs is not None:
+            chosen |= {"epochs": epochs, "epoch_faces": epoch_faces}
+        if model.name in ("cnn", "dnn"):  # EfficientNet's convolutions are slower in bfloat16
+            chosen["precision"] = self.precision
+        return chosen
+
     @property
     def left_out(self) -> list[str]:
         """Experiments of the catalogue that ``experiments`` does not choose, each once."""
