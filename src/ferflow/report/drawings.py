@@ -1,6 +1,6 @@
 """Which figures the report shows, drawn from the results."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -72,31 +72,39 @@ def draw_recall(family: RemedyFamily, recall: RecallByExperiment, path: Path, no
 
 def draw_compute(groups: Sequence[Sequence[Result]], path: Path, note: str) -> None:
     """Balanced accuracy against training compute."""
-    panels = {_heading(group): [_point(r, r.cost["training_macs"]) for r in group] for group in groups}
-    figure = figures.cost(
-        panels,
-        x_label="training compute, multiply-accumulates",
-        y_label="balanced accuracy",
-        title="Balanced accuracy against training compute",
-        note=note,
+    _draw_cost(
+        groups,
+        lambda result: result.cost["training_macs"],
+        ("training compute", ", multiply-accumulates"),
+        path,
+        note,
     )
-    figures.save(figure, path)
 
 
 def draw_times(groups: Sequence[Sequence[Result]], path: Path, note: str) -> None:
     """Balanced accuracy against measured training time; nothing is drawn where nothing was measured here."""
+    _draw_cost(groups, train_seconds, ("measured training time", ", seconds"), path, note)
+
+
+def _draw_cost(
+    groups: Sequence[Sequence[Result]],
+    cost_of: Callable[[Result], float | None],
+    cost_name: tuple[str, str],
+    path: Path,
+    note: str,
+) -> None:
     panels = {}
     for group in groups:
-        times = [(result, train_seconds(result)) for result in group]
-        points = [_point(result, seconds) for result, seconds in times if seconds]
+        points = [_point(result, cost) for result in group if (cost := cost_of(result))]
         if points:
             panels[_heading(group)] = points
     if panels:
+        what, unit = cost_name
         figure = figures.cost(
             panels,
-            x_label="measured training time, seconds",
+            x_label=what + unit,
             y_label="balanced accuracy",
-            title="Balanced accuracy against measured training time",
+            title=f"Balanced accuracy against {what}",
             note=note,
         )
         figures.save(figure, path)
@@ -144,7 +152,8 @@ def draw_learning(result: Result, path: Path, note: str) -> None:
 
 
 def _heading(group: Sequence[Result]) -> str:
-    return f"{len(group[0].classes)} classes"
+    classes = group[0].classes
+    return f"{len(classes)} classes" if len(classes) > 2 else " or ".join(classes)
 
 
 def _point(result: Result, cost: float) -> Point:
