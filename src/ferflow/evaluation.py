@@ -39,7 +39,8 @@ def run_folder(experiment: str, seed: int) -> Path:
 def probabilities_of(model: Classifier, X: NDArray[np.uint8], k: int) -> NDArray[np.float32]:
     """Class probabilities, float32 of shape (n, k); a class that the model never saw gets none."""
     probabilities = np.zeros((len(X), k), dtype=np.float32)
-    probabilities[:, model.classes_] = model.predict_proba(X)
+    if len(X):  # a protocol may have no validation side
+        probabilities[:, model.classes_] = model.predict_proba(X)
     return probabilities
 
 
