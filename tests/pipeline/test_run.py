@@ -16,16 +16,17 @@ import yaml
 from tests.cut import cut
 from tests.pipeline.copies import copy_project, environment, run_in
 
-KEPT = ("logistic", "logistic-oversample", "cnn-augment", "kmeans")
+KEPT = ("logistic", "logistic-oversample", "logistic-as-published", "cnn-augment", "kmeans")
 
 
 def shrink(folder: Path) -> dict[str, Any]:
-    """Leave four cheap experiments, small studies and few faces."""
+    """Leave five cheap experiments, small studies and few faces."""
     parameters = yaml.safe_load((folder / "params.yaml").read_text())
     parameters["sample"]["faces"] = 250
     cut(parameters, KEPT)
     experiments = parameters["experiments"]
     experiments["cnn-augment"]["model"]["widths"] = [4, 8]
+    experiments["logistic-as-published"]["epochs"] = {"quick": 21, "full": 21}
     experiments["kmeans"]["model"] |= {"n_components": 5, "n_clusters": 8}
     parameters["sweeps"] = {"logistic": {"learning_rate": [0.05, 1.0e12]}}
     parameters["redraws"] = {"logistic": {"against": "logistic-oversample", "repetitions": 3}}

@@ -98,6 +98,7 @@ class EfficientNetClassifier(NetworkClassifier):
 
     model_name = "efficientnet"
     precision = "float32"
+    prediction_batch = 64  # its maps are wide: 512 enlarged faces would take gigabytes
 
     def __init__(
         self,

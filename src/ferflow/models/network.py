@@ -21,8 +21,6 @@ from ferflow.models.storage import load_arrays, save_arrays
 from ferflow.models.validation import validation_figures
 from ferflow.training import Recipe, train
 
-_PREDICTION_BATCH = 512
-
 
 class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     """Base of the networks: square grey faces, given as rows of pixels from 0 to 255, to classes.
@@ -51,6 +49,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     """
 
     model_name: ClassVar[str]
+    prediction_batch: ClassVar[int] = 512  # faces at once: bounds memory
 
     loss: str
     gamma: float
@@ -125,7 +124,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         if found != self.n_features_in_:
             expects = f"{type(self).__name__} expects {self.n_features_in_}"
             raise ValueError(f"X has {found} features, but {expects}")
-        return _probabilities(self.network_, faces)
+        return self._probabilities(self.network_, faces)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Most probable class of each face, shape (n,)."""
@@ -205,14 +204,13 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         if validation is None:
             return None
         faces, y = self._faces(validation[0]), np.asarray(validation[1])
-        return lambda network: validation_figures(y, _probabilities(network, faces), self.classes_)
+        return lambda network: validation_figures(y, self._probabilities(network, faces), self.classes_)
 
-
-def _probabilities(network: nn.Module, faces: NDArray[np.uint8]) -> NDArray[np.float64]:
-    network.eval()
-    with torch.inference_mode():
-        logits = [
-            network(torch.from_numpy(faces[start : start + _PREDICTION_BATCH]))
-            for start in range(0, len(faces), _PREDICTION_BATCH)
-        ]
-        return torch.cat(logits).double().softmax(dim=1).numpy()
+    def _probabilities(self, network: nn.Module, faces: NDArray[np.uint8]) -> NDArray[np.float64]:
+        network.eval()
+        with torch.inference_mode():
+            logits = [
+                network(torch.from_numpy(faces[start : start + self.prediction_batch]))
+                for start in range(0, len(faces), self.prediction_batch)
+            ]
+            return torch.cat(logits).double().softmax(dim=1).numpy()
