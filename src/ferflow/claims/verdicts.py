@@ -65,7 +65,7 @@ def judge(claim: Claim, evidence: Evidence) -> Outcome:
     try:
         ours = _read_ours(claim, evidence)
     except NotReachedError as error:
-        return Outcome(claim, "no verdict", (), honest, "", said_honestly, str(error))
+        return Outcome(claim, "no verdict", (), honest, "", said_honestly, evidence.no_verdict or str(error))
     holds, said = _statement(claim, ours)
     return _outcome(claim, evidence, holds, ours, honest, said, said_honestly)
 
