@@ -91,8 +91,8 @@ def answer(family: RemedyFamily) -> str:
         else:
             remedy = remedy_name(next(r.remedy for r in family.results if r.name == best))
             text = (
-                f"{METRIC_NAMES[metric]} no: {remedy} reaches {number(values[best], metric)}%, "
-                f"focal loss {number(values[FOCAL], metric)}%"
+                f"{METRIC_NAMES[metric]} no: {number(values[best], metric)}% with {remedy}, "
+                f"{number(values[FOCAL], metric)}% with focal loss"
             )
         sentences.append(f"by {text}")
     return f"**In the mean over seeds: {'; '.join(sentences)}.**"
