@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from markdown_table import table
 
 from ferflow import params
 
@@ -54,12 +55,6 @@ Training is counted as three forward passes a face and epoch. Seconds are in the
 
 {cost}
 """
-
-
-def table(head: list[str], rows: list[list[str]]) -> str:
-    """Lay out a Markdown table."""
-    rule = ["---"] * len(head)
-    return "\n".join("| " + " | ".join(row) + " |" for row in [head, rule, *rows])
 
 
 def audit_table(audit: dict) -> str:

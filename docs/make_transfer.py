@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from markdown_table import table
 
 from ferflow import params
 from ferflow.errors import InputError
@@ -17,7 +18,7 @@ from ferflow.report.claims import why_no_verdict
 from ferflow.report.findings import compare_recall
 from ferflow.report.pairs import pair_tables
 from ferflow.report.results import RemedyFamily, Result, read_results, remedy_families
-from ferflow.report.tables import MAIN, comparison_cells
+from ferflow.report.tables import MAIN, markdown_cell
 from ferflow.report.wording import METRIC_NAMES, number, p_value, points, remedy_name
 from ferflow.significance import RecallByExperiment
 from ferflow.stage import run
@@ -75,11 +76,6 @@ McNemar's test on accuracy, first seed, p Holm-corrected over all pairs.
 """
 
 
-def table(head: list[str], rows: list[list[str]]) -> str:
-    """Lay out a Markdown table."""
-    return "\n".join("| " + " | ".join(row) + " |" for row in [head, ["---"] * len(head), *rows])
-
-
 def answer(family: RemedyFamily) -> str:
     """Say in a sentence for each metric which remedy is best, and where focal loss stands."""
     sentences = []
@@ -102,26 +98,19 @@ def scores(results: list[Result]) -> str:
     """Lay out the scores, and what becomes of disgust."""
     rows = []
     for result in results:
-        cells = comparison_cells(result)
         disgust = [e["sides"]["official"]["per_class"]["disgust"] for e in result.evaluations]
         recall, f1 = (100 * np.mean([d[key]["value"] for d in disgust]) for key in ("recall", "f1"))
         rows.append(
             [
                 result.name,
                 remedy_name(result.remedy),
-                *(_cell(result, metric, cells[f"official.{metric}"].text) for metric in MAIN),
+                *(markdown_cell(result, "official", metric) for metric in MAIN),
                 f"{recall:.1f}",
                 f"{f1:.1f}",
             ]
         )
     heads = [METRIC_NAMES[metric] for metric in MAIN]
     return table(["experiment", "remedy", *heads, "recall of disgust", "F1 of disgust"], rows)
-
-
-def _cell(result: Result, metric: str, value: str) -> str:
-    _, low, high = result.interval("official", metric)
-    deviation = number(result.deviation("official", metric), metric)
-    return f"{value} ± {deviation} ({number(low, metric)} to {number(high, metric)})"
 
 
 def gains(family: RemedyFamily, recall: RecallByExperiment) -> str:

@@ -1,7 +1,7 @@
 """``workflow/claims.yaml``: what was published, and where in the results our figure for it stands.
 
 A claim is a figure or a statement that one of the reproduced systems published. Each names how ours is read
-under the same protocol, and how under an honest one; :mod:`ferflow.verdicts` reads and compares.
+under the same protocol, and how under an honest one; :mod:`ferflow.claims.verdicts` reads and compares.
 """
 
 from collections import Counter

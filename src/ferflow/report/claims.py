@@ -22,12 +22,11 @@ from ferflow.claims import (
     load_claims,
 )
 from ferflow.clusters import FOLDER as CLUSTERS
-from ferflow.errors import InputError
 from ferflow.faces import AUDIT_PATH
 from ferflow.files import read_json, write_text
 from ferflow.params import Params
 from ferflow.redraws import redraw_path
-from ferflow.report.results import Result
+from ferflow.report.results import Result, read_csv
 from ferflow.report.wording import NOTHING
 
 FER_FACES = 35_887
@@ -98,7 +97,7 @@ def gather(settings: Params, results: Sequence[Result]) -> Evidence:
         evaluations={result.name: result.evaluations for result in results},
         histories={result.name: result.histories for result in results},
         clusters=read_json(CLUSTERS / "clusters.json"),
-        redraws={name: _read_redraws(name) for name in settings.redraws},
+        redraws={name: read_csv(redraw_path(name), "redraw") for name in settings.redraws},
         no_verdict=why_no_verdict(settings, int(read_json(AUDIT_PATH)["faces"])),
     )
 
@@ -243,10 +242,3 @@ def _joined(figures: Sequence[Measured], name: str) -> str:
 
 def _with_small(text: str, small: str) -> str:
     return f"{text} ({small})" if small else text
-
-
-def _read_redraws(name: str) -> pd.DataFrame:
-    path = redraw_path(name)
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; run the redraw stage first (`snakemake -j1 {path}`)")
-    return pd.read_csv(path)

@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ferflow.errors import InputError
 from ferflow.evaluation import select_side
 from ferflow.figures.linear import descents, redraws, sweep, thresholds
 from ferflow.figures.style import save
 from ferflow.params import Params
 from ferflow.redraws import Comparison, compare, redraw_path
-from ferflow.report.results import Result
+from ferflow.report.results import Result, read_csv
 from ferflow.report.wording import count_name, number, p_value, points, remedy_name
 from ferflow.sweeps import sweep_path
 from ferflow.thresholds import DEFAULT, Counts, best_threshold, count_at, rarer_class
@@ -65,7 +64,7 @@ def _sweeps(settings: Params, known: Mapping[str, Result], folder: Path, note: s
     shown = []
     for name in settings.sweeps:
         result, model = known[name], settings.experiment(name).model
-        table = _read(sweep_path(name))
+        table = read_csv(sweep_path(name), "sweep")
         for key, rows in table.groupby("key", sort=False):
             figure = f"figures/sweep-{name}-{key}.png"
             drawing = sweep(
@@ -154,7 +153,7 @@ def _cells(counts: Counts) -> dict[str, str]:
 def _redraws(settings: Params, known: Mapping[str, Result], folder: Path, note: str) -> list[dict[str, Any]]:
     shown = []
     for name, plan in settings.redraws.items():
-        table = _read(redraw_path(name))
+        table = read_csv(redraw_path(name), "redraw")
         pair = [name, plan.against]
         by_draw = {
             heading: table.pivot_table(index="repetition", columns="experiment", values=column)[pair]
@@ -286,9 +285,3 @@ def _end(history: pd.DataFrame) -> str:
         f"after {last['epoch']:,.0f} iterations cost {last['train_loss']:.4f} in training, "
         f"{last['validation_loss']:.4f} held out, error {error}%"
     )
-
-
-def _read(path: Path) -> pd.DataFrame:
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; run its stage first (`snakemake -j1 {path}`)")
-    return pd.read_csv(path)

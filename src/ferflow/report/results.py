@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -113,7 +114,7 @@ def read_results(settings: Params) -> list[Result]:
             structure=repr(sorted(structure.items())),
             seeds=settings.seeds,
             evaluations=[read_json(folder / "evaluation.json") for folder in folders],
-            histories=[_read_history(folder / "history.csv") for folder in folders],
+            histories=[read_csv(folder / "history.csv", "train") for folder in folders],
             predictions=[read_parquet(folder / "predictions.parquet") for folder in folders],
         )
         if any(len(p) != len(result.predictions[0]) for p in result.predictions):
@@ -157,9 +158,10 @@ def _grouped(results: Iterable[Result], key: Any) -> list[list[Result]]:
     return list(groups.values())
 
 
-def _read_history(path: Any) -> pd.DataFrame:
+def read_csv(path: Path, stage: str) -> pd.DataFrame:
+    """Read a table that a stage wrote; raise InputError, naming the stage, if it did not."""
     if not path.is_file():
-        raise InputError(f"{path}: no such file; run the train stage first (`snakemake -j1 {path}`)")
+        raise InputError(f"{path}: no such file; run the {stage} stage first (`snakemake -j1 {path}`)")
     return pd.read_csv(path)
 
 

@@ -156,8 +156,8 @@ def comparison_markdown(groups: Sequence[Sequence[Result]], *, on_sample: bool, 
             "| --- | --- | --- | --- | --- | --- | --- |",
         ]
         for result in group:
-            cells = [_markdown_cell(result, "official", metric) for metric in MAIN]
-            cells.append(_markdown_cell(result, "clean", "balanced_accuracy"))
+            cells = [markdown_cell(result, "official", metric) for metric in MAIN]
+            cells.append(markdown_cell(result, "clean", "balanced_accuracy"))
             name = f"{result.name} (leaky)" if result.leaky else result.name
             lines.append(f"| {' | '.join([name, result.protocol, remedy_name(result.remedy), *cells])} |")
         for line in references(group, human=False):
@@ -168,7 +168,8 @@ def comparison_markdown(groups: Sequence[Sequence[Result]], *, on_sample: bool, 
     return "\n".join(lines)
 
 
-def _markdown_cell(result: Result, side: str, metric: str) -> str:
+def markdown_cell(result: Result, side: str, metric: str) -> str:
+    """Write a metric with its deviation over seeds, where there are several, and its interval."""
     entry, deviation = result.interval(side, metric), result.deviation(side, metric)
     spread = f" ± {number(deviation, metric)}" if math.isfinite(deviation) else ""
     return f"{number(entry[0], metric)}{spread} ({interval(entry, metric)})"
