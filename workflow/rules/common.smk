@@ -2,7 +2,8 @@
 
 import sys
 
-from ferflow import engines
+from ferflow.engines import parameters as engines
+from ferflow.engines.code import code
 from ferflow.errors import InputError
 
 try:

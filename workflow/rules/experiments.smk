@@ -1,6 +1,6 @@
 rule train:
     input:
-        engines.code("train"),
+        code("train"),
         "results/faces.npy",
         "results/faces.parquet",
         "results/experiments/{experiment}/split.parquet",
@@ -33,7 +33,7 @@ rule train:
 
 rule evaluate:
     input:
-        engines.code("evaluate"),
+        code("evaluate"),
         "results/faces.npy",
         "results/faces.parquet",
         "results/experiments/{experiment}/split.parquet",

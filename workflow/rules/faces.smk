@@ -1,6 +1,6 @@
 rule sample:
     input:
-        engines.code("sample"),
+        code("sample"),
     output:
         "data/sample.zip",
     log:
@@ -23,7 +23,7 @@ rule sample:
 
 rule ingest:
     input:
-        engines.code("ingest"),
+        code("ingest"),
         source=parameters["data"]["path"],
     output:
         "results/faces.npy",

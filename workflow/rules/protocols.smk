@@ -1,6 +1,6 @@
 rule balance:
     input:
-        engines.code("balance"),
+        code("balance"),
         "results/faces.parquet",
     output:
         "results/protocols/{protocol}/balance.parquet",
@@ -24,7 +24,7 @@ rule balance:
 
 rule split:
     input:
-        engines.code("split"),
+        code("split"),
         "results/faces.parquet",
         lambda wildcards: f"results/protocols/{protocol_of(wildcards)}/balance.parquet",
     output:

@@ -1,6 +1,6 @@
 rule report:
     input:
-        engines.code("report"),
+        code("report"),
         "results/faces.npy",
         "results/faces.parquet",
         "results/audit.json",

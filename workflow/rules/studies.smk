@@ -1,6 +1,6 @@
 rule sweep:
     input:
-        engines.code("sweep"),
+        code("sweep"),
         "results/faces.npy",
         "results/faces.parquet",
         "results/experiments/{experiment}/split.parquet",
@@ -34,7 +34,7 @@ rule sweep:
 
 rule redraw:
     input:
-        engines.code("redraw"),
+        code("redraw"),
         "results/faces.npy",
         "results/faces.parquet",
     output:
@@ -68,7 +68,7 @@ rule redraw:
 
 rule clusters:
     input:
-        engines.code("clusters"),
+        code("clusters"),
         "results/faces.npy",
         "results/faces.parquet",
     output:
@@ -117,7 +117,7 @@ rule clusters:
 
 rule explain:
     input:
-        engines.code("explain"),
+        code("explain"),
         "results/faces.npy",
         "results/faces.parquet",
         "results/experiments/{experiment}/split.parquet",

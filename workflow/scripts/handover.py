@@ -2,7 +2,7 @@
 
 import argparse
 
-from ferflow import engines
+from ferflow.engines import sync as engines
 from ferflow.stage import run
 
 

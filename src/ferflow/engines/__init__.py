@@ -1,0 +1,1 @@
+"""What Snakemake and DVC must agree on, and the hand-over from one to the other."""
