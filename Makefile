@@ -12,11 +12,15 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 .DEFAULT_GOAL := run
 
 run: $(READY)  ## the whole comparison, under Snakemake (the default goal); JOBS=4 for four jobs at a time
+	@ferflow sync --before
 	@snakemake --cores $(JOBS) --quiet host
+	@ferflow sync
 	@echo "report: $(CURDIR)/$(REPORT)"
 
 dvc: $(READY)  ## the same under DVC
+	@ferflow sync --before
 	@dvc repro
+	@ferflow sync
 	@echo "report: $(CURDIR)/$(REPORT)"
 
 test: lint  ## lint, then every test, with the coverage of src/
@@ -47,7 +51,7 @@ lock: $(READY)  ## write requirements.lock anew from pyproject.toml
 	sed -i -E 's/^(torch==[0-9.]+)\+.*/\1/; /^(nvidia-|cuda-|triton|pip=|#|$$)/d' requirements.lock
 
 clean:  ## remove all that the stages made; .venv, data of your own, dvc's cache and MLflow's runs stay
-	rm -rf data/sample.zip timings checkpoints logs .snakemake
+	rm -rf data/sample.zip timings checkpoints logs .snakemake .ferflow
 	find results -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
 
 help:  ## this list

@@ -1,7 +1,7 @@
 """ferflow, from faces to a comparison of models and remedies.
 
 This file is the table of contents; workflow/rules/ has the chapters, params.yaml everything one may change.
-dvc.yaml says the same for DVC, and tests/pipeline/test_parity.py that the two agree.
+dvc.yaml says the same for DVC, ferflow.engines.stages in Python; tests/pipeline/test_parity.py holds them together.
 """
 
 from snakemake.utils import min_version
@@ -14,7 +14,6 @@ report: "workflow/report/workflow.rst"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/faces.smk"
-include: "workflow/rules/protocols.smk"
 include: "workflow/rules/experiments.smk"
 include: "workflow/rules/studies.smk"
 include: "workflow/rules/report.smk"
@@ -32,14 +31,4 @@ rule all:
     default_target: True
     input:
         # All that `dvc repro` makes, since Snakemake misses a file only if it is asked for, or needed for one.
-        rules.sample.output,
-        rules.ingest.output,
-        expand(rules.balance.output, protocol=parameters["protocols"]),
-        expand(rules.split.output, experiment=EXPERIMENTS),
-        expand(rules.train.output, experiment=EXPERIMENTS, seed=SEEDS),
-        expand(rules.evaluate.output, experiment=EXPERIMENTS, seed=SEEDS),
-        expand(rules.sweep.output, experiment=parameters["sweeps"]),
-        expand(rules.redraw.output, experiment=parameters["redraws"]),
-        rules.clusters.output,
-        expand(rules.explain.output, experiment=parameters["explain"]),
-        rules.report.output,
+        [path.as_posix() for each in jobs(parameters) for path in each.outputs()],

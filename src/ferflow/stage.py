@@ -1,28 +1,96 @@
-"""What every stage script shares: its arguments, its exit codes, its one line on failure."""
+"""What every stage script shares: its arguments, its checks, its record, its one line on failure."""
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn
 
+from ferflow import params
+from ferflow.engines.last import note_engine
+from ferflow.engines.stages import EVIDENCE, STAGES, Job
 from ferflow.errors import InputError
+from ferflow.params import Params
+from ferflow.records import check_artifacts, write_record
 
 BAD_INPUT = 2
 INTERRUPTED = 130
 
+#: Under which name Snakemake tells a stage the digest of the parameters that it has recorded for it.
+RECORDED = "FERFLOW_RECORDED"
 
-def arguments(doc: str | None, *names: str, argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """Parse positional arguments; one called ``seed`` is an integer."""
-    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in names:
-        parser.add_argument(name, type=int if name == "seed" else str)
-    return parser.parse_args(argv)
+
+@dataclass(frozen=True)
+class Context:
+    """What a stage works with: its job, and the parameters that its engine has recorded for it."""
+
+    job: Job
+    params: Params
+
+    @property
+    def experiment(self) -> str:
+        """Name of the experiment."""
+        return self.job.experiment
+
+    @property
+    def seed(self) -> int:
+        """Seed of the training."""
+        return self.job.seed
+
+
+def run_stage(
+    name: str, main: Callable[[Context], None], doc: str | None, argv: Sequence[str] | None = None
+) -> NoReturn:
+    """Run a stage as its engine has recorded it, write down what it wrote, and exit.
+
+    Parameters
+    ----------
+    name : str
+        The stage.
+    main : callable
+        Does its work.
+    doc : str
+        What its ``--help`` says.
+    argv : sequence of str, optional
+        Arguments; those of the command line if left out.
+
+    Raises
+    ------
+    SystemExit
+        Always; see :func:`run`.
+    """
+
+    def steps() -> None:
+        job = _job(name, doc, argv)
+        settings = params.load()
+        _check_names(job, settings)
+        digest = job.digest(settings)
+        if os.environ.get(RECORDED, digest) != digest:
+            raise InputError(
+                "params.yaml: changed since Snakemake read it, in a part that this stage depends on; "
+                "run `snakemake` again"
+            )
+        sources: dict[str, str] = {}
+        for maker, artifacts in job.needs(settings).items():
+            sources |= check_artifacts(maker.record, artifacts, maker.stage)
+        note_engine()
+        main(Context(job, settings))
+        # DVC writes into its books what stands in the file at the end of a stage.
+        if "DVC_STAGE" in os.environ and job.digest(params.load()) != digest:
+            raise InputError(
+                "params.yaml: changed while this stage ran, in a part that it depends on; run `dvc repro` again"
+            )
+        # The report, which under DVC depends on evidence alone, reads some of its sources too.
+        write_record(job.record, job.artifacts(), sources if job.stage in EVIDENCE else None)
+
+    run(steps)
 
 
 def run(main: Callable[[], None]) -> NoReturn:
-    """Run a stage and exit: 0 done, 2 bad input or no room to write, 130 interrupted.
+    """Run a command and exit: 0 done, 2 bad input or no room to write, 130 interrupted.
 
     Raises
     ------
@@ -42,6 +110,26 @@ def run(main: Callable[[], None]) -> NoReturn:
         reason = error.strerror or f"could not write it all ({error}); is the disk full?"
         _fail(f"{where}{reason}; nothing was overwritten", BAD_INPUT)
     sys.exit(0)
+
+
+def _job(name: str, doc: str | None, argv: Sequence[str] | None) -> Job:
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    axes = STAGES[name].axes
+    if "experiment" in axes:
+        parser.add_argument("--experiment", required=True, help="its name in params.yaml")
+    if "seed" in axes:
+        parser.add_argument("--seed", required=True, type=int)
+    return Job(name, **vars(parser.parse_args(argv)))
+
+
+def _check_names(job: Job, settings: Params) -> None:
+    if not job.experiment:
+        return
+    settings.experiment(job.experiment)
+    experiments = STAGES[job.stage].experiments(settings)
+    if job.stage in ("sweep", "repeated_splits") and job.experiment not in experiments:
+        section = "sweeps" if job.stage == "sweep" else job.stage
+        raise InputError(f"params.yaml: {section} says nothing of '{job.experiment}'; add it there")
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:

@@ -1,32 +1,54 @@
-"""The parameters, validated before first use, and the names they hold."""
+"""The parameters, validated before first use, and what the rules make of them."""
 
 import sys
 
-from ferflow.engines import parameters as engines
-from ferflow.engines.code import code
+from ferflow.engines.code import code_digest
+from ferflow.engines.last import say_whose_turn_it_was
+from ferflow.engines.parameters import listing, snakemake_parameters
+from ferflow.engines.stages import Job, jobs
 from ferflow.errors import InputError
+from ferflow.machine import resolve_threads
 
 try:
-    parameters = engines.parameters(config)
+    parameters = snakemake_parameters(config)
 except InputError as error:
     print(f"error: {error}", file=sys.stderr)
     sys.exit(2)
 
-shell.prefix("export FERFLOW_ENGINE=snakemake; ")  # for the tags of MLflow runs
-EXPERIMENTS = list(parameters["experiments"])
-SEEDS = parameters["seeds"]
+say_whose_turn_it_was("snakemake")
+shell.prefix(
+    "export FERFLOW_ENGINE=snakemake; "
+)  # for ferflow.engines.last and the tags of MLflow runs
+THREADS = resolve_threads(parameters.threads)
 
 
 wildcard_constraints:
-    protocol="[a-z0-9-]+",
     experiment="[a-z0-9-]+",
     seed=r"\d+",
 
 
-def tracked(*keys):
-    """Sections of params.yaml whose change re-runs a rule, as its stage in dvc.yaml names them."""
-    return engines.tracked(parameters, *keys)
+def job(stage, wildcards):
+    return Job(
+        stage, getattr(wildcards, "experiment", ""), int(getattr(wildcards, "seed", -1))
+    )
 
 
-def protocol_of(wildcards):
-    return parameters["experiments"][wildcards.experiment]["protocol"]
+def inputs(stage):
+    """What a stage reads, as ferflow.engines.stages says."""
+    return lambda wildcards: [
+        path.as_posix() for path in job(stage, wildcards).inputs(parameters)
+    ]
+
+
+def books(stage):
+    """What Snakemake records of a stage: parameters (and their digest, which the stage checks) and code."""
+
+    def model(wildcards):
+        experiment = getattr(wildcards, "experiment", None)
+        return experiment and parameters.experiment(experiment).model.name
+
+    return {
+        "parameters": lambda wildcards: job(stage, wildcards).parameters(parameters),
+        "digest": lambda wildcards: job(stage, wildcards).digest(parameters),
+        "code": lambda wildcards: code_digest(stage, model(wildcards)),
+    }

@@ -1,44 +1,79 @@
+rule balance:
+    input:
+        inputs("balance"),
+    output:
+        "results/experiments/{experiment}/balance.parquet",
+        "results/records/balance-{experiment}.json",
+    log:
+        "logs/balance/{experiment}.log",
+    benchmark:
+        "logs/benchmarks/balance/{experiment}.tsv"
+    conda:
+        "../envs/ferflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        **books("balance"),
+    message:
+        "balance {wildcards.experiment}"
+    shell:
+        "FERFLOW_RECORDED={params.digest} python workflow/scripts/balance.py --experiment {wildcards.experiment} > {log} 2>&1"
+
+
+rule split:
+    input:
+        inputs("split"),
+    output:
+        "results/experiments/{experiment}/split.parquet",
+        "results/records/split-{experiment}.json",
+    log:
+        "logs/split/{experiment}.log",
+    benchmark:
+        "logs/benchmarks/split/{experiment}.tsv"
+    conda:
+        "../envs/ferflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        **books("split"),
+    message:
+        "split {wildcards.experiment}"
+    shell:
+        "FERFLOW_RECORDED={params.digest} python workflow/scripts/split.py --experiment {wildcards.experiment} > {log} 2>&1"
+
+
 rule train:
     input:
-        code("train"),
-        "results/faces.npy",
-        "results/faces.parquet",
-        "results/experiments/{experiment}/split.parquet",
+        inputs("train"),
     output:
         "results/experiments/{experiment}/{seed}/model.safetensors",
         "results/experiments/{experiment}/{seed}/history.csv",
+        "results/records/train-{experiment}-{seed}.json",
     log:
         "logs/train/{experiment}-{seed}.log",
     benchmark:
         "logs/benchmarks/train/{experiment}-{seed}.tsv"
     conda:
         "../envs/ferflow.yaml"
-    threads: parameters["threads"]
+    threads: THREADS
     resources:
         mem_mb=4000,
         runtime=720,
     params:
-        tracked=lambda wildcards: tracked(
-            f"experiments.{wildcards.experiment}",
-            "budget",
-            "epochs",
-            "threads",
-            "precision",
-        ),
+        **books("train"),
     message:
         "train {wildcards.experiment}, seed {wildcards.seed}"
     shell:
-        "python workflow/scripts/train.py {wildcards.experiment} {wildcards.seed} > {log} 2>&1"
+        "FERFLOW_RECORDED={params.digest} python workflow/scripts/train.py --experiment {wildcards.experiment} --seed {wildcards.seed} > {log} 2>&1"
 
 
 rule evaluate:
     input:
-        code("evaluate"),
-        "results/faces.npy",
-        "results/faces.parquet",
-        "results/experiments/{experiment}/split.parquet",
-        "results/experiments/{experiment}/{seed}/model.safetensors",
-        "results/experiments/{experiment}/{seed}/history.csv",
+        inputs("evaluate"),
     output:
         "results/experiments/{experiment}/{seed}/predictions.parquet",
         "results/experiments/{experiment}/{seed}/metrics.json",
@@ -55,26 +90,22 @@ rule evaluate:
             caption="../report/curves.rst",
             category="Experiments",
             subcategory="{experiment}",
-            labels={
-                "figure": "ROC and precision-recall curves",
-                "seed": "{seed}",
-            },
+            labels={"figure": "ROC and precision-recall curves", "seed": "{seed}"},
         ),
+        "results/records/evidence/evaluate-{experiment}-{seed}.json",
     log:
         "logs/evaluate/{experiment}-{seed}.log",
     benchmark:
         "logs/benchmarks/evaluate/{experiment}-{seed}.tsv"
     conda:
         "../envs/ferflow.yaml"
-    threads: parameters["threads"]
+    threads: THREADS
     resources:
         mem_mb=4000,
         runtime=60,
     params:
-        tracked=lambda wildcards: tracked(
-            f"experiments.{wildcards.experiment}", "evaluate", "threads", "data.path"
-        ),
+        **books("evaluate"),
     message:
         "evaluate {wildcards.experiment}, seed {wildcards.seed}"
     shell:
-        "python workflow/scripts/evaluate.py {wildcards.experiment} {wildcards.seed} > {log} 2>&1"
+        "FERFLOW_RECORDED={params.digest} python workflow/scripts/evaluate.py --experiment {wildcards.experiment} --seed {wildcards.seed} > {log} 2>&1"

@@ -1,8 +1,9 @@
 rule sample:
     input:
-        code("sample"),
+        inputs("sample"),
     output:
         "data/sample.zip",
+        "results/records/sample.json",
     log:
         "logs/sample.log",
     benchmark:
@@ -14,22 +15,22 @@ rule sample:
         mem_mb=1000,
         runtime=10,
     params:
-        tracked=tracked("sample"),
+        **books("sample"),
     message:
         "draw sample faces"
     shell:
-        "python workflow/scripts/sample.py > {log} 2>&1"
+        "FERFLOW_RECORDED={params.digest} python workflow/scripts/sample.py > {log} 2>&1"
 
 
 rule ingest:
     input:
-        code("ingest"),
-        source=parameters["data"]["path"],
+        inputs("ingest"),
     output:
         "results/faces.npy",
         "results/faces.parquet",
         "results/origins.parquet",
         "results/audit.json",
+        "results/records/ingest.json",
     log:
         "logs/ingest.log",
     benchmark:
@@ -41,9 +42,9 @@ rule ingest:
         mem_mb=2000,
         runtime=30,
     params:
-        tracked=tracked("data", "audit"),
-        listing=engines.listing(parameters["data"]["path"]),
+        **books("ingest"),
+        listing=listing(parameters.data.path),
     message:
-        "ingest {input.source}"
+        "ingest"
     shell:
-        "python workflow/scripts/ingest.py > {log} 2>&1"
+        "FERFLOW_RECORDED={params.digest} python workflow/scripts/ingest.py > {log} 2>&1"

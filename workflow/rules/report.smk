@@ -1,27 +1,6 @@
 rule report:
     input:
-        code("report"),
-        "results/faces.npy",
-        "results/faces.parquet",
-        "results/audit.json",
-        expand("results/experiments/{experiment}/split.parquet", experiment=EXPERIMENTS),
-        expand(
-            "results/experiments/{experiment}/{seed}/{file}",
-            experiment=EXPERIMENTS,
-            seed=SEEDS,
-            file=[
-                "history.csv",
-                "predictions.parquet",
-                "evaluation.json",
-                "confusion.png",
-                "curves.png",
-            ],
-        ),
-        rules.clusters.output,
-        expand(rules.sweep.output, experiment=parameters["sweeps"]),
-        expand(rules.redraw.output, experiment=parameters["redraws"]),
-        expand(rules.explain.output, experiment=parameters["explain"]),
-        "workflow/claims.yaml",
+        inputs("report"),
     output:
         report(
             "results/report/index.html",
@@ -39,6 +18,8 @@ rule report:
         "results/report/claims.csv",
         "results/report/claims.md",
         directory("results/report/figures"),
+        "results/metrics.json",
+        "results/records/report.json",
     log:
         "logs/report.log",
     benchmark:
@@ -50,8 +31,8 @@ rule report:
         mem_mb=4000,
         runtime=60,
     params:
-        tracked=tracked(*(section for section in parameters if section != "tracking")),
+        **books("report"),
     message:
         "report"
     shell:
-        "python workflow/scripts/report.py > {log} 2>&1"
+        "FERFLOW_RECORDED={params.digest} python workflow/scripts/report.py > {log} 2>&1"

@@ -1,76 +1,54 @@
 rule sweep:
     input:
-        code("sweep"),
-        "results/faces.npy",
-        "results/faces.parquet",
-        "results/experiments/{experiment}/split.parquet",
+        inputs("sweep"),
     output:
         "results/experiments/{experiment}/sweep.csv",
+        "results/records/evidence/sweep-{experiment}.json",
     log:
         "logs/sweep/{experiment}.log",
     benchmark:
         "logs/benchmarks/sweep/{experiment}.tsv"
     conda:
         "../envs/ferflow.yaml"
-    threads: parameters["threads"]
+    threads: THREADS
     resources:
         mem_mb=4000,
         runtime=120,
     params:
-        tracked=lambda wildcards: tracked(
-            f"sweeps.{wildcards.experiment}",
-            f"experiments.{wildcards.experiment}",
-            "budget",
-            "epochs",
-            "seeds",
-            "threads",
-            "precision",
-        ),
+        **books("sweep"),
     message:
         "sweep {wildcards.experiment}"
     shell:
-        "python workflow/scripts/sweep.py {wildcards.experiment} > {log} 2>&1"
+        "FERFLOW_RECORDED={params.digest} python workflow/scripts/sweep.py --experiment {wildcards.experiment} > {log} 2>&1"
 
 
-rule redraw:
+rule repeated_splits:
     input:
-        code("redraw"),
-        "results/faces.npy",
-        "results/faces.parquet",
+        inputs("repeated_splits"),
     output:
-        "results/experiments/{experiment}/redraws.csv",
+        "results/experiments/{experiment}/repeated_splits.csv",
+        "results/records/evidence/repeated_splits-{experiment}.json",
     log:
-        "logs/redraw/{experiment}.log",
+        "logs/repeated_splits/{experiment}.log",
     benchmark:
-        "logs/benchmarks/redraw/{experiment}.tsv"
+        "logs/benchmarks/repeated_splits/{experiment}.tsv"
     conda:
         "../envs/ferflow.yaml"
-    threads: parameters["threads"]
+    threads: THREADS
     resources:
         mem_mb=4000,
         runtime=120,
     params:
-        tracked=lambda wildcards: tracked(
-            f"redraws.{wildcards.experiment}",
-            f"experiments.{wildcards.experiment}",
-            f"experiments.{parameters['redraws'][wildcards.experiment]['against']}",
-            "protocols",
-            "budget",
-            "epochs",
-            "threads",
-            "precision",
-        ),
+        **books("repeated_splits"),
     message:
-        "redraw {wildcards.experiment}"
+        "repeated splits {wildcards.experiment}"
     shell:
-        "python workflow/scripts/redraw.py {wildcards.experiment} > {log} 2>&1"
+        "FERFLOW_RECORDED={params.digest} python workflow/scripts/repeated_splits.py --experiment {wildcards.experiment} > {log} 2>&1"
 
 
 rule clusters:
     input:
-        code("clusters"),
-        "results/faces.npy",
-        "results/faces.parquet",
+        inputs("clusters"),
     output:
         "results/clusters/clusters.json",
         report(
@@ -97,68 +75,51 @@ rule clusters:
             category="Clusters",
             labels={"figure": "nearest faces"},
         ),
+        "results/records/clusters.json",
     log:
         "logs/clusters.log",
     benchmark:
         "logs/benchmarks/clusters.tsv"
     conda:
         "../envs/ferflow.yaml"
-    threads: parameters["threads"]
+    threads: THREADS
     resources:
         mem_mb=4000,
         runtime=60,
     params:
-        tracked=tracked("clusters", "evaluate", "threads", "data.path"),
+        **books("clusters"),
     message:
         "clusters"
     shell:
-        "python workflow/scripts/clusters.py > {log} 2>&1"
+        "FERFLOW_RECORDED={params.digest} python workflow/scripts/clusters.py > {log} 2>&1"
 
 
 rule explain:
     input:
-        code("explain"),
-        "results/faces.npy",
-        "results/faces.parquet",
-        "results/experiments/{experiment}/split.parquet",
-        f"results/experiments/{{experiment}}/{SEEDS[0]}/model.safetensors",
-        f"results/experiments/{{experiment}}/{SEEDS[0]}/predictions.parquet",
+        inputs("explain"),
     output:
-        "results/experiments/{experiment}/explain/explain.json",
         report(
-            "results/experiments/{experiment}/explain/saliency.png",
+            directory("results/experiments/{experiment}/explain"),
+            patterns=["{figure}.png"],
             caption="../report/explain.rst",
             category="Explanations",
             subcategory="{experiment}",
-            labels={"figure": "saliency"},
+            labels={"figure": "{figure}"},
         ),
-        report(
-            "results/experiments/{experiment}/explain/filters.png",
-            caption="../report/explain.rst",
-            category="Explanations",
-            subcategory="{experiment}",
-            labels={"figure": "filters"},
-        ),
-        report(
-            "results/experiments/{experiment}/explain/responses.png",
-            caption="../report/explain.rst",
-            category="Explanations",
-            subcategory="{experiment}",
-            labels={"figure": "responses"},
-        ),
+        "results/records/evidence/explain-{experiment}.json",
     log:
         "logs/explain/{experiment}.log",
     benchmark:
         "logs/benchmarks/explain/{experiment}.tsv"
     conda:
         "../envs/ferflow.yaml"
-    threads: parameters["threads"]
+    threads: THREADS
     resources:
         mem_mb=4000,
         runtime=60,
     params:
-        tracked=lambda wildcards: tracked("explain", "threads", "data.path"),
+        **books("explain"),
     message:
         "explain {wildcards.experiment}"
     shell:
-        "python workflow/scripts/explain.py {wildcards.experiment} > {log} 2>&1"
+        "FERFLOW_RECORDED={params.digest} python workflow/scripts/explain.py --experiment {wildcards.experiment} > {log} 2>&1"

@@ -1,17 +1,16 @@
 """Cluster faces by their pixels, name the clusters, measure what the names are worth: results/clusters/."""
 
-from ferflow import figures, params
+from ferflow import figures
 from ferflow.clusters import FOLDER, draw_study, study
 from ferflow.faces import load_faces
 from ferflow.files import write_json
-from ferflow.stage import arguments, run
+from ferflow.stage import Context, run_stage
 from ferflow.threads import limited_threads
 
 
-def main() -> None:
+def main(context: Context) -> None:
     """Try components and clusters, keep the pair that the parameters name, measure and draw."""
-    arguments(__doc__)
-    settings = params.load()
+    settings = context.params
     faces = load_faces()
     with limited_threads(settings.threads):
         found = study(faces, settings.clusters, settings.evaluate)
@@ -22,4 +21,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run_stage("clusters", main, __doc__)

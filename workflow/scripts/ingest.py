@@ -8,20 +8,21 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
-from ferflow import params, sources
+from ferflow import sources
 from ferflow.audit import audit
 from ferflow.faces import AUDIT_PATH, ORIGINS_PATH, PIXELS_PATH, TABLE_PATH, save_faces
 from ferflow.files import write_json
-from ferflow.stage import arguments, run
+from ferflow.params.against_data import check_classes
+from ferflow.stage import Context, run_stage
 
 
-def main() -> None:
+def main(context: Context) -> None:
     """Ingest one source; what stood in results/ stays until all of the new is complete."""
-    arguments(__doc__)
-    chosen = params.load()
+    chosen = context.params
     path = Path(chosen.data.path)
     with _Progress(f"reading {path.name}") as progress:
         result = sources.read(path, chosen.data.image_size, chosen.data.on_bad_face, progress)
+    check_classes(chosen, result.faces.classes)
     report = audit(path.name, result, chosen.audit.near_duplicates)
     outputs = (PIXELS_PATH, TABLE_PATH, ORIGINS_PATH, AUDIT_PATH)
     PIXELS_PATH.parent.mkdir(exist_ok=True)
@@ -73,4 +74,4 @@ def _summary(report: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    run(main)
+    run_stage("ingest", main, __doc__)

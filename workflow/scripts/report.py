@@ -1,18 +1,16 @@
-"""Put all results into one report, results/report/, and what was measured here into timings/."""
+"""Put all results into one report, results/report/, and the figures to compare into results/metrics.json."""
 
-from ferflow import params, tracking
+from ferflow import tracking
 from ferflow.report import build_report
-from ferflow.stage import arguments, run
+from ferflow.stage import Context, run_stage
 
 
-def main() -> None:
+def main(context: Context) -> None:
     """Build the report and say where it is; send what is new to MLflow."""
-    arguments(__doc__)
-    settings = params.load()
-    page = build_report(settings)
-    tracking.publish(settings)
+    page = build_report(context.params)
+    tracking.publish(context.params)
     print(f"report: {page}")
 
 
 if __name__ == "__main__":
-    run(main)
+    run_stage("report", main, __doc__)

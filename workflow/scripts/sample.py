@@ -5,17 +5,15 @@ from collections.abc import Iterator, Sequence
 
 from tqdm import tqdm
 
-from ferflow import params
 from ferflow.files import atomic_path
 from ferflow.params import SAMPLE_PATH
 from ferflow.sample import SampleFace, plan_sample, write_archive
-from ferflow.stage import arguments, run
+from ferflow.stage import Context, run_stage
 
 
-def main() -> None:
+def main(context: Context) -> None:
     """Draw as many faces as ``params.yaml`` asks for."""
-    arguments(__doc__)
-    sample = params.load().sample
+    sample = context.params.sample
     plan = plan_sample(sample.faces, sample.seed)
     with atomic_path(SAMPLE_PATH) as path:
         write_archive(path, _with_progress(plan), sample.seed)
@@ -33,4 +31,4 @@ def _with_progress(plan: Sequence[SampleFace]) -> Iterator[SampleFace]:
 
 
 if __name__ == "__main__":
-    run(main)
+    run_stage("sample", main, __doc__)

@@ -1,50 +1,44 @@
-"""The parameters as both engines see them."""
+"""The parameters as Snakemake's rules need them, checked before anything runs."""
 
 import hashlib
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from ferflow import paths
 from ferflow.errors import InputError
-from ferflow.params import SAMPLE_PATH, load
+from ferflow.files import read_json
+from ferflow.params import SAMPLE_PATH, Params, load
+from ferflow.params.against_data import check_classes
 
 
-def parameters(config: Mapping[str, Any], path: Path | str = "params.yaml") -> dict[str, Any]:
-    """Read the parameters for Snakemake's rules, as they stand in the file, once they are known to be valid.
+def snakemake_parameters(config: Mapping[str, Any]) -> Params:
+    """Read ``params.yaml`` for Snakemake's rules.
 
     Raises
     ------
     InputError
-        If the file is not valid, the data that it names are not there, or Snakemake was given a ``config``
-        of its own: that would change when a rule runs, but not what its script reads.
+        If the file is not valid, the data that it names are not there or lack a class that an experiment
+        wants, or Snakemake was given a ``config`` of its own: that would change when a rule runs, but not
+        what its script reads.
     """
     if config:
         raise InputError(
-            f"--config and --configfile are not used here (found: {', '.join(config)}); edit params.yaml, "
-            "or give one run other values with `dvc exp run -S budget=full`"
+            f"--config and --configfile are not used here (found: {', '.join(config)}); edit params.yaml, or "
+            "set values there with `ferflow set budget=full 'run=[cnn]'`"
         )
-    data = load(path).data.path
-    if data != SAMPLE_PATH and not Path(data).exists():  # Snakemake would go on with the faces of before
-        raise InputError(f"{path}: data.path: there is no {data}; name a CSV file, an archive or a folder")
-    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-
-
-def tracked(parameters: Mapping[str, Any], *keys: str) -> str:
-    """Return the sections ``keys`` (``evaluate``, ``protocols.pair``) as one line of JSON.
-
-    Sorted keys, since DVC compares values and not their order in the file.
-    """
-    sections: dict[str, Any] = {}
-    for key in keys:
-        value: Any = parameters
-        for part in key.split("."):
-            value = value[part]
-        sections[key] = value
-    return json.dumps(sections, sort_keys=True)
+    params = load()
+    source = params.data.path
+    if source != SAMPLE_PATH and not Path(source).exists():  # Snakemake would go on with the faces of before
+        raise InputError(
+            f"params.yaml: data.path: there is no {source}; name a CSV file, an archive or a folder"
+        )
+    if paths.AUDIT.is_file():
+        audit = read_json(paths.AUDIT)
+        if audit["source"] == Path(source).name:  # else these are the faces of before
+            check_classes(params, audit["classes"])
+    return params
 
 
 def listing(path: Path | str) -> str:

@@ -2,55 +2,138 @@
 
 Both run the same commands over the same files. Each keeps its own books, though: after a run under one, the
 other does not know that nothing is left to do. To say so by hand (``dvc commit -f``, ``snakemake --touch``)
-blesses whatever stands there, stale files too. The two hand-overs here first make sure that the books they
-copy from are in order.
+blesses whatever stands there, stale files too. Here the engine that is copied from has to say that all is
+done, and every artifact has to hold what its stage wrote.
 """
 
+import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from ferflow import params, paths
+from ferflow.engines.last import forget_engine
+from ferflow.engines.stages import jobs
 from ferflow.errors import InputError
+from ferflow.records import check_artifacts
+
+_SNAKEMAKE_LOCKS = Path(".snakemake/locks")
 
 
-def to_dvc() -> None:
-    """Tell DVC that what Snakemake made is up to date.
+@dataclass(frozen=True)
+class Books:
+    """What an engine says of the work: empty where all of it is done, else what is left, in a few words."""
+
+    left: str
+
+    @property
+    def in_order(self) -> bool:
+        """Whether nothing is left to do."""
+        return not self.left
+
+
+def nothing_made() -> bool:
+    """Tell whether no engine has made anything here yet."""
+    return not paths.RECORDS.is_dir()
+
+
+def sync() -> str:
+    """Tell the engine that does not know it what the other one has made; return what was done, in a line.
 
     Raises
     ------
     InputError
-        If Snakemake itself says that something is left to do, or does not know how a file was made.
+        If an artifact is missing or not what its stage wrote, an engine is running or was stopped in the
+        middle, or neither of them says that all is done.
     """
-    plan = _run("snakemake", "-n", "all")
-    said = plan.stdout + plan.stderr
-    if plan.returncode or "Nothing to be done" not in said:
-        raise InputError("Snakemake has work left to do, so DVC is told nothing; run `snakemake -j2` first")
-    if "provenance/metadata" in said:
+    settings = params.load()
+    if _SNAKEMAKE_LOCKS.is_dir() and any(_SNAKEMAKE_LOCKS.iterdir()):
         raise InputError(
-            "Snakemake does not know how some files were made, so DVC is told nothing; "
-            "run `snakemake -j2 --forceall` first"
+            "Snakemake is running here, or was killed; wait for it, or run `snakemake --unlock`, then `snakemake`"
         )
-    # DVC lays some files anew from its cache; with other times on them, Snakemake would make them again.
+    for job in jobs(settings):
+        check_artifacts(job.record, job.artifacts(), job.stage)
+    snakemake, dvc = snakemake_books(), dvc_books()
+    if snakemake.in_order and dvc.in_order:
+        forget_engine()
+        return "both engines know that nothing is left to do"
+    if snakemake.in_order:
+        _to_dvc()
+        return "DVC now knows what Snakemake made: dvc.lock names it (commit it with git), the cache holds it"
+    if dvc.in_order:
+        _to_snakemake()
+        return "Snakemake now knows what DVC made"
+    raise InputError(
+        f"neither engine says that all is done (Snakemake: {snakemake.left}; DVC: {dvc.left}); "
+        "run `snakemake -j2` or `dvc repro` first"
+    )
+
+
+def sync_if_possible() -> str:
+    """Do what :func:`sync` does where it can be done; return what was done, or nothing."""
+    try:
+        return sync()
+    except InputError:
+        return ""
+
+
+def snakemake_books() -> Books:
+    """Ask Snakemake what is left to do."""
+    plan = _run("snakemake", "-n", "--quiet", "host", "all")
+    said = plan.stdout + plan.stderr
+    if plan.returncode:
+        raise InputError(f"snakemake -n failed: {_last_line(said)}")
+    if "provenance/metadata" in said:
+        return Books("it does not know how some files were made")
+    if "Nothing to be done" in said:
+        return Books("")
+    total = re.search(r"^total +(\d+)", said, flags=re.MULTILINE)
+    return Books(f"{total[1]} jobs" if total else "jobs")
+
+
+def dvc_books() -> Books:
+    """Ask DVC what differs from dvc.lock."""
+    status = _run("dvc", "status", "--json")
+    try:
+        changed = json.loads(status.stdout)
+    except ValueError:
+        raise InputError(f"dvc status failed: {_last_line(status.stderr or status.stdout)}") from None
+    names = list(changed)
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return Books(", ".join(names[:3]) + more + " changed" if names else "")
+
+
+def _to_dvc() -> None:
+    with _times_kept():
+        _must("dvc", "commit", "--force", "--quiet")
+    _expect(dvc_books(), "DVC")
+    _expect(snakemake_books(), "Snakemake")
+    forget_engine()
+
+
+def _to_snakemake() -> None:
+    _must("snakemake", "--touch", "--forceall", "--cores", "1", "--quiet", "all")
+    _expect(snakemake_books(), "Snakemake")
+    forget_engine()
+
+
+@contextmanager
+def _times_kept() -> Iterator[None]:
+    """Give files their times back: DVC lays some anew from its cache, and Snakemake would make them again."""
     times = {file: file.stat().st_mtime_ns for top in ("data", "results") for file in Path(top).rglob("*")}
-    _must("dvc", "commit", "--force")
+    yield
     for file, time in times.items():
         os.utime(file, ns=(time, time))
 
 
-def to_snakemake() -> None:
-    """Tell Snakemake that what DVC made, or fetched with ``dvc pull``, is up to date.
-
-    Raises
-    ------
-    InputError
-        If DVC itself says that something is changed.
-    """
-    if _run("dvc", "status", "--quiet").returncode:
-        raise InputError(
-            "DVC finds changes, so Snakemake is told nothing; run `dvc repro` (or `dvc pull`) first"
-        )
-    _must("snakemake", "--touch", "--forceall", "-j1", "all")
+def _expect(books: Books, name: str) -> None:
+    if not books.in_order:
+        raise InputError(f"after the hand-over {name} still finds work to do ({books.left})")
 
 
 def _run(tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -64,4 +147,9 @@ def _run(tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 def _must(tool: str, *arguments: str) -> None:
     done = _run(tool, *arguments)
     if done.returncode:
-        raise InputError(f"{tool} {arguments[0]} failed: {(done.stderr or done.stdout).strip()[-400:]}")
+        raise InputError(f"{tool} {arguments[0]} failed: {_last_line(done.stderr or done.stdout)}")
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    return lines[-1].removeprefix("ERROR: ").removeprefix("error: ") if lines else "it said nothing"

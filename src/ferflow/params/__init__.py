@@ -10,7 +10,7 @@ from ferflow.params.sections import (
     Experiment,
     Params,
     Protocol,
-    Redraws,
+    RepeatedSplits,
     Split,
 )
 
@@ -28,7 +28,7 @@ __all__ = [
     "Model",
     "Params",
     "Protocol",
-    "Redraws",
+    "RepeatedSplits",
     "Softmax",
     "Split",
     "load",

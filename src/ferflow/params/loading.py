@@ -12,6 +12,14 @@ from ferflow.params.models import MODELS
 from ferflow.params.sections import Params, nearest
 
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_FORMER_KEYS = {
+    "catalogue": "its experiments stand under 'experiments', and 'run' lists the names of those to train",
+    "epochs": "each experiment has its own, 'experiments.<name>.epochs'",
+    "redraws": "it is called 'repeated_splits'",
+}
+
+
 def load(path: Path | str = "params.yaml") -> Params:
     """Read and validate a parameter file.
 
@@ -23,7 +31,9 @@ def load(path: Path | str = "params.yaml") -> Params:
     """
     path = Path(path)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        _refuse_aliases(text, path)
+        content = yaml.load(text, Loader=_LOADER)  # both loaders are safe
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run from the folder that holds it") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -31,18 +41,30 @@ def load(path: Path | str = "params.yaml") -> Params:
         raise InputError(f"{path}: not valid YAML: {detail}") from error
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected sections such as 'data:' and 'experiments:', found none")
+    for key, successor in _FORMER_KEYS.items():
+        if key in content:
+            raise InputError(f"{path}: '{key}' is of ferflow 0.1; {successor} (CHANGELOG.md, 0.2.0)")
     try:
         return Params.model_validate(content)
     except ValidationError as error:
         raise InputError(f"{path}: {_first_line(error, content)}") from None
 
 
+def _refuse_aliases(text: str, path: Path) -> None:
+    """Refuse what two places would share: ``dvc exp run -S`` would set none of them, or both."""
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.AliasEvent):
+            line = event.start_mark.line + 1
+            raise InputError(
+                f"{path}: line {line}: '*{event.anchor}' repeats another value; write the value itself, "
+                "since `dvc exp run -S` cannot set one that two places share"
+            )
+
+
 def _first_line(error: ValidationError, content: dict[str, Any]) -> str:
-    # A misspelt key is also a missing one; the spelling is what to mend. What `experiments` takes from the
-    # catalogue is wrong in both places.
+    # A misspelt key is also a missing one; the spelling is what to mend.
     first, *_ = sorted(
-        error.errors(include_url=False),
-        key=lambda found: (found["type"] != "extra_forbidden", found["loc"][:1] == ("catalogue",)),
+        error.errors(include_url=False), key=lambda mistake: mistake["type"] != "extra_forbidden"
     )
     loc = first["loc"]
     where = _yaml_key(loc, content)

@@ -1,7 +1,7 @@
 """The hyperparameters of each model, as ``params.yaml`` may give them."""
 
 import typing
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,7 +17,25 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class _GradientDescent(Section):
+class ModelSection(Section):
+    """Hyperparameters of one model, and what is true of it whatever they are.
+
+    Attributes
+    ----------
+    default_epochs : dict of int, or None
+        Epochs for each budget where an experiment gives none; None for a model without epochs.
+    is_network : bool
+        Whether it has layers to look into.
+    supports_bfloat16 : bool
+        Whether it can be trained in bfloat16, and is faster for it where hardware has that.
+    """
+
+    default_epochs: ClassVar[dict[str, int] | None] = None
+    is_network: ClassVar[bool] = False
+    supports_bfloat16: ClassVar[bool] = False
+
+
+class _GradientDescent(ModelSection):
     solver: Literal["gd", "minibatch", "lbfgs"] = "minibatch"
     learning_rate: Annotated[float, Field(gt=0)] = 0.01
     gradient: Literal["mean", "sum"] = "mean"
@@ -36,16 +54,18 @@ class _GradientDescent(Section):
 class Logistic(_GradientDescent):
     """Logistic regression for two classes."""
 
+    default_epochs = {"quick": 30, "full": 100}
     name: Literal["logistic"]
 
 
 class Softmax(_GradientDescent):
     """Multinomial logistic regression."""
 
+    default_epochs = {"quick": 30, "full": 60}
     name: Literal["softmax"]
 
 
-class KMeans(Section):
+class KMeans(ModelSection):
     """k-means on principal components, its clusters mapped to expressions."""
 
     name: Literal["kmeans"]
@@ -55,7 +75,9 @@ class KMeans(Section):
     n_init: Positive = 4
 
 
-class _Network(Section):
+class _Network(ModelSection):
+    is_network = True
+    default_epochs = {"quick": 7, "full": 20}
     dropout: Share = 0.2
     loss: Literal["cross-entropy", "focal"] = "cross-entropy"
     gamma: NonNegative = 2.0
@@ -71,6 +93,7 @@ class _Network(Section):
 class CNN(_Network):
     """A convolutional network; see :class:`ferflow.models.cnn.CNNClassifier`."""
 
+    supports_bfloat16 = True
     name: Literal["cnn"]
     widths: Annotated[list[Positive], Field(min_length=2)] = [16, 32, 64, 128]
 
@@ -78,6 +101,7 @@ class CNN(_Network):
 class DNN(_Network):
     """A fully connected network; see :class:`ferflow.models.dnn.DNNClassifier`."""
 
+    supports_bfloat16 = True
     name: Literal["dnn"]
     hidden: Annotated[list[Positive], Field(min_length=1)] = [194, 128, 128]
 
@@ -85,6 +109,7 @@ class DNN(_Network):
 class EfficientNet(_Network):
     """A network that ImageNet trained; see :class:`ferflow.models.efficientnet.EfficientNetClassifier`."""
 
+    default_epochs = {"quick": 1, "full": 2}
     name: Literal["efficientnet"]
     variant: Literal["lite0", "lite1", "lite2"] = "lite0"
     enlarge: Annotated[int, Field(ge=32, le=512)] = 96

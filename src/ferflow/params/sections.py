@@ -1,6 +1,8 @@
 """The sections of ``params.yaml`` and what holds between them."""
 
 import difflib
+from collections import Counter
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -83,33 +85,35 @@ class Protocol(Section):
     split: Split = Split()
 
 
-class ExperimentEpochs(Section):
-    """Epochs of one experiment for each budget, where the model's own number does not serve."""
+class Epochs(Section):
+    """Epochs of an experiment for each budget."""
 
     quick: Positive
     full: Positive
 
 
 class Experiment(Section):
-    """What is trained: a model on a protocol, perhaps with a remedy in its loss."""
+    """What is trained: a model on a protocol, perhaps with a remedy in its loss.
 
-    protocol: str
+    Without ``epochs`` the numbers are the model's own (:attr:`ferflow.params.models.Model.default_epochs`).
+    """
+
+    protocol: Name
     model: Model
     class_weight: Literal["none", "balanced"] = "none"
-    epochs: ExperimentEpochs | None = None
+    epochs: Epochs | None = None
+
+    @model_validator(mode="after")
+    def _epochs_are_for_models_that_have_them(self) -> "Experiment":
+        if self.epochs is not None and self.model.default_epochs is None:
+            raise ValueError(f"{self.model.name} is not trained in epochs; leave 'epochs' out")
+        return self
 
 
-class Epochs(Section):
-    """Epochs per model for each budget."""
+class RepeatedSplits(Section):
+    """A remedy set against another over many draws of split and samples."""
 
-    quick: dict[str, Positive]
-    full: dict[str, Positive]
-
-
-class Redraws(Section):
-    """A remedy set against another over many draws of split and rows."""
-
-    against: str
+    against: Name
     repetitions: Annotated[int, Field(ge=3)]
 
 
@@ -154,57 +158,66 @@ class Params(Section):
     sample: Sample
     audit: Audit
     budget: Literal["quick", "full"]
-    epochs: Epochs
-    seeds: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
-    threads: Positive
-    precision: Literal["float32", "bfloat16"]
+    seeds: Annotated[list[Annotated[int, Field(ge=0, lt=2**32)]], Field(min_length=1)]
+    threads: Positive | Literal["auto"]
+    precision: Literal["auto", "float32", "bfloat16"]
+    run: Annotated[list[Name], Field(min_length=1)]
+    presets: dict[Name, list[Name]]
     protocols: Annotated[dict[Name, Protocol], Field(min_length=1)]
-    catalogue: dict[Name, dict[Name, Experiment]]
     experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
-    sweeps: dict[Name, dict[str, Annotated[list[float], Field(min_length=1)]]]
-    redraws: dict[Name, Redraws]
+    sweeps: dict[Name, Annotated[dict[str, Annotated[list[float], Field(min_length=1)]], Field(min_length=1)]]
+    repeated_splits: dict[Name, RepeatedSplits]
     clusters: Clusters
     explain: list[Name]
     evaluate: Evaluate
     tracking: Tracking
 
     @model_validator(mode="after")
-    def _names_meet(self) -> "Params":
-        if len(set(self.seeds)) < len(self.seeds):
-            raise ValueError(f"seeds: {self.seeds} names one seed twice")
-        listed = {f"experiments.{name}": chosen for name, chosen in self.experiments.items()}
-        for shelf, experiments in self.catalogue.items():
-            listed |= {f"catalogue.{shelf}.{name}": chosen for name, chosen in experiments.items()}
-        for where, experiment in listed.items():
-            if experiment.protocol not in self.protocols:
-                known = nearest(experiment.protocol, list(self.protocols))
-                raise ValueError(f"{where}.protocol: no protocol is called '{experiment.protocol}'{known}")
-            for budget in ("quick", "full"):
-                model = experiment.model.name
-                if not (experiment.epochs or model == "kmeans" or model in getattr(self.epochs, budget)):
-                    raise ValueError(f"epochs.{budget}: says nothing for '{model}', which {where} trains")
+    def _nothing_is_named_twice(self) -> "Params":
+        lists: dict[str, Sequence[object]] = {"seeds": self.seeds, "run": self.run, "explain": self.explain}
+        lists |= {f"presets.{name}": names for name, names in self.presets.items()}
+        for where, names in lists.items():
+            twice = [name for name, count in Counter(names).items() if count > 1]
+            if twice:
+                raise ValueError(f"{where}: names {twice[0]} twice")
         return self
 
     @model_validator(mode="after")
-    def _studies_name_experiments(self) -> "Params":
-        named = [("sweeps", name) for name in self.sweeps]
-        named += [("redraws", name) for pair in self.redraws.items() for name in (pair[0], pair[1].against)]
+    def _names_meet(self) -> "Params":
+        for name, experiment in self.experiments.items():
+            if experiment.protocol not in self.protocols:
+                hint = nearest(experiment.protocol, list(self.protocols))
+                raise ValueError(
+                    f"experiments.{name}.protocol: no protocol is called '{experiment.protocol}'{hint}"
+                )
+        named = [("run", name) for name in self.run]
+        named += [(f"presets.{preset}", name) for preset, names in self.presets.items() for name in names]
+        named += [("sweeps", name) for name in self.sweeps]
+        named += [("repeated_splits", name) for name in self.repeated_splits]
+        named += [(f"repeated_splits.{k}.against", v.against) for k, v in self.repeated_splits.items()]
         named += [("explain", name) for name in self.explain]
-        for section, name in named:
+        for where, name in named:
             if name not in self.experiments:
-                known = nearest(name, list(self.experiments))
-                raise ValueError(f"{section}: no experiment is called '{name}'{known}")
+                hint = nearest(name, list(self.experiments))
+                raise ValueError(f"{where}: no experiment is called '{name}'{hint}")
+        return self
+
+    @model_validator(mode="after")
+    def _studies_fit_their_models(self) -> "Params":
+        for name, pair in self.repeated_splits.items():
+            if pair.against == name:
+                raise ValueError(f"repeated_splits.{name}.against: names the experiment itself; name another")
         for name, keys in self.sweeps.items():
             model = self.experiments[name].model
             for key in keys:
-                if key not in type(model).model_fields:
-                    known = nearest(key, list(type(model).model_fields))
-                    raise ValueError(f"sweeps.{name}: {model.name} has no '{key}'{known}")
+                if not isinstance(getattr(model, key, None), (int, float)):
+                    numbers = [k for k in type(model).model_fields if isinstance(getattr(model, k), float)]
+                    raise ValueError(f"sweeps.{name}: {model.name} has no number '{key}'{nearest(key, numbers)}")
         for name in self.explain:
-            if not hasattr(self.experiments[name].model, "dropout"):
+            model = self.experiments[name].model
+            if not model.is_network:
                 raise ValueError(
-                    f"explain: '{name}' is no network ({self.experiments[name].model.name}); "
-                    "only networks have filters to look into"
+                    f"explain: '{name}' is no network ({model.name}); only networks have filters to look into"
                 )
         return self
 
@@ -216,36 +229,27 @@ class Params(Section):
         """Return a protocol; raise :class:`InputError` naming the nearest if there is none."""
         return _named(self.protocols, name, "protocol")
 
+    def protocol_of(self, experiment: str) -> Protocol:
+        """Return the protocol of an experiment."""
+        return self.protocol(self.experiment(experiment).protocol)
+
     def epochs_for(self, name: str) -> int | None:
-        """Epochs of an experiment under the chosen budget; None for a model that has none."""
+        """Epochs of an experiment under the present budget; None for a model that has none."""
         experiment = self.experiment(name)
         if experiment.epochs is not None:
             return getattr(experiment.epochs, self.budget)
-        return getattr(self.epochs, self.budget).get(experiment.model.name)
-
-    def hyperparameters(self, name: str, *, seed: int, epoch_faces: int) -> dict[str, Any]:
-        """Join what an experiment says of its model with the budget, for :func:`ferflow.models.make_model`.
-
-        Parameters
-        ----------
-        name : of the experiment
-        seed : of the training
-        epoch_faces : faces that one epoch sees, for a model that has epochs
-        """
-        model = self.experiment(name).model
-        chosen = model.model_dump() | {"random_state": seed}
-        epochs = self.epochs_for(name)
-        if epochs is not None:
-            chosen |= {"epochs": epochs, "epoch_faces": epoch_faces}
-        if model.name in ("cnn", "dnn"):  # EfficientNet's convolutions are slower in bfloat16
-            chosen["precision"] = self.precision
-        return chosen
+        defaults = experiment.model.default_epochs
+        return None if defaults is None else defaults[self.budget]
 
     @property
     def left_out(self) -> list[str]:
-        """Experiments of the catalogue that ``experiments`` does not choose, each once."""
-        known = dict.fromkeys(name for experiments in self.catalogue.values() for name in experiments)
-        return [name for name in known if name not in self.experiments]
+        """Experiments that ``run`` does not name, in the order of the file."""
+        return [name for name in self.experiments if name not in self.run]
+
+    @property
+    def explained(self) -> list[str]:
+        """Experiments that are both trained and explained."""
+        return [name for name in self.run if name in self.explain]
 
     @property
     def on_sample(self) -> bool:

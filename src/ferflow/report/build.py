@@ -3,18 +3,18 @@
 import base64
 import json
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
-from ferflow import __version__
+from ferflow import __version__, paths
 from ferflow.claims import load_claims
 from ferflow.faces import AUDIT_PATH, FER_CLASSES, TABLE_PATH, Faces, content_digest, load_faces
 from ferflow.figures import remedy_colour
-from ferflow.files import read_json, read_parquet, write_text
+from ferflow.engines.stages import EVIDENCE, jobs
+from ferflow.files import atomic_folder, read_json, read_parquet, write_json, write_text
 from ferflow.params import Params
 from ferflow.report import drawings, findings, provenance, tables, wording
 from ferflow.report.audit import audit_tables
@@ -28,6 +28,7 @@ from ferflow.report.results import (
     Result,
     by_classes,
     by_test_faces,
+    comparable_metrics,
     read_results,
     remedy_families,
 )
@@ -71,20 +72,26 @@ def build_report(settings: Params) -> Path:
     InputError
         If a stage has not written its files.
     """
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=".report.", dir=REPORT.parent))
-    try:
-        fresh.chmod(0o755)
-        _write(settings, fresh)
-        shutil.rmtree(REPORT, ignore_errors=True)
-        fresh.replace(REPORT)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+    with atomic_folder(REPORT) as folder:
+        _write(settings, folder)
+    forget_the_rest(settings)
     return REPORT / "index.html"
+
+
+def forget_the_rest(settings: Params) -> None:
+    """Remove the records of evaluations and studies that the parameters do not name any more.
+
+    Under DVC the report depends on the folder of these records: what is left over of other seeds would make
+    it differ from the same report in a fresh clone. The results themselves stay.
+    """
+    evidence = {job.record for job in jobs(settings) if job.stage in EVIDENCE}
+    for record in set(paths.EVIDENCE.glob("*.json")) - evidence:
+        record.unlink()
 
 
 def _write(settings: Params, folder: Path) -> None:
     results = read_results(settings)
+    write_json(paths.METRICS, comparable_metrics(results))
     groups, tested_alike = by_classes(results), by_test_faces(results)
     faces = load_faces()
     note = "sample faces" if settings.on_sample else provenance.data_name(settings)
@@ -252,8 +259,7 @@ def _data(
             }
         )
     drawings.draw_faces(faces, folder / "figures/faces.png", note, settings.evaluate.seed)
-    order = list(settings.protocols)
-    protocols.sort(key=lambda entry: order.index(str(entry["name"])))
+    protocols.sort(key=lambda entry: str(entry["name"]))
     return {
         "protocols": protocols,
         "faces_figure": "figures/faces.png",

@@ -62,7 +62,7 @@ def linear_section(settings: Params, results: Sequence[Result], folder: Path, no
 
 def _sweeps(settings: Params, known: Mapping[str, Result], folder: Path, note: str) -> list[dict[str, Any]]:
     shown = []
-    for name in settings.sweeps:
+    for name in (name for name in settings.sweeps if name in known):
         result, model = known[name], settings.experiment(name).model
         table = read_csv(sweep_path(name), "sweep")
         for key, rows in table.groupby("key", sort=False):
@@ -152,7 +152,9 @@ def _cells(counts: Counts) -> dict[str, str]:
 
 def _redraws(settings: Params, known: Mapping[str, Result], folder: Path, note: str) -> list[dict[str, Any]]:
     shown = []
-    for name, plan in settings.redraws.items():
+    for name, plan in settings.repeated_splits.items():
+        if name not in known or plan.against not in known:
+            continue
         table = read_csv(redraw_path(name), "redraw")
         pair = [name, plan.against]
         by_draw = {

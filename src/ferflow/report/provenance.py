@@ -65,9 +65,12 @@ def data_name(settings: Params) -> str:
 
 
 def parameters_text(settings: Params) -> str:
-    """All parameters, defaults written out, as YAML; without what leaves no trace in results."""
-    content: dict[str, Any] = settings.model_dump(exclude={"tracking", "catalogue"})
+    """Write the parameters of what was run, defaults filled in, as YAML; without what leaves no trace."""
+    protocols = {settings.experiment(name).protocol for name in settings.run}
+    content: dict[str, Any] = settings.model_dump(mode="json", exclude={"tracking", "presets"})
     content["data"]["path"] = data_name(settings)
+    content["protocols"] = {k: v for k, v in content["protocols"].items() if k in protocols}
+    content["experiments"] = {name: content["experiments"][name] for name in settings.run}
     return yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=100)
 
 

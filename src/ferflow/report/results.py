@@ -103,7 +103,8 @@ def read_results(settings: Params) -> list[Result]:
         If a file is missing, or two seeds of one experiment were tested on different faces.
     """
     results = []
-    for name, experiment in settings.experiments.items():
+    for name in settings.run:
+        experiment = settings.experiment(name)
         folders = [run_folder(name, seed) for seed in settings.seeds]
         structure = experiment.model.model_dump(exclude=_LOSS_KEYS)
         result = Result(
@@ -156,6 +157,27 @@ def _grouped(results: Iterable[Result], key: Any) -> list[list[Result]]:
     for result in results:
         groups.setdefault(key(result), []).append(result)
     return list(groups.values())
+
+
+def comparable_metrics(results: Iterable[Result]) -> dict[str, Any]:
+    """Means and deviations over seeds of the metrics to compare first: the content of ``results/metrics.json``.
+
+    Returns
+    -------
+    dict
+        Experiment -> ``official`` and ``clean`` -> metric -> mean; with several seeds also ``<metric>_sd``.
+        Seeds are no part of the keys, so that runs that differ in their seeds can be compared.
+    """
+    return {result.name: {side: _means(result, side) for side in ("official", "clean")} for result in results}
+
+
+def _means(result: Result, side: str) -> dict[str, float]:
+    figures = {}
+    for metric in ("balanced_accuracy", "macro_f1", "accuracy"):
+        figures[metric] = result.interval(side, metric)[0]
+        if len(result.seeds) > 1:
+            figures[f"{metric}_sd"] = result.deviation(side, metric)
+    return figures
 
 
 def read_csv(path: Path, stage: str) -> pd.DataFrame:

@@ -1,0 +1,111 @@
+"""The ``ferflow`` command: what is no stage of the pipeline."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ferflow import __version__
+from ferflow.stage import run
+
+
+def command(**settings: Any) -> Callable[[Callable[..., None]], click.Command]:
+    """Make a function a subcommand with the exit codes and the one-line errors of the stages."""
+
+    def decorate(function: Callable[..., None]) -> click.Command:
+        @functools.wraps(function)
+        def wrapped(**arguments: Any) -> None:
+            run(functools.partial(function, **arguments))
+
+        return main.command(**settings)(wrapped)
+
+    return decorate
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ferflow")
+def main() -> None:
+    """Facial-expression recognition on FER-2013 as a reproducible workflow.
+
+    The pipeline itself is run by `make`, `snakemake -j2` or `dvc repro`; here is what stands beside it.
+    """
+
+
+@command()
+@click.option("--before", is_flag=True, help="Say nothing where there is nothing to hand over, and never fail.")
+def sync(*, before: bool) -> None:
+    """Tell the engine that does not know it, Snakemake or DVC, what the other one has made.
+
+    Finds out which of the two is behind. Refuses if neither says that all is done, or if an artifact is missing
+    or not what its stage wrote.
+    """
+    from ferflow.engines.sync import nothing_made, sync, sync_if_possible
+
+    if not before:
+        click.echo(sync())
+    elif not nothing_made() and (message := sync_if_possible()):
+        click.echo(message)
+
+
+@command()
+def publish() -> None:
+    """Send all finished results to MLflow, from the files: after an outage, or to a server that is new."""
+    from ferflow import params, tracking
+
+    sent = tracking.publish(params.load())
+    click.echo(f"{sent} runs sent to MLflow")
+
+
+@command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("faces", type=click.Path(path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--probabilities", is_flag=True, help="Add a column p_<class> for each class.")
+def predict(*, model: Path, faces: Path, out: Path, probabilities: bool) -> None:
+    """Predict the expressions of unlabelled FACES with a trained MODEL: a CSV id,label.
+
+    FACES is a folder or an archive of images (id: the path inside it), or a CSV with a column 'pixels' (id:
+    its column 'id', else the row, counted from 0). Any model will do that a training left in
+    results/experiments/EXPERIMENT/SEED/model.safetensors, wherever it has been moved.
+    """
+    from ferflow.prediction import predict_file
+
+    rows, classes = predict_file(model, faces, out, with_probabilities=probabilities)
+    click.echo(f"{out}: {rows:,} predictions of {', '.join(classes)}")
+
+
+@command()
+@click.argument("name", required=False)
+def preset(*, name: str | None) -> None:
+    """Write the experiments of the preset NAME into 'run' in params.yaml; without NAME, list the presets."""
+    from ferflow.params.editing import preset_lines, use_preset
+
+    click.echo("\n".join(preset_lines()) if name is None else use_preset(name))
+
+
+@command(name="set")
+@click.argument("assignments", nargs=-1, required=True, metavar="KEY=VALUE...")
+def set_values(*, assignments: tuple[str, ...]) -> None:
+    """Set values in params.yaml, in the words of `dvc exp run -S`: budget=full 'run=[cnn]' seeds=[0,1].
+
+    The file is validated before it is written; comments stay.
+    """
+    from ferflow.params.editing import set_values
+
+    for line in set_values(assignments):
+        click.echo(line)
+
+
+@command()
+@click.option("--check", is_flag=True, help="Write nothing; fail if dvc.yaml is not current.")
+def deps(*, check: bool) -> None:
+    """Write into dvc.yaml which files of code each stage depends on."""
+    from ferflow.engines import dvc_file
+    from ferflow.errors import InputError
+
+    if check and not dvc_file.is_current():
+        raise InputError("dvc.yaml: the code that stages depend on has changed; run `ferflow deps`")
+    if not check:
+        click.echo("dvc.yaml: " + ("written" if dvc_file.write() else "is current"))

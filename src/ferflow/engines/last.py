@@ -1,0 +1,40 @@
+"""Which engine ran last, so that the other one can say that it does not know what was made."""
+
+import os
+import sys
+
+from ferflow import paths
+from ferflow.files import write_text
+
+_NAMES = {"dvc": "DVC", "snakemake": "Snakemake"}
+_MARK = paths.STATE / "engine"
+
+
+def current_engine() -> str | None:
+    """Name what runs this process: ``dvc``, which says so itself, ``snakemake``, or None for neither."""
+    return "dvc" if "DVC_STAGE" in os.environ else os.environ.get("FERFLOW_ENGINE")
+
+
+def note_engine() -> None:
+    """Keep in mind which engine runs this stage; say so if the other one ran last."""
+    engine = current_engine()
+    if engine is not None:
+        say_whose_turn_it_was(engine)
+        write_text(_MARK, engine)
+
+
+def forget_engine() -> None:
+    """Forget which engine ran last: each knows what the other has made."""
+    _MARK.unlink(missing_ok=True)
+
+
+def say_whose_turn_it_was(engine: str) -> None:
+    """Print one line if the other engine ran last and nothing was handed over since."""
+    last = _MARK.read_text(encoding="utf-8").strip() if _MARK.is_file() else engine
+    if last != engine and last in _NAMES:
+        print(
+            f"note: {_NAMES[last]} ran last, and {_NAMES[engine]} does not know what it made; stop (Ctrl-C) "
+            "and run `ferflow sync`, so that nothing is made twice",
+            file=sys.stderr,
+            flush=True,
+        )

@@ -1,0 +1,45 @@
+"""What ``params.yaml`` wants of the data, held against what they have, before anything is trained."""
+
+from collections.abc import Iterable
+
+from ferflow.errors import InputError
+from ferflow.params.sections import Params, nearest
+
+
+def check_classes(params: Params, classes: Iterable[str]) -> None:
+    """Make sure that the data have the classes of every experiment that is trained or studied.
+
+    Parameters
+    ----------
+    params : Params
+    classes : iterable of str
+        Labels in the data.
+
+    Raises
+    ------
+    InputError
+        If a protocol names a class that the data lack, names one twice, or leaves a number of classes that its
+        experiment's model cannot tell apart.
+    """
+    known = list(classes)
+    against = [pair.against for pair in params.repeated_splits.values()]
+    for name in dict.fromkeys([*params.run, *params.sweeps, *params.repeated_splits, *against]):
+        experiment = params.experiment(name)
+        where = f"protocols.{experiment.protocol}.classes"
+        wanted = params.protocol(experiment.protocol).classes
+        names = known if wanted == "all" else wanted
+        for label in names:
+            if label not in known:
+                raise InputError(
+                    f"params.yaml: {where}: no face in the data is labelled '{label}'{nearest(label, known)} "
+                    f"(experiment '{name}' wants it)"
+                )
+        if len(names) < 2:
+            raise InputError(
+                f"params.yaml: {where}: the data hold one class only ('{names[0]}'); a classifier needs two"
+            )
+        if len(names) > 2 and experiment.model.name == "logistic":
+            raise InputError(
+                f"params.yaml: experiments.{name}: logistic tells two classes apart, {where} names {len(names)}; "
+                "use softmax, or a protocol of two classes"
+            )

@@ -1,0 +1,59 @@
+"""Every path that a stage writes or reads: the one place that knows ``results/``, ``timings/`` ..."""
+
+from pathlib import Path
+
+PARAMS = Path("params.yaml")
+SAMPLE = Path("data/sample.zip")
+CLAIMS = Path("workflow/claims.yaml")
+
+RESULTS = Path("results")
+PIXELS = RESULTS / "faces.npy"
+FACES = RESULTS / "faces.parquet"
+ORIGINS = RESULTS / "origins.parquet"
+AUDIT = RESULTS / "audit.json"
+EXPERIMENTS = RESULTS / "experiments"
+CLUSTERS = RESULTS / "clusters"
+REPORT = RESULTS / "report"
+METRICS = RESULTS / "metrics.json"
+RECORDS = RESULTS / "records"
+#: Records of the stages whose results the report shows: a folder that holds nothing else, since DVC can
+#: depend on a folder but not on a list that ``run`` and ``seeds`` make longer or shorter.
+EVIDENCE = RECORDS / "evidence"
+
+CHECKPOINTS = Path("checkpoints")
+STATE = Path(".ferflow")
+
+
+def balance(experiment: str) -> Path:
+    """Where the balanced samples of an experiment are planned."""
+    return EXPERIMENTS / experiment / "balance.parquet"
+
+
+def split(experiment: str) -> Path:
+    """Where the samples of an experiment are divided into train, validation and test."""
+    return EXPERIMENTS / experiment / "split.parquet"
+
+
+def training(experiment: str, seed: int) -> Path:
+    """Folder of one training and its evaluation."""
+    return EXPERIMENTS / experiment / str(seed)
+
+
+def model(experiment: str, seed: int) -> Path:
+    """Where the model of one training is kept."""
+    return training(experiment, seed) / "model.safetensors"
+
+
+def sweep(experiment: str) -> Path:
+    """Where the sweeps of an experiment are kept."""
+    return EXPERIMENTS / experiment / "sweep.csv"
+
+
+def repeated_splits(experiment: str) -> Path:
+    """Where the repeated splits of an experiment, and of what it is set against, are kept."""
+    return EXPERIMENTS / experiment / "repeated_splits.csv"
+
+
+def explanation(experiment: str) -> Path:
+    """Folder of what an experiment's first network looks at and looks for."""
+    return EXPERIMENTS / experiment / "explain"
