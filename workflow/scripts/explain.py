@@ -11,12 +11,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ferflow import figures, params
+from ferflow import params
 from ferflow.errors import InputError
 from ferflow.evaluation import run_folder
-from ferflow.explain import Example, Explanation, explain
+from ferflow.explain.explanation import Example, Explanation, explain
 from ferflow.faces import load_faces
 from ferflow.figures import explain as drawn
+from ferflow.figures import style as figures
 from ferflow.files import read_parquet, write_json
 from ferflow.models import load_model
 from ferflow.models.network import NetworkClassifier

@@ -13,7 +13,7 @@ import jinja2
 from ferflow import __version__
 from ferflow.claims import load_claims
 from ferflow.faces import AUDIT_PATH, FER_CLASSES, TABLE_PATH, Faces, content_digest, load_faces
-from ferflow.figures import remedy_colour
+from ferflow.figures.style import remedy_colour
 from ferflow.files import read_json, read_parquet, write_text
 from ferflow.params import Params
 from ferflow.report import drawings, findings, provenance, tables, wording
