@@ -8,7 +8,6 @@ import pytest
 import yaml
 from sklearn.metrics import adjusted_rand_score, balanced_accuracy_score, silhouette_score
 
-from ferflow.clusters import Study, draw_study, study
 from ferflow.clusters.clustering import (
     Clustering,
     class_share,
@@ -20,7 +19,10 @@ from ferflow.clusters.clustering import (
     silhouettes,
     structureless,
 )
-from ferflow.clusters.naming import NAMINGS, measure, name_clusters, tabulate
+from ferflow.clusters.names import NAMINGS
+from ferflow.clusters.naming import measure, name_clusters, tabulate
+from ferflow.clusters.pictures import draw_study
+from ferflow.clusters.study import Study, study
 from ferflow.errors import InputError
 from ferflow.faces import Faces, make_faces, save_faces
 from ferflow.figures.clusters import contact_sheet

@@ -1,41 +1,39 @@
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ferflow import engines
+from ferflow.engines import parameters, sync
 from ferflow.errors import InputError
 
 ROOT = Path(__file__).parents[1]
-STAGES = ("sample", "ingest", "balance", "split", "train", "evaluate", "report")
 
 
 def test_parameters_are_those_of_the_file() -> None:
-    found = engines.parameters({}, ROOT / "params.yaml")
+    found = parameters.parameters({}, ROOT / "params.yaml")
     assert found["data"]["path"] == "data/sample.zip"
     assert "solver" not in found["experiments"]["softmax"]["model"]  # as written, without defaults
 
 
 def test_parameters_refuse_a_second_source() -> None:
     with pytest.raises(InputError, match=r"--config.*found: budget.*edit params\.yaml"):
-        engines.parameters({"budget": "full"}, ROOT / "params.yaml")
+        parameters.parameters({"budget": "full"}, ROOT / "params.yaml")
 
 
 def test_parameters_miss_data_that_are_not_there(tmp_path: Path) -> None:
     text = (ROOT / "params.yaml").read_text().replace("path: data/sample.zip", "path: data/none.csv")
     (tmp_path / "params.yaml").write_text(text)
     with pytest.raises(InputError, match=r"data\.path: there is no data/none\.csv"):
-        engines.parameters({}, tmp_path / "params.yaml")
+        parameters.parameters({}, tmp_path / "params.yaml")
 
 
 def test_tracked_sections_do_not_depend_on_their_order() -> None:
     one = {"evaluate": {"seed": 0, "resamples": 9}, "protocols": {"pair": {"classes": ["a", "b"]}}}
     other = {"protocols": {"pair": {"classes": ["a", "b"]}}, "evaluate": {"resamples": 9, "seed": 0}}
-    sections = engines.tracked(one, "evaluate", "protocols.pair")
-    assert sections == engines.tracked(other, "protocols.pair", "evaluate")
+    sections = parameters.tracked(one, "evaluate", "protocols.pair")
+    assert sections == parameters.tracked(other, "protocols.pair", "evaluate")
     assert sections == '{"evaluate": {"resamples": 9, "seed": 0}, "protocols.pair": {"classes": ["a", "b"]}}'
 
 
@@ -43,38 +41,13 @@ def test_listing_changes_with_what_is_in_a_folder(tmp_path: Path) -> None:
     (tmp_path / "happy").mkdir()
     face = tmp_path / "happy" / "1.png"
     face.write_bytes(b"one")
-    before = engines.listing(tmp_path)
-    assert engines.listing(tmp_path) == before
+    before = parameters.listing(tmp_path)
+    assert parameters.listing(tmp_path) == before
     face.write_bytes(b"other")
-    changed = engines.listing(tmp_path)
+    changed = parameters.listing(tmp_path)
     face.rename(face.with_name("2.png"))
-    assert len({before, changed, engines.listing(tmp_path)}) == 3
-    assert engines.listing(face.with_name("2.png")) == ""
-
-
-def test_code_follows_imports_and_takes_packages_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    found = engines.code("train")
-    assert found[0] == "workflow/scripts/train.py"
-    assert {"src/ferflow/models/cnn.py", "src/ferflow/training.py", "src/ferflow/files.py"} <= set(found)
-    assert not {"src/ferflow/tracking.py", "src/ferflow/mlflow_run.py"} & set(found)
-    assert "src/ferflow/report/report.html" in engines.code("report")
-
-
-@pytest.mark.parametrize("stage", STAGES)
-def test_code_is_all_that_python_itself_imports(stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    lister = (
-        "import runpy, sys, pathlib\n"
-        f"runpy.run_path('workflow/scripts/{stage}.py')\n"
-        "for name, module in sorted(sys.modules.items()):\n"
-        "    if name.startswith('ferflow.'):\n"
-        "        print(pathlib.Path(module.__file__).relative_to(pathlib.Path.cwd()))\n"
-    )
-    done = subprocess.run([sys.executable, "-c", lister], capture_output=True, text=True, check=True)
-    imported = {line for line in done.stdout.splitlines() if Path(line).name not in engines.NO_TRACE}
-    assert imported
-    assert imported <= set(engines.code(stage))
+    assert len({before, changed, parameters.listing(tmp_path)}) == 3
+    assert parameters.listing(face.with_name("2.png")) == ""
 
 
 class Tools:
@@ -105,9 +78,9 @@ def test_to_dvc_blesses_nothing_stale(
     monkeypatch: pytest.MonkeyPatch, answer: tuple[int, str], complaint: str
 ) -> None:
     tools = Tools(snakemake_n=answer)
-    monkeypatch.setattr(engines, "_run", tools)
+    monkeypatch.setattr(sync, "_run", tools)
     with pytest.raises(InputError, match=complaint):
-        engines.to_dvc()
+        sync.to_dvc()
     assert tools.asked == ["snakemake -n all"]
 
 
@@ -125,30 +98,30 @@ def test_to_dvc_commits_and_keeps_the_times_of_files(tmp_path: Path, monkeypatch
             return super().__call__(tool, *arguments)
 
     tools = Relinks(snakemake_n=DONE)
-    monkeypatch.setattr(engines, "_run", tools)
-    engines.to_dvc()
+    monkeypatch.setattr(sync, "_run", tools)
+    sync.to_dvc()
     assert tools.asked == ["snakemake -n all", "dvc commit --force"]
     assert faces.stat().st_mtime_ns == 10**18
 
 
 def test_to_dvc_says_what_dvc_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(engines, "_run", Tools(snakemake_n=DONE, dvc_commit=(255, "no space left")))
+    monkeypatch.setattr(sync, "_run", Tools(snakemake_n=DONE, dvc_commit=(255, "no space left")))
     with pytest.raises(InputError, match="dvc commit failed: no space left"):
-        engines.to_dvc()
+        sync.to_dvc()
 
 
 def test_to_snakemake_blesses_nothing_stale(monkeypatch: pytest.MonkeyPatch) -> None:
     tools = Tools(dvc_status=(1, ""))
-    monkeypatch.setattr(engines, "_run", tools)
+    monkeypatch.setattr(sync, "_run", tools)
     with pytest.raises(InputError, match="DVC finds changes"):
-        engines.to_snakemake()
+        sync.to_snakemake()
     tools.answers = {}
-    engines.to_snakemake()
+    sync.to_snakemake()
     assert tools.asked[-1] == "snakemake --touch --forceall -j1 all"
 
 
 def test_tools_are_those_of_this_python() -> None:
-    done = engines._run("snakemake", "--version")
+    done = sync._run("snakemake", "--version")
     assert done.returncode == 0
     assert done.stdout[0].isdigit()

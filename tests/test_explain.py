@@ -13,12 +13,12 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from ferflow.evaluation import prediction_table, probabilities_of
-from ferflow.explain import Explanation, choose_examples, explain
 from ferflow.explain.architecture import architecture
+from ferflow.explain.explanation import Explanation, choose_examples, explain
 from ferflow.explain.filters import choose_layer, exciting_inputs, responses
 from ferflow.explain.saliency import middle_share, saliency, smooth_saliency
 from ferflow.figures import explain as drawn
-from ferflow.figures import save
+from ferflow.figures.style import save
 from ferflow.models.cnn import CNNClassifier
 from ferflow.models.dnn import DNNClassifier
 from ferflow.models.network import NetworkClassifier

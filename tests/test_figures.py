@@ -6,9 +6,10 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from ferflow import figures
+from ferflow.figures import comparison as comparisons
+from ferflow.figures import data, evaluation, style
+from ferflow.figures import learning as learning_curves
 from ferflow.figures.comparison import Line, Point, Reference
-from ferflow.figures.style import remedy_marker
 from ferflow.significance import recall_by_experiment
 
 CLASSES = ["angry", "disgust", "fear"]
@@ -17,16 +18,16 @@ SCORE = {"accuracy": (0.6, 0.5, 0.7), "macro_f1": (0.4, 0.3, 0.5)}
 
 
 def confusion() -> Figure:
-    return figures.confusion(np.array([[5, 1, 0], [0, 0, 0], [2, 2, 8]]), CLASSES, title="t", note="n")
+    return evaluation.confusion(np.array([[5, 1, 0], [0, 0, 0], [2, 2, 8]]), CLASSES, title="t", note="n")
 
 
 def curves() -> Figure:
     labels = np.repeat([0, 2], 20)  # no face of the second class
-    return figures.curves(labels, RNG.dirichlet(np.ones(3), 40).astype(np.float32), CLASSES, title="t")
+    return evaluation.curves(labels, RNG.dirichlet(np.ones(3), 40).astype(np.float32), CLASSES, title="t")
 
 
 def curves_of_two() -> Figure:
-    return figures.curves(np.repeat([0, 1], 20), RNG.dirichlet(np.ones(2), 40), CLASSES[:2], title="t")
+    return evaluation.curves(np.repeat([0, 1], 20), RNG.dirichlet(np.ones(2), 40), CLASSES[:2], title="t")
 
 
 def learning() -> Figure:
@@ -39,22 +40,22 @@ def learning() -> Figure:
         "validation_accuracy",
     )
     history = pd.DataFrame({name: np.arange(1, 5) / 5 for name in columns})
-    return figures.learning([history, history], title="t")
+    return learning_curves.learning([history, history], title="t")
 
 
 def class_counts() -> Figure:
-    return figures.class_counts([10, 2, 30], [30, 30, 30], CLASSES, remedy="oversample", title="t")
+    return data.class_counts([10, 2, 30], [30, 30, 30], CLASSES, remedy="oversample", title="t")
 
 
 def faces_by_class() -> Figure:
     faces = [RNG.integers(0, 256, (count, 24, 24), dtype=np.uint8) for count in (2, 5, 9)]
-    return figures.faces_by_class(faces, CLASSES, title="t", columns=5)
+    return data.faces_by_class(faces, CLASSES, title="t", columns=5)
 
 
 def comparison() -> Figure:
     lines = [Line("cnn", "none", SCORE, SCORE), Line("cnn-focal", "focal loss", SCORE, SCORE)]
     marks = [Reference("accuracy", 0.65, "human", 0.05), Reference("accuracy", 0.33, "chance")]
-    return figures.comparison(lines, {"accuracy": "Accuracy", "macro_f1": "Macro-F1"}, marks, title="t")
+    return comparisons.comparison(lines, {"accuracy": "Accuracy", "macro_f1": "Macro-F1"}, marks, title="t")
 
 
 def recall_by_remedy() -> Figure:
@@ -69,7 +70,7 @@ def recall_by_remedy() -> Figure:
         seed=0,
     )
     names = ["no remedy", "oversampling"]
-    return figures.recall_by_remedy(result, names, ["none", "oversample"], CLASSES, baseline=0, title="t")
+    return comparisons.recall_by_remedy(result, names, ["none", "oversample"], CLASSES, baseline=0, title="t")
 
 
 def cost() -> Figure:
@@ -78,7 +79,7 @@ def cost() -> Figure:
         Point("cnn-weighted", "CNN", "class weights", 1e9, SCORE["accuracy"]),
         Point("softmax", "softmax", "none", 1e6, SCORE["accuracy"]),
     ]
-    return figures.cost({"7 classes": points}, x_label="x", y_label="y", title="t")
+    return comparisons.cost({"7 classes": points}, x_label="x", y_label="y", title="t")
 
 
 DRAWN = [
@@ -97,7 +98,7 @@ DRAWN = [
 @pytest.mark.parametrize("draw", DRAWN, ids=lambda draw: draw.__name__)
 def test_a_figure_is_written_and_nothing_is_cut_off(draw: object, tmp_path: Path) -> None:
     figure = draw()  # type: ignore[operator]
-    figures.save(figure, tmp_path / "figure.png")
+    style.save(figure, tmp_path / "figure.png")
     box = figure.get_tightbbox()
     width, height = figure.get_size_inches()
     assert box.x0 > -0.01
@@ -111,7 +112,7 @@ def test_a_figure_is_written_and_nothing_is_cut_off(draw: object, tmp_path: Path
 @pytest.mark.parametrize("suffix", [".png", ".svg"])
 def test_the_same_data_give_the_same_bytes(suffix: str, tmp_path: Path) -> None:
     for name in ("a", "b"):
-        figures.save(comparison(), tmp_path / f"{name}{suffix}")
+        style.save(comparison(), tmp_path / f"{name}{suffix}")
     first, second = ((tmp_path / f"{name}{suffix}").read_bytes() for name in ("a", "b"))
     assert first == second
     assert b"Matplotlib v" not in first
@@ -119,8 +120,8 @@ def test_the_same_data_give_the_same_bytes(suffix: str, tmp_path: Path) -> None:
 
 def test_each_remedy_has_a_colour_and_a_marker_of_its_own() -> None:
     remedies = ["none", "undersample", "oversample", "augment", "class weights", "focal loss", "a + b"]
-    assert len({figures.remedy_colour(remedy) for remedy in remedies}) == len(remedies)
-    assert len({remedy_marker(remedy) for remedy in remedies}) == len(remedies)
+    assert len({style.remedy_colour(remedy) for remedy in remedies}) == len(remedies)
+    assert len({style.remedy_marker(remedy) for remedy in remedies}) == len(remedies)
 
 
 def test_equal_costs_are_drawn_side_by_side() -> None:

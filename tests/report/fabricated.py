@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from ferflow import evaluation, figures, params
+from ferflow import evaluation, params
 from ferflow.audit import audit
 from ferflow.balance import balance_path, make_balance, protocol_classes, select_faces
 from ferflow.claims import CLAIMS_PATH
 from ferflow.faces import FER_CLASSES, Faces, load_faces, make_faces, save_faces
+from ferflow.figures import evaluation as figures
 from ferflow.files import read_parquet, write_json, write_parquet, write_text
 from ferflow.rows import load_rows, save_rows
 from ferflow.sources import SourceResult

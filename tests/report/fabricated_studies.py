@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ferflow import figures
-from ferflow.clusters import FOLDER as CLUSTERS
-from ferflow.clusters import draw_study, study
+from ferflow.clusters.names import FOLDER as CLUSTERS
+from ferflow.clusters.pictures import draw_study
+from ferflow.clusters.study import study
 from ferflow.faces import load_faces
+from ferflow.figures.style import save
 from ferflow.files import write_json, write_text
 from ferflow.params import Params
 from ferflow.redraws import redraw_path
@@ -26,7 +27,7 @@ def fabricate_studies(settings: Params) -> None:
     found = study(faces, settings.clusters, settings.evaluate)
     write_json(CLUSTERS / "clusters.json", found.figures)
     for name, figure in draw_study(found, faces, settings.clusters, on_sample=settings.on_sample).items():
-        figures.save(figure, CLUSTERS / f"{name}.png")
+        save(figure, CLUSTERS / f"{name}.png")
     for name in settings.explain:
         write_explanation(name, settings.seeds[0])
 
@@ -76,4 +77,4 @@ def write_explanation(experiment: str, seed: int) -> None:
     }
     write_json(folder / "explain.json", described)
     for kind in ("saliency", "filters", "responses"):
-        figures.save(Figure(figsize=(2, 1)), folder / f"{kind}.png")
+        save(Figure(figsize=(2, 1)), folder / f"{kind}.png")

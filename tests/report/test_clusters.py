@@ -6,9 +6,11 @@ from typing import Any, cast
 
 import pytest
 
-from ferflow import figures
-from ferflow.clusters import FOLDER, draw_study, study
+from ferflow.clusters.names import FOLDER
+from ferflow.clusters.pictures import draw_study
+from ferflow.clusters.study import study
 from ferflow.errors import InputError
+from ferflow.figures.style import save
 from ferflow.files import read_json, write_json
 from ferflow.params import Params
 from ferflow.report.build import _environment
@@ -30,7 +32,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = study(faces, chosen(), BOOTSTRAP)
     write_json(folder / FOLDER / "clusters.json", done.figures)
     for name, figure in draw_study(done, faces, chosen(), on_sample=True).items():
-        figures.save(figure, folder / FOLDER / f"{name}.png")
+        save(figure, folder / FOLDER / f"{name}.png")
     return folder
 
 

@@ -1,8 +1,10 @@
 """Cluster faces by their pixels, name the clusters, measure what the names are worth: results/clusters/."""
 
-from ferflow import figures
-from ferflow.clusters import FOLDER, draw_study, study
+from ferflow.clusters.names import FOLDER
+from ferflow.clusters.pictures import draw_study
+from ferflow.clusters.study import study
 from ferflow.faces import load_faces
+from ferflow.figures import style as figures
 from ferflow.files import write_json
 from ferflow.stage import Context, run_stage
 from ferflow.threads import limited_threads

@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from ferflow import evaluation, figures, params, tracking
+from ferflow import evaluation, params, tracking
 from ferflow.faces import load_faces
+from ferflow.figures import evaluation as figures
 from ferflow.files import write_json, write_parquet
 from ferflow.models import load_model
 from ferflow.rows import inputs_and_targets, load_rows

@@ -5,8 +5,3 @@ principal components (or truncated singular vectors), k-means, the number of com
 silhouette, and the clusters named after what the faces nearest to each centroid show. There it was told by
 eye; here the labels of these faces stand in for it. Labels serve to name and to measure, never to cluster.
 """
-
-from ferflow.clusters.pictures import draw_study
-from ferflow.clusters.study import FOLDER, Study, study
-
-__all__ = ["FOLDER", "Study", "draw_study", "study"]

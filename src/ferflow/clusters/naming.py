@@ -16,20 +16,18 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
+from ferflow.clusters.names import NAMINGS
 from ferflow.metrics import percentile_interval, resample_counts
 from ferflow.params import Evaluate
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: How clusters get the name of a class: by the faces nearest to the centroid, by all members, one name each.
-NAMINGS = ("nearest", "majority", "one_to_one")
-
 METRICS = ("accuracy", "balanced_accuracy")
 
 
 def name_clusters(contingency: Ints, shown: Ints) -> dict[str, Ints]:
-    """Give each cluster the index of a class, in the three ways of :data:`NAMINGS`.
+    """Give each cluster the index of a class, in the three ways of :data:`~ferflow.clusters.names.NAMINGS`.
 
     Parameters
     ----------

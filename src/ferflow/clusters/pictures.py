@@ -4,13 +4,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ferflow.clusters.clustering import Ints
+from ferflow.clusters.names import METHOD_NAMES, PUBLISHED_SILHOUETTE
 from ferflow.clusters.study import Study
 from ferflow.faces import Faces
 from ferflow.figures.clusters import contact_sheet, points, silhouettes
 from ferflow.params import Clusters
-
-PUBLISHED_SILHOUETTE = 0.33
-METHOD_NAMES = {"pca": "PCA", "svd": "truncated SVD"}
 
 
 def draw_study(study: Study, faces: Faces, chosen: Clusters, *, on_sample: bool) -> dict[str, Figure]:

@@ -1,7 +1,6 @@
 """The whole exercise, from faces to the content of clusters.json."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,13 +20,12 @@ from ferflow.clusters.clustering import (
     silhouettes,
     structureless,
 )
-from ferflow.clusters.naming import METRICS, NAMINGS, Agreement, measure, score
+from ferflow.clusters.names import NAMINGS
+from ferflow.clusters.naming import METRICS, Agreement, measure, score
 from ferflow.errors import InputError
 from ferflow.faces import Faces
 from ferflow.metrics import percentile_interval
 from ferflow.params import Clusters, Evaluate
-
-FOLDER = Path("results/clusters")
 
 _DRAWS = 5  # further draws of faces and starts of k-means
 

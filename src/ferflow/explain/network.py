@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ferflow import figures, paths
-from ferflow.evaluation import run_folder
-from ferflow.explain import Example, Explanation, explain
+from ferflow import paths
+from ferflow.explain.explanation import Example, Explanation, explain
 from ferflow.faces import load_faces
 from ferflow.figures import explain as drawn
+from ferflow.figures import style as figures
 from ferflow.files import read_parquet, write_json
 from ferflow.models import load_model
 from ferflow.params import Params

@@ -21,7 +21,7 @@ from ferflow.claims import (
     judge,
     load_claims,
 )
-from ferflow.clusters import FOLDER as CLUSTERS
+from ferflow.clusters.names import FOLDER as CLUSTERS
 from ferflow.faces import AUDIT_PATH
 from ferflow.files import read_json, write_text
 from ferflow.params import Params

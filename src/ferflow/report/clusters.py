@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ferflow.clusters.naming import NAMINGS
-from ferflow.clusters.pictures import METHOD_NAMES, PUBLISHED_SILHOUETTE
-from ferflow.clusters.study import FOLDER
+from ferflow.clusters.names import FOLDER, METHOD_NAMES, NAMINGS, PUBLISHED_SILHOUETTE
 from ferflow.files import read_json
 from ferflow.params import Params
 from ferflow.report.results import Result

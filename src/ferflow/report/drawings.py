@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ferflow import figures
 from ferflow.balance import select_faces
 from ferflow.faces import Faces
-from ferflow.figures.comparison import Line, Point, Reference
+from ferflow.figures.comparison import Line, Point, Reference, comparison, cost, recall_by_remedy
+from ferflow.figures.data import class_counts, faces_by_class
+from ferflow.figures.learning import learning
+from ferflow.figures.style import save
 from ferflow.params import Params
 from ferflow.report import tables
 from ferflow.report.results import RemedyFamily, Result
@@ -38,7 +40,7 @@ def draw_comparison(group: Sequence[Result], path: Path, note: str, *, human: bo
     heads = {metric: METRIC_NAMES[metric][0].upper() + METRIC_NAMES[metric][1:] for metric in MAIN}
     k = len(group[0].classes)
     on = f"{note} · {group[0].n('official'):,} test faces"
-    figures.save(figures.comparison(lines, heads, marks, title=f"{k} classes", note=on), path)
+    save(comparison(lines, heads, marks, title=f"{k} classes", note=on), path)
 
 
 def _marks(lines: Sequence[tables.Reference]) -> list[Reference]:
@@ -58,7 +60,7 @@ def draw_recall(family: RemedyFamily, recall: RecallByExperiment, path: Path, no
     """Recall of every class under every remedy."""
     results = family.results
     support = np.bincount(results[0].labels(), minlength=len(results[0].classes))
-    figure = figures.recall_by_remedy(
+    figure = recall_by_remedy(
         recall,
         [remedy_name(result.remedy) for result in results],
         [result.remedy for result in results],
@@ -67,7 +69,7 @@ def draw_recall(family: RemedyFamily, recall: RecallByExperiment, path: Path, no
         title=f"Which remedy helps which class? {results[family.baseline].model}, {len(support)} classes",
         note=note,
     )
-    figures.save(figure, path)
+    save(figure, path)
 
 
 def draw_compute(groups: Sequence[Sequence[Result]], path: Path, note: str) -> None:
@@ -95,19 +97,19 @@ def _draw_cost(
 ) -> None:
     panels = {}
     for group in groups:
-        points = [_point(result, cost) for result in group if (cost := cost_of(result))]
+        points = [_point(result, amount) for result in group if (amount := cost_of(result))]
         if points:
             panels[_heading(group)] = points
     if panels:
         what, unit = cost_name
-        figure = figures.cost(
+        figure = cost(
             panels,
             x_label=what + unit,
             y_label="balanced accuracy",
             title=f"Balanced accuracy against {what}",
             note=note,
         )
-        figures.save(figure, path)
+        save(figure, path)
 
 
 def train_seconds(result: Result) -> float | None:
@@ -128,10 +130,10 @@ def draw_counts(faces: pd.DataFrame, result: Result, settings: Params, path: Pat
     after = label_of.loc[rows.side(TRAIN)["face"]]
     before, drawn = ([int((labels == name).sum()) for name in rows.classes] for labels in (trained, after))
     method = chosen.balance.method
-    figure = figures.class_counts(
+    figure = class_counts(
         before, drawn, rows.classes, remedy=method, title=protocol, note=f"{note} · {method}"
     )
-    figures.save(figure, path)
+    save(figure, path)
 
 
 def draw_faces(faces: Faces, path: Path, note: str, seed: int) -> None:
@@ -142,13 +144,13 @@ def draw_faces(faces: Faces, path: Path, note: str, seed: int) -> None:
         of_class = np.flatnonzero(faces.label == index)
         chosen = rng.choice(of_class, min(_COLUMNS, len(of_class)), replace=False)
         shown.append(faces.pixels[np.sort(chosen)])
-    figure = figures.faces_by_class(shown, faces.classes, title="Faces by label", note=note, columns=_COLUMNS)
-    figures.save(figure, path)
+    figure = faces_by_class(shown, faces.classes, title="Faces by label", note=note, columns=_COLUMNS)
+    save(figure, path)
 
 
 def draw_learning(result: Result, path: Path, note: str) -> None:
     """Learning curves of all seeds of an experiment."""
-    figures.save(figures.learning(result.histories, title=result.name, note=note), path)
+    save(learning(result.histories, title=result.name, note=note), path)
 
 
 def _heading(group: Sequence[Result]) -> str:

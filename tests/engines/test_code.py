@@ -1,0 +1,193 @@
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ferflow.engines import code as module
+from ferflow.engines.code import code, code_digest, has_trace, models
+
+ROOT = Path(__file__).parents[2]
+STAGES = tuple(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
+WITH_MODELS = {"train", "evaluate", "sweep", "redraw", "explain"}
+# The report reads redraws and sweeps through the modules that also make them, and these train.
+UNTIL_REDRAWS_ARE_READ_APART = {"report"}
+
+REACH = {
+    "audit.py": {"ingest"},
+    "claims/verdicts.py": {"report"},
+    "clusters/clustering.py": {"clusters"},
+    "clusters/names.py": {"clusters", "report"},
+    "evaluation.py": {"evaluate", "explain", "report"},
+    "explain/saliency.py": {"explain"},
+    "figures/clusters.py": {"clusters"},
+    "figures/evaluation.py": {"evaluate"},
+    "figures/linear.py": {"report"},
+    "figures/style.py": {"evaluate", "clusters", "explain", "report"},
+    "losses.py": WITH_MODELS | UNTIL_REDRAWS_ARE_READ_APART,
+    "metrics.py": {"evaluate", "clusters", "explain", "report"},
+    "models/kmeans.py": WITH_MODELS | UNTIL_REDRAWS_ARE_READ_APART,
+    "params/sections.py": set(STAGES),
+    "report/build.py": {"report"},
+    "report/report.css": {"report"},
+    "sample/drawing.py": {"sample"},
+    "significance.py": {"report"},
+    "sources/archive.py": {"ingest"},
+    "sources/unlabelled.py": set(),
+    "thresholds.py": {"report"},
+    "training.py": WITH_MODELS | UNTIL_REDRAWS_ARE_READ_APART,
+}
+
+
+@pytest.fixture(autouse=True)
+def _in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+def reach(stage: str, model: str | None = None) -> set[str]:
+    return {file.removeprefix("src/ferflow/") for file in code(stage, model)}
+
+
+@pytest.mark.parametrize("file", REACH)
+def test_which_stages_depend_on_a_file(file: str) -> None:
+    assert (ROOT / "src/ferflow" / file).is_file()
+    assert {stage for stage in STAGES if file in reach(stage)} == REACH[file]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_code_is_the_script_and_files_in_order(stage: str) -> None:
+    script, *files = code(stage)
+    assert script == f"workflow/scripts/{stage}.py"
+    assert files == sorted(set(files))
+    assert all((ROOT / file).is_file() for file in files)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_code_is_all_that_python_itself_imports(stage: str) -> None:
+    lister = (
+        "import runpy, sys, pathlib\n"
+        f"runpy.run_path('workflow/scripts/{stage}.py')\n"
+        "for name, module in sorted(sys.modules.items()):\n"
+        "    if name.startswith('ferflow.'):\n"
+        "        print(pathlib.Path(module.__file__).relative_to(pathlib.Path.cwd()).as_posix())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", lister], capture_output=True, text=True, check=True)
+    imports = {file for file in done.stdout.splitlines() if has_trace(file)}
+    assert imports
+    assert imports <= set(code(stage))
+
+
+def test_a_training_depends_on_its_own_model() -> None:
+    assert {"models/cnn.py", "models/network.py", "training.py", "losses.py"} <= reach("train", "cnn")
+    assert not {"models/kmeans.py", "models/dnn.py", "models/linear.py"} & reach("train", "cnn")
+    assert {"models/linear.py", "models/descent.py"} <= reach("train", "softmax")
+    assert not {"training.py", "models/logistic.py", "models/network.py"} & reach("train", "softmax")
+    assert set.union(*(reach("train", model) for model in models())) == reach("train")
+
+
+def test_a_model_makes_no_difference_to_stages_without() -> None:
+    assert code("clusters", "cnn") == code("clusters")
+
+
+def test_models_are_those_of_the_registry() -> None:
+    assert models()["efficientnet"] == "ferflow.models.efficientnet"
+    assert len(models()) == 6
+
+
+@pytest.mark.parametrize(
+    ("file", "trace"),
+    [
+        ("src/ferflow/progress.py", False),
+        ("src/ferflow/models/progress.py", True),
+        ("src/ferflow/engines/code.py", False),
+        ("src/ferflow/cli/main.py", False),
+        ("src/ferflow/metrics.py", True),
+    ],
+)
+def test_modules_without_trace_have_full_names(file: str, *, trace: bool) -> None:
+    assert has_trace(file) is trace
+
+
+def test_what_only_modules_without_trace_reach_is_left_out() -> None:
+    assert "tracking" in Path("workflow/scripts/report.py").read_text()
+    assert not [file for file in code("report") if "mlflow" in file or "track" in file]
+
+
+def test_a_release_is_no_reason_to_train_again() -> None:
+    assert [stage for stage in STAGES if "__init__.py" in reach(stage)] == ["report"]
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("from ferflow import params, tracking", ["ferflow.params", "ferflow.tracking"]),
+        (
+            "def f():\n    try:\n        import ferflow.files as f\n    except A:\n        import b",
+            ["ferflow.files", "b"],
+        ),
+        ("match x:\n    case 1:\n        import ferflow.files", ["ferflow.files"]),
+        ("if TYPE_CHECKING:\n    import a\nelse:\n    import b", ["b"]),
+        ("import typing\nif typing.TYPE_CHECKING:\n    import a", ["typing"]),
+    ],
+)
+def test_imports_are_those_that_run(source: str, names: list[str]) -> None:
+    statements = module._import_statements(ast.parse(source).body)
+    assert [name for statement in statements for name in module._names(statement)] == names
+
+
+def test_relative_imports_are_refused() -> None:
+    (statement,) = module._import_statements(ast.parse("from . import files").body)
+    with pytest.raises(ValueError, match="line 1"):
+        module._names(statement)
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("numpy.random", []),
+        ("ferflow", ["__init__.py"]),
+        ("ferflow.__version__", ["__init__.py"]),
+        ("ferflow.metrics", ["metrics.py"]),
+        ("ferflow.metrics.METRICS", ["metrics.py"]),
+        ("ferflow.params", ["params/__init__.py"]),
+        ("ferflow.params.load", ["params/__init__.py"]),
+        ("ferflow.params.loading.load", ["params/__init__.py", "params/loading.py"]),
+    ],
+)
+def test_names_stand_for_files(name: str, files: list[str]) -> None:
+    assert module._files(name) == tuple(f"src/ferflow/{file}" for file in files)
+
+
+def test_templates_in_folders_belong_to_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_path", lambda name: tmp_path / name)
+    for name in (
+        "a.py",
+        "a.css",
+        ".hidden",
+        "templates/page.html",
+        "package/__init__.py",
+        "package/other.css",
+    ):
+        (tmp_path / "templated" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "templated" / name).touch()
+    assert sorted(module._data("templated")) == ["templated/a.css", "templated/templates/page.html"]
+
+
+def test_digests_tell_stages_and_models_apart() -> None:
+    digests = [code_digest(stage) for stage in STAGES] + [code_digest("train", model) for model in models()]
+    assert len(set(digests)) == len(digests)
+    assert all(len(digest) == 16 and int(digest, 16) >= 0 for digest in digests)
+
+
+def test_digest_changes_with_the_code_but_not_with_line_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digests = []
+    for number, content in enumerate((b"import ferflow.files\n", b"import ferflow.files\r\n", b"pass\n")):
+        (tmp_path / str(number) / "workflow/scripts").mkdir(parents=True)
+        (tmp_path / str(number) / "workflow/scripts/stage.py").write_bytes(content)
+        monkeypatch.chdir(tmp_path / str(number))
+        digests.append(code_digest.__wrapped__("stage"))
+    assert digests[0] == digests[1] != digests[2]
