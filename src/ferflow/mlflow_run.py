@@ -10,8 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ferflow import __version__
-
-PATIENCE = 4.0  # seconds for a server to answer
+from ferflow.mlflow_uri import PATIENCE
 
 
 class Run:
@@ -29,6 +28,15 @@ class Run:
     def set_tag(self, name: str, value: str) -> None:
         """Set a tag."""
         self._client.set_tag(self.id, name, value)
+
+    def extend_tags(self, tags: Mapping[str, str]) -> None:
+        """Add values to tags: ``snakemake`` becomes ``snakemake, dvc``."""
+        for name, value in tags.items():
+            present = self.tag(name)
+            if present is None:
+                self.set_tag(name, value)
+            elif value not in present.split(", "):
+                self.set_tag(name, f"{present}, {value}")
 
     def add_curves(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Add rows of a history, one step per epoch."""

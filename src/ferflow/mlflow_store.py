@@ -1,12 +1,6 @@
 """Runs in MLflow: found again by what they are, so that the same work is one row however often it is done."""
 
-import hashlib
-import json
-import os
-import socket
-import subprocess
-import urllib.parse
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +8,15 @@ import pandas as pd
 
 from ferflow.faces import content_digest, load_faces
 from ferflow.files import read_json
-from ferflow.mlflow_run import PATIENCE, Run, quiet_mlflow, read_history
+from ferflow.home import home
+from ferflow.mlflow_identity import commit, hash_files, hash_json, origin, read_origin, settings
+from ferflow.mlflow_run import Run, quiet_mlflow, read_history
+from ferflow.mlflow_uri import artifacts, probe, resolve
 from ferflow.params import Params
 from ferflow.timings import read_timings
 
-_LOCK = Path("mlflow.db.lock")
-_PORTS = {"http": 80, "https": 443, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
+_LOCK = "mlflow.db.lock"
+_TURN = 600  # seconds to wait for other processes of this project, each of which sends one training
 _EXPERIMENT_TAGS = {
     "mlflow.experimentKind": "custom_model_development",  # or its page opens on chats and prompts
     "mlflow.note.content": (
@@ -42,42 +39,42 @@ class Store:
     """
 
     def __init__(self, params: Params) -> None:
-        _probe(params.tracking.uri)
+        uri = resolve(params.tracking.uri)
+        probe(uri)
         self.params = params
         self.faces = load_faces()
         self.digest = content_digest(self.faces)
         mlflow = quiet_mlflow()
         from filelock import FileLock
 
-        local = params.tracking.uri is None
-        uri = params.tracking.uri or f"sqlite:///{Path('mlflow.db').resolve()}"
-        self._lock = FileLock(_LOCK, timeout=60)
-        with self._lock:  # two processes that create the database at once would both fail
+        # Two processes that create the database at once would both fail; two that send one training would
+        # send it twice.
+        self._lock = FileLock(home() / _LOCK, timeout=_TURN)
+        with self._lock:
             mlflow.set_tracking_uri(uri)
             self.client = mlflow.MlflowClient(uri)
-            found = self.client.get_experiment_by_name(params.tracking.experiment)
+            entity = self.client.get_experiment_by_name(params.tracking.experiment)
             self.experiment_id = (
-                found.experiment_id
-                if found
+                entity.experiment_id
+                if entity
                 else self.client.create_experiment(
-                    params.tracking.experiment,
-                    artifact_location=Path("mlruns").resolve().as_uri() if local else None,
-                    tags=_EXPERIMENT_TAGS,
+                    params.tracking.experiment, artifact_location=artifacts(uri), tags=_EXPERIMENT_TAGS
                 )
             )
             self.parent = self._comparison()
 
-    def begin(self, experiment: str, seed: int) -> "Run":
+    def begin(self, experiment: str, seed: int) -> Run:
         """Find or create the run of one training, marked as running."""
         with self._lock:
-            run = self._find_or_create(experiment, seed)
+            run = self._find_or_create(experiment, seed, origin())
         self.client.update_run(run.id, status="RUNNING")
         return run
 
     def complete(self, experiment: str, seed: int) -> bool:
         """Send what the files of one training say, if all are there and not sent yet; tell whether it was.
 
-        A run whose files have changed since (other code, same parameters) is replaced, not added to.
+        A run whose files have changed since (other code, same parameters) is replaced, not added to. One that
+        another engine, or another DVC experiment, has trained again to just the same files gains its tags.
         """
         folder = Path("results/experiments") / experiment / str(seed)
         files = [
@@ -86,22 +83,19 @@ class Store:
         if not all(file.is_file() for file in files):
             return False
         figures = sorted(folder.glob("*.png"))
-        content = _hash_files([*files, *figures])
+        content = hash_files([*files, *figures])
+        trained_by = read_origin(self.params, experiment, seed)
         with self._lock:
-            run = self._find_or_create(experiment, seed)
+            run = self._find_or_create(experiment, seed, trained_by or origin())
             if run.tag(_CONTENT) == content:
+                run.extend_tags(trained_by)
                 return False
             if run.tag(_CONTENT):
                 run.delete()
-                run = self._find_or_create(experiment, seed)
-        seconds = read_timings(experiment, seed).get("train_seconds")
-        run.add_curves(read_history(files[1]))
-        run.add_figures(read_json(files[2]), read_json(files[3])["cost"], read_timings(experiment, seed))
-        run.add_files(
-            self.faces_table(), self.digest, files[0], read_json(files[3])["classes"], [files[3], *figures]
-        )
-        run.end("FINISHED", seconds)
-        run.set_tag(_CONTENT, content)
+                run = self._find_or_create(experiment, seed, trained_by or origin())
+            run.extend_tags(trained_by)
+            self._send(run, read_timings(experiment, seed), files, figures)
+            run.set_tag(_CONTENT, content)
         return True
 
     def complete_comparison(self) -> None:
@@ -127,90 +121,43 @@ class Store:
         about = {"budget": self.params.budget, "data": self.digest}
         source = "sample faces" if self.params.on_sample else Path(self.params.data.path).name
         name = f"comparison: {source}, {self.params.budget} budget"
-        return self._run(_hash_json(about), name, {"data": self.digest}, about).id
+        return self._run(hash_json(about), name, {"data": self.digest}, about).id
 
-    def _find_or_create(self, experiment: str, seed: int) -> "Run":
-        settings = self._settings(experiment, seed)
+    def _find_or_create(self, experiment: str, seed: int, trained_by: Mapping[str, str]) -> Run:
+        parameters = settings(self.params, experiment, seed)
         tags = {
             "mlflow.parentRunId": self.parent,
             "experiment": experiment,
             "data": self.digest,
-            "engine": _engine(),
             "mlflow.source.name": f"python workflow/scripts/train.py {experiment} {seed}",
-            **_commit(),
+            **commit(),
+            **trained_by,
         }
-        return self._run(_hash_json(settings | {"data": self.digest}), f"{experiment} {seed}", tags, settings)
+        key = hash_json(parameters | {"data": self.digest})
+        return self._run(key, f"{experiment} {seed}", tags, parameters)
 
-    def _settings(self, experiment: str, seed: int) -> dict[str, Any]:
-        """All parameters that decide what one training gives, flat, under the names of params.yaml."""
-        chosen = self.params.experiment(experiment)
-        protocol = self.params.protocol(chosen.protocol)
-        everything = {
-            "experiment": experiment,
-            "seed": seed,
-            "budget": self.params.budget,
-            "epochs": self.params.epochs_for(experiment),
-            "precision": self.params.precision,
-            "threads": self.params.threads,
-            "image_size": protocol.image_size or self.params.data.image_size,
-            **chosen.model_dump(exclude={"epochs"}),
-            **protocol.model_dump(exclude={"image_size"}),
-        }
-        return _flat(everything)
+    def _send(
+        self, run: Run, timings: Mapping[str, Any], files: Sequence[Path], figures: Sequence[Path]
+    ) -> None:
+        model, history, metrics, evaluation_file = files
+        evaluation = read_json(evaluation_file)
+        run.add_curves(read_history(history))
+        run.add_figures(read_json(metrics), evaluation["cost"], timings)
+        run.add_files(
+            self.faces_table(), self.digest, model, evaluation["classes"], [evaluation_file, *figures]
+        )
+        for name, value in evaluation.get("machine", {}).items():  # threads and precision as they really were
+            run.set_tag(name, str(value))
+        run.end("FINISHED", timings.get("train_seconds"))
 
-    def _run(self, key: str, name: str, tags: Mapping[str, str], settings: Mapping[str, Any]) -> "Run":
-        found = self.client.search_runs(
+    def _run(self, key: str, name: str, tags: Mapping[str, str], parameters: Mapping[str, Any]) -> Run:
+        listed = self.client.search_runs(
             [self.experiment_id], f"tags.{_RUN_KEY} = '{key}'", max_results=1, order_by=["start_time ASC"]
         )
-        if found:
-            return Run(self.client, found[0])
+        if listed:
+            return Run(self.client, listed[0])
         from mlflow.entities import Param
 
         run = self.client.create_run(self.experiment_id, run_name=name, tags={_RUN_KEY: key, **tags})
-        self.client.log_batch(run.info.run_id, params=[Param(k, str(v)) for k, v in settings.items()])
+        self.client.log_batch(run.info.run_id, params=[Param(k, str(v)) for k, v in parameters.items()])
         return Run(self.client, run)
-
-
-def _probe(uri: str | None) -> None:
-    """Raise OSError at once if nothing listens where a URI points: MLflow itself would try for minutes."""
-    parts = urllib.parse.urlsplit(uri or "")
-    port = parts.port or _PORTS.get(parts.scheme.partition("+")[0])
-    if parts.hostname and port and not _proxied(parts.scheme, parts.hostname):
-        socket.create_connection((parts.hostname, port), timeout=PATIENCE).close()
-
-
-def _proxied(scheme: str, host: str) -> bool:
-    import urllib.request
-
-    return scheme in urllib.request.getproxies() and not urllib.request.proxy_bypass(host)
-
-
-def _engine() -> str:
-    """Name what runs this stage; DVC says so itself, Snakemake in workflow/rules/common.smk."""
-    return "dvc" if "DVC_STAGE" in os.environ else os.environ.get("FERFLOW_ENGINE", "by hand")
-
-
-def _commit() -> dict[str, str]:
-    done = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
-    return {"mlflow.source.git.commit": done.stdout.strip()} if done.returncode == 0 else {}
-
-
-def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in tree.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = ", ".join(map(str, value)) if isinstance(value, list) else value
-    return flat
-
-
-def _hash_json(content: Mapping[str, Any]) -> str:
-    return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=8).hexdigest()
-
-
-def _hash_files(files: Iterable[Path]) -> str:
-    digest = hashlib.blake2b(digest_size=8)
-    for file in files:
-        digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()

@@ -9,10 +9,13 @@ goes, and everything else is sent by the report stage in one go (:func:`publish`
 import queue
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ferflow.home import home
+from ferflow.mlflow_identity import record_origin
 from ferflow.params import Params
 from ferflow.timings import read_timings
 
@@ -37,6 +40,7 @@ def training_run(params: Params, experiment: str, seed: int) -> Iterator[Callabl
     """
     if not params.tracking.enabled:
         yield _ignore
+        record_origin(params, experiment, seed)
         return
     live = _LiveCurves(params, experiment, seed)
     try:
@@ -45,13 +49,18 @@ def training_run(params: Params, experiment: str, seed: int) -> Iterator[Callabl
         live.stop("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
         raise
     live.stop("FINISHED")
+    record_origin(params, experiment, seed)
 
 
 def log_evaluation(params: Params, experiment: str, seed: int) -> None:
-    """Complete the run of a training that was long enough to be shown live; the last act of an evaluation."""
+    """Complete the run of a training that :func:`publish` may not see; the last act of an evaluation.
+
+    One that was shown live has a run that waits for its end. In a temporary copy of the project the files are
+    gone before a later report could send them.
+    """
     seconds = read_timings(experiment, seed).get("train_seconds")
     was_live = seconds is None or seconds >= LIVE_AFTER  # no time: it was long enough to be interrupted
-    if params.tracking.enabled and was_live:
+    if params.tracking.enabled and (was_live or home() != Path.cwd()):
         with _tolerated(params):
             _store(params).complete(experiment, seed)
 
@@ -67,7 +76,7 @@ def publish(params: Params) -> int:
     if params.tracking.enabled:
         with _tolerated(params):
             store = _store(params)
-            for experiment in params.experiments:
+            for experiment in _names(params):
                 for seed in params.seeds:
                     sent += store.complete(experiment, seed)
             store.complete_comparison()
@@ -106,6 +115,11 @@ class _LiveCurves:
         while not self.rows.empty():
             rows.append(self.rows.get())
         return rows
+
+
+def _names(params: Params) -> Iterable[str]:
+    """Names of the experiments that are trained."""
+    return getattr(params, "run", params.experiments)
 
 
 def _ignore(row: Row) -> None:

@@ -1,4 +1,3 @@
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,80 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ferflow import params as parameter_files
 from ferflow import tracking
-from ferflow.faces import FER_CLASSES, make_faces, save_faces
-from ferflow.files import write_json
-from ferflow.models import make_model
+from ferflow.faces import FER_CLASSES
 from ferflow.params import Params
 from ferflow.timings import record_timings
-
-ROOT = Path(__file__).parents[1]
-SIDE = 12
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a database of MLflow's without runs: to create one takes it seconds."""
-    import mlflow
-
-    path = tmp_path_factory.mktemp("database") / "mlflow.db"
-    mlflow.MlflowClient(f"sqlite:///{path}").search_experiments()
-    return path
-
-
-@pytest.fixture
-def settings(empty_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Params:
-    """Return parameters with one experiment, in a folder that holds its data."""
-    monkeypatch.chdir(tmp_path)
-    shutil.copyfile(empty_database, "mlflow.db")
-    rng = np.random.default_rng(0)
-    label = np.arange(70, dtype=np.int16) % 7
-    pixels = rng.integers(0, 256, (70, SIDE, SIDE), dtype=np.uint8)
-    save_faces(make_faces(pixels, label, ["Training"] * 70, FER_CLASSES, [f"row {i}" for i in range(70)]))
-    whole = parameter_files.load(ROOT / "params.yaml")
-    return whole.model_copy(update={"experiments": {"softmax": whole.experiments["softmax"]}})
-
-
-@pytest.fixture
-def finished(settings: Params) -> Params:
-    """Add the files of a training and its evaluation."""
-    finish(epochs=3)
-    return settings
-
-
-def finish(epochs: int) -> None:
-    folder = Path("results/experiments/softmax/0")
-    folder.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(1)
-    X = rng.integers(0, 256, (35, SIDE * SIDE), dtype=np.uint8)
-    model = make_model("softmax", epochs=epochs, random_state=0).fit(X, np.arange(35) % 7)
-    model.save(folder / "model.safetensors")
-    pd.DataFrame(model.history_).to_csv(folder / "history.csv", index=False)
-    write_json(folder / "metrics.json", {"official": {"macro_f1": 0.5}, "validation": {"macro_f1": 0.25}})
-    write_json(folder / "evaluation.json", {"classes": FER_CLASSES, "cost": {"parameters": 1015}})
-    (folder / "confusion.png").write_bytes(b"\x89PNG")
-    record_timings("softmax", 0, train_seconds=61.5)
-
-
-def runs(experiment: str = "ferflow") -> dict[str, Any]:
-    """Return the visible runs of mlflow.db by name; every name once."""
-    import mlflow
-
-    client = mlflow.MlflowClient(f"sqlite:///{Path('mlflow.db').resolve()}")
-    found = client.get_experiment_by_name(experiment)
-    assert found
-    listed = client.search_runs([found.experiment_id])
-    named = {run.info.run_name: run for run in listed}
-    assert len(named) == len(listed)
-    return named
-
-
-def history(run: Any, metric: str) -> list[tuple[int, float]]:
-    import mlflow
-
-    client = mlflow.MlflowClient(f"sqlite:///{Path('mlflow.db').resolve()}")
-    return [(m.step, m.value) for m in client.get_metric_history(run.info.run_id, metric)]
+from tests.tracking.finished import ROOT, SIDE, finish, history, list_runs, runs
 
 
 def test_publish_sends_everything_once(finished: Params) -> None:
@@ -143,12 +73,7 @@ def test_publish_hangs_the_report_on_the_comparison(finished: Params) -> None:
 def test_other_parameters_are_another_run(finished: Params) -> None:
     tracking.publish(finished)
     tracking.publish(finished.model_copy(update={"budget": "full"}))
-    import mlflow
-
-    client = mlflow.MlflowClient(f"sqlite:///{Path('mlflow.db').resolve()}")
-    found = client.get_experiment_by_name("ferflow")
-    assert found
-    budgets = {run.data.params["budget"] for run in client.search_runs([found.experiment_id])}
+    budgets = {run.data.params["budget"] for run in list_runs()}
     assert budgets == {"quick", "full"}
 
 
@@ -256,9 +181,4 @@ def _tracking(settings: Params, **changes: Any) -> Params:
 
 
 def _seen(metric: str) -> bool:
-    import mlflow
-
-    client = mlflow.MlflowClient(f"sqlite:///{Path('mlflow.db').resolve()}")
-    found = client.get_experiment_by_name("ferflow")
-    listed = client.search_runs([found.experiment_id]) if found else []
-    return any(metric in run.data.metrics for run in listed)
+    return any(metric in run.data.metrics for run in list_runs())

@@ -1,0 +1,86 @@
+"""What one training is, and what ran it: the parameters, the key and the tags of its run in MLflow."""
+
+import hashlib
+import json
+import os
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ferflow.params import Params
+from ferflow.timings import read_timings, record_timings
+
+
+def settings(params: Params, experiment: str, seed: int) -> dict[str, Any]:
+    """Return all parameters that decide what one training gives, flat, under the names of params.yaml.
+
+    The number of threads and the precision are not among them: they belong to the machine.
+    """
+    recipe = params.experiment(experiment)
+    protocol = params.protocol(recipe.protocol)
+    return _flat(
+        {
+            "experiment": experiment,
+            "seed": seed,
+            "budget": params.budget,
+            "epochs": params.epochs_for(experiment),
+            "image_size": protocol.image_size or params.data.image_size,
+            **recipe.model_dump(exclude={"epochs"}),
+            **protocol.model_dump(exclude={"image_size"}),
+        }
+    )
+
+
+def origin() -> dict[str, str]:
+    """Name what runs this stage, as tags: its engine and, within a DVC experiment, that and its baseline.
+
+    DVC says so itself, Snakemake in workflow/rules/common.smk.
+    """
+    engine = "dvc" if "DVC_STAGE" in os.environ else os.environ.get("FERFLOW_ENGINE", "by hand")
+    experiment = {"dvc.experiment": "DVC_EXP_NAME", "dvc.baseline": "DVC_EXP_BASELINE_REV"}
+    return {"engine": engine} | {
+        tag: os.environ[name] for tag, name in experiment.items() if name in os.environ
+    }
+
+
+def record_origin(params: Params, experiment: str, seed: int) -> None:
+    """Write beside its times what ran a training: who sends it to MLflow may be another, much later."""
+    key = hash_json(settings(params, experiment, seed))
+    record_timings(experiment, seed, origin={"settings": key, "tags": origin()})
+
+
+def read_origin(params: Params, experiment: str, seed: int) -> dict[str, str]:
+    """Read what ran a training; empty if it was trained elsewhere, or last with other parameters."""
+    record = read_timings(experiment, seed).get("origin", {})
+    same = record.get("settings") == hash_json(settings(params, experiment, seed))
+    return record["tags"] if same else {}
+
+
+def commit() -> dict[str, str]:
+    """Name the commit that is checked out, as a tag; none outside of git."""
+    done = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    return {"mlflow.source.git.commit": done.stdout.strip()} if done.returncode == 0 else {}
+
+
+def hash_json(content: Mapping[str, Any]) -> str:
+    """Hash values, whatever their order."""
+    return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+
+def hash_files(files: Iterable[Path]) -> str:
+    """Hash the names and bytes of files."""
+    digest = hashlib.blake2b(digest_size=8)
+    for file in files:
+        digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = ", ".join(map(str, value)) if isinstance(value, list) else value
+    return flat

@@ -1,0 +1,53 @@
+"""Where MLflow's runs and files are: relative places belong to the project, not to a temporary copy of it."""
+
+import socket
+import urllib.parse
+import urllib.request
+
+from ferflow.home import home
+
+PATIENCE = 4.0  # seconds for a server to answer
+_DATABASE_PORTS = {"sqlite": None, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
+_PORTS = {"http": 80, "https": 443, **_DATABASE_PORTS}
+_NAMES = ("databricks", "databricks-uc", "uc")  # MLflow's own words, not folders
+
+
+def resolve(uri: str | None) -> str:
+    """Make ``tracking.uri`` absolute: a relative database or folder is one in :func:`ferflow.home.home`.
+
+    Parameters
+    ----------
+    uri : str or None
+        None stands for the database ``mlflow.db``.
+    """
+    uri = uri or "sqlite:///mlflow.db"
+    scheme, _, database = uri.partition(":///")
+    if _dialect(scheme) == "sqlite" and database not in ("", ":memory:"):
+        return f"{scheme}:///{home() / database}"
+    parts = urllib.parse.urlsplit(uri)
+    if parts.scheme == "file" and not parts.netloc:
+        return (home() / urllib.parse.unquote(parts.path)).as_uri()
+    return uri if parts.scheme or uri in _NAMES else str(home() / uri)
+
+
+def artifacts(uri: str) -> str | None:
+    """Return the folder for files beside a database; None where a server has a place of its own."""
+    scheme = urllib.parse.urlsplit(uri).scheme
+    return (home() / "mlruns").as_uri() if _dialect(scheme) in _DATABASE_PORTS else None
+
+
+def probe(uri: str) -> None:
+    """Raise OSError at once if nothing listens where a URI points: MLflow itself would try for minutes."""
+    parts = urllib.parse.urlsplit(uri)
+    port = parts.port or _PORTS.get(_dialect(parts.scheme))
+    if parts.hostname and port and not _proxied(parts.scheme, parts.hostname):
+        socket.create_connection((parts.hostname, port), timeout=PATIENCE).close()
+
+
+def _dialect(scheme: str) -> str:
+    """Drop the driver: ``postgresql`` of ``postgresql+psycopg2``."""
+    return scheme.partition("+")[0]
+
+
+def _proxied(scheme: str, host: str) -> bool:
+    return scheme in urllib.request.getproxies() and not urllib.request.proxy_bypass(host)

@@ -1,0 +1,60 @@
+from pathlib import Path
+
+import pytest
+
+from ferflow.home import home
+
+
+@pytest.fixture(autouse=True)
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget which engine runs these tests."""
+    monkeypatch.delenv("DVC_ROOT", raising=False)
+    monkeypatch.delenv("DVC_EXP_NAME", raising=False)
+
+
+def _enter(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_home_is_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert home() == Path.cwd()
+    (tmp_path / ".dvc").mkdir()
+    _enter(tmp_path, monkeypatch)
+    assert home() == tmp_path
+    part = _enter(tmp_path / "part", monkeypatch)
+    assert home() == part
+
+
+@pytest.mark.parametrize("copy", ["tmpabc", "standalone/tmpabc"])
+@pytest.mark.parametrize("part", ["", "part"])
+def test_home_of_a_temporary_copy_is_what_was_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, copy: str, part: str
+) -> None:
+    folder = tmp_path / ".dvc/tmp/exps" / copy
+    (folder / ".dvc").mkdir(parents=True)
+    _enter(folder / part, monkeypatch)
+    assert home() == tmp_path / part
+
+
+def test_home_is_where_dvc_says_that_its_copy_comes_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "scratch/tmpabc/.dvc").mkdir(parents=True)
+    project = tmp_path / "project"
+    project.mkdir()
+    _enter(tmp_path / "scratch/tmpabc", monkeypatch)
+    monkeypatch.setenv("DVC_ROOT", str(project))
+    assert home() == Path.cwd()  # DVC's variable of every stage; only an experiment's is another folder
+    monkeypatch.setenv("DVC_EXP_NAME", "brisk-dove")
+    assert home() == project
+
+
+def test_home_outside_of_dvc_is_not_taken_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path / "other"))
+    monkeypatch.setenv("DVC_EXP_NAME", "brisk-dove")
+    here = _enter(tmp_path / "here", monkeypatch)
+    assert home() == here

@@ -1,0 +1,75 @@
+"""A training that is finished, and the runs that MLflow has of it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ferflow import params as parameter_files
+from ferflow.faces import FER_CLASSES, make_faces, save_faces
+from ferflow.files import write_json
+from ferflow.models import make_model
+from ferflow.params import Params
+from ferflow.timings import record_timings
+
+ROOT = Path(__file__).parents[2]
+SIDE = 12
+
+
+def softmax_only() -> Params:
+    """Return the project's parameters with one experiment left."""
+    whole = parameter_files.load(ROOT / "params.yaml")
+    only = {"experiments": {"softmax": whole.experiments["softmax"]}, "run": ["softmax"]}
+    return whole.model_copy(update=only)
+
+
+def save_some_faces() -> None:
+    """Write what the stage ingest leaves."""
+    rng = np.random.default_rng(0)
+    label = np.arange(70, dtype=np.int16) % 7
+    pixels = rng.integers(0, 256, (70, SIDE, SIDE), dtype=np.uint8)
+    save_faces(make_faces(pixels, label, ["Training"] * 70, FER_CLASSES, [f"row {i}" for i in range(70)]))
+
+
+def finish(epochs: int, seed: int = 0, **machine: Any) -> None:
+    """Write what the training and the evaluation of one model leave."""
+    folder = Path("results/experiments/softmax") / str(seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(1)
+    X = rng.integers(0, 256, (35, SIDE * SIDE), dtype=np.uint8)
+    model = make_model("softmax", epochs=epochs, random_state=seed).fit(X, np.arange(35) % 7)
+    model.save(folder / "model.safetensors")
+    pd.DataFrame(model.history_).to_csv(folder / "history.csv", index=False)
+    write_json(folder / "metrics.json", {"official": {"macro_f1": 0.5}, "validation": {"macro_f1": 0.25}})
+    evaluation: dict[str, Any] = {"classes": FER_CLASSES, "cost": {"parameters": 1015}}
+    write_json(folder / "evaluation.json", evaluation | ({"machine": machine} if machine else {}))
+    (folder / "confusion.png").write_bytes(b"\x89PNG")
+    record_timings("softmax", seed, train_seconds=61.5)
+
+
+def list_runs(database: Path = Path("mlflow.db")) -> list[Any]:
+    """Return all visible runs of the experiment ferflow."""
+    client = _client(database)
+    experiment = client.get_experiment_by_name("ferflow")
+    return list(client.search_runs([experiment.experiment_id])) if experiment else []
+
+
+def runs(database: Path = Path("mlflow.db")) -> dict[str, Any]:
+    """Return the visible runs by name; every name once."""
+    listed = list_runs(database)
+    named = {run.info.run_name: run for run in listed}
+    assert len(named) == len(listed)
+    return named
+
+
+def history(run: Any, metric: str) -> list[tuple[int, float]]:
+    """Return the steps and values of one metric."""
+    listed = _client(Path("mlflow.db")).get_metric_history(run.info.run_id, metric)
+    return [(m.step, m.value) for m in listed]
+
+
+def _client(database: Path) -> Any:
+    import mlflow
+
+    return mlflow.MlflowClient(f"sqlite:///{database.resolve()}")

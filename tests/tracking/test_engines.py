@@ -1,0 +1,88 @@
+"""Who trained a run, whoever sends it; and several who send at once."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ferflow import tracking
+from ferflow.params import Params
+from tests.tracking.finished import ROOT, finish, runs
+
+EXPERIMENT = {"DVC_STAGE": "train@softmax-0", "DVC_EXP_NAME": "brisk-dove", "DVC_EXP_BASELINE_REV": "f00d"}
+
+
+def test_engine_is_the_one_that_trained_not_the_one_that_sends(
+    finished: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FERFLOW_ENGINE", "snakemake")
+    with tracking.training_run(finished, "softmax", 0):
+        pass
+    monkeypatch.delenv("FERFLOW_ENGINE")
+    tracking.publish(finished)
+    assert runs()["softmax 0"].data.tags["engine"] == "snakemake"
+
+
+def test_run_of_two_engines_names_both(finished: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FERFLOW_ENGINE", "snakemake")
+    with tracking.training_run(finished, "softmax", 0):
+        pass
+    assert tracking.publish(finished) == 1
+    for name, value in EXPERIMENT.items():
+        monkeypatch.setenv(name, value)
+    assert tracking.publish(finished) == 0  # to send is not to train
+    assert runs()["softmax 0"].data.tags["engine"] == "snakemake"
+    for _ in range(2):
+        with tracking.training_run(finished, "softmax", 0):
+            pass
+        assert tracking.publish(finished) == 0
+        tags = runs()["softmax 0"].data.tags
+        assert tags["engine"] == "snakemake, dvc"
+        assert (tags["dvc.experiment"], tags["dvc.baseline"]) == ("brisk-dove", "f00d")
+
+
+def test_engine_of_other_parameters_says_nothing(finished: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    tracking.publish(finished)
+    monkeypatch.setenv("FERFLOW_ENGINE", "snakemake")
+    with tracking.training_run(finished.model_copy(update={"budget": "full"}), "softmax", 0):
+        pass
+    tracking.publish(finished)
+    assert runs()["softmax 0"].data.tags["engine"] == "by hand"
+
+
+def test_machine_is_a_tag_and_no_other_run(finished: Params) -> None:
+    tracking.publish(finished)
+    finish(epochs=3, threads=4, precision="bfloat16")
+    other = finished.model_copy(update={"threads": 4, "precision": "bfloat16"})
+    assert tracking.publish(other) == 1
+    run = runs()["softmax 0"]
+    assert not {"threads", "precision"} & set(run.data.params)
+    assert (run.data.tags["threads"], run.data.tags["precision"]) == ("4", "bfloat16")
+
+
+def test_processes_that_send_at_once_make_each_run_once(finished: Params) -> None:
+    Path("mlflow.db").unlink()  # they make it, at once too
+    finish(epochs=3, seed=1)
+    code = (
+        "from ferflow.mlflow_store import Store\n"
+        "from tests.tracking.finished import softmax_only\n"
+        "store = Store(softmax_only())\n"
+        "print(sum(store.complete('softmax', seed) for seed in (0, 1)))\n"
+    )
+    path = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+    jobs = [
+        subprocess.Popen(
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=os.environ | path
+        )
+        for _ in range(4)
+    ]
+    sent = [int(job.communicate(timeout=120)[0]) for job in jobs]
+    assert sum(sent) == 2
+    listed = runs()
+    assert set(listed) == {"comparison: sample faces, quick budget", "softmax 0", "softmax 1"}
+    for seed in (0, 1):
+        run = listed[f"softmax {seed}"]
+        assert run.info.status == "FINISHED"
+        assert len(run.outputs.model_outputs) == len(run.inputs.dataset_inputs) == 1
