@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ferflow.errors import InputError
-from ferflow.rows import load_rows
+from ferflow.samples import load_samples
 
 
 def classes_of(model: Path) -> tuple[str, ...]:
@@ -28,7 +28,7 @@ def classes_of(model: Path) -> tuple[str, ...]:
             f"{model}: its class names are not known, as ../split.parquet does not stand beside its folder; "
             "give a model where its training left it, results/experiments/<experiment>/<seed>/"
         )
-    return load_rows(split).classes
+    return load_samples(split).classes
 
 
 def submission(

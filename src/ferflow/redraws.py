@@ -1,4 +1,4 @@
-"""Two experiments over many draws of split and rows: how their errors differ, in mean and in spread.
+"""Two experiments over many draws of split and samples: how their errors differ, in mean and in spread.
 
 References
 ----------
@@ -20,12 +20,11 @@ from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from sklearn.utils.class_weight import compute_sample_weight
 
-from ferflow.balance import make_balance, protocol_classes, select_faces
 from ferflow.faces import Faces
 from ferflow.models import make_model
 from ferflow.params import Protocol
-from ferflow.rows import Rows, inputs_and_targets
-from ferflow.split import TEST, TRAIN, assign_sides, is_leaky, make_split
+from ferflow.samples import Samples, draw_samples, inputs_and_targets
+from ferflow.split import TEST, TRAIN
 
 COLUMNS = ("repetition", "experiment", "train_faces", "test_faces", "error", "balanced_error")
 
@@ -62,20 +61,6 @@ def redrawn(protocol: Protocol, repetition: int) -> Protocol:
     )
 
 
-def draw(table: pd.DataFrame, protocol: Protocol, name: str) -> Rows:
-    """Make the rows of a protocol and put them on their sides; raises what these two steps raise."""
-    chosen = select_faces(table, protocol, name)
-    split = make_split(chosen, make_balance(table, protocol, name), protocol, name)
-    return Rows(
-        table=split,
-        classes=protocol_classes(table, protocol, name),
-        balance=protocol.balance,
-        train_faces=int((assign_sides(chosen, protocol.split, name) == TRAIN).sum()),
-        image_size=protocol.image_size,
-        leaky=is_leaky(split),
-    )
-
-
 def redraw(
     faces: Faces,
     table: pd.DataFrame,
@@ -87,7 +72,7 @@ def redraw(
     """Divide, balance, train and test both experiments ``repetitions`` times.
 
     In each repetition both stand on the same test faces, provided that their protocols differ in the balance
-    alone; split, balance and the order of rows are drawn anew.
+    alone; split, balance and the order of samples are drawn anew.
 
     Parameters
     ----------
@@ -100,27 +85,27 @@ def redraw(
     Returns
     -------
     DataFrame, two rows a repetition
-        ``repetition``, ``experiment``, ``train_faces`` (rows trained on), ``test_faces``, ``error`` (share of
-        the test faces) and ``balanced_error`` (mean over the classes).
+        ``repetition``, ``experiment``, ``train_faces`` (samples trained on), ``test_faces``, ``error``
+        (share of the test faces) and ``balanced_error`` (mean over the classes).
     """
     measured = []
     for repetition in range(repetitions):
         for contestant in contestants:
-            rows = draw(table, redrawn(contestant.protocol, repetition), contestant.name)
-            measured.append({"repetition": repetition, **_measure(faces, rows, contestant, repetition)})
+            samples = draw_samples(table, redrawn(contestant.protocol, repetition), contestant.name)
+            measured.append({"repetition": repetition, **_measure(faces, samples, contestant, repetition)})
         finished(repetition + 1)
     return pd.DataFrame(measured, columns=list(COLUMNS))
 
 
-def _measure(faces: Faces, rows: Rows, contestant: Contestant, seed: int) -> dict[str, Any]:
-    X, y = inputs_and_targets(faces, rows, TRAIN)
+def _measure(faces: Faces, samples: Samples, contestant: Contestant, seed: int) -> dict[str, Any]:
+    X, y = inputs_and_targets(faces, samples, TRAIN)
     chosen = {**contestant.hyperparameters, "random_state": seed}
     if "epochs" in chosen:
-        chosen["epoch_faces"] = rows.train_faces
+        chosen["epoch_faces"] = samples.train_faces
     balanced = contestant.class_weight != "none"
     weight = compute_sample_weight(contestant.class_weight, y) if balanced else None
     model = make_model(**chosen).fit(X, y, sample_weight=weight)
-    X_test, y_test = inputs_and_targets(faces, rows, TEST)
+    X_test, y_test = inputs_and_targets(faces, samples, TEST)
     predicted = model.predict(X_test)
     return {
         "experiment": contestant.name,

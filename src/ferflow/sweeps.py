@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ferflow.models import make_model
 from ferflow.models.recorder import DivergenceError
 
-Side = tuple[NDArray[np.uint8], NDArray[np.int64]]
+Subset = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 _FIGURES = ("train_loss", "validation_loss", "validation_accuracy", "validation_balanced_accuracy")
 COLUMNS = ("key", "value", "epoch", *_FIGURES, "diverged")
@@ -25,8 +25,8 @@ def sweep_path(experiment: str) -> Path:
 def sweep(
     hyperparameters: Mapping[str, Any],
     values: Mapping[str, Sequence[float]],
-    train: Side,
-    validation: Side,
+    train: Subset,
+    validation: Subset,
     *,
     sample_weight: NDArray[np.floating] | None = None,
     started: Callable[[str, float], None] = lambda key, value: None,
@@ -69,8 +69,8 @@ def _each(values: Mapping[str, Sequence[float]]) -> Iterator[tuple[str, float]]:
 
 def _history(
     hyperparameters: Mapping[str, Any],
-    train: Side,
-    validation: Side,
+    train: Subset,
+    validation: Subset,
     sample_weight: NDArray[np.floating] | None,
 ) -> pd.DataFrame:
     model = make_model(**hyperparameters)

@@ -7,7 +7,7 @@ from ferflow import evaluation, figures, params, tracking
 from ferflow.faces import load_faces
 from ferflow.files import write_json, write_parquet
 from ferflow.models import load_model
-from ferflow.rows import inputs_and_targets, load_rows
+from ferflow.samples import inputs_and_targets, load_samples
 from ferflow.split import TEST, VALIDATION, split_path
 from ferflow.stage import arguments, run
 from ferflow.threads import limited_threads
@@ -20,18 +20,20 @@ def main() -> None:
     settings = params.load()
     experiment = settings.experiment(args.experiment)
     folder = evaluation.run_folder(args.experiment, args.seed)
-    rows = load_rows(split_path(args.experiment))
+    samples = load_samples(split_path(args.experiment))
     faces = load_faces()
     model = load_model(folder / "model.safetensors")
 
     parts = []
     with limited_threads(settings.threads):
         for side in (VALIDATION, TEST):
-            X, labels = inputs_and_targets(faces, rows, side)
-            probabilities = evaluation.probabilities_of(model, X, len(rows.classes))
-            parts.append(evaluation.prediction_table(rows.side(side), labels, probabilities, rows.classes))
+            X, labels = inputs_and_targets(faces, samples, side)
+            probabilities = evaluation.probabilities_of(model, X, len(samples.classes))
+            parts.append(
+                evaluation.prediction_table(samples.subset(side), labels, probabilities, samples.classes)
+            )
         predictions = pd.concat(parts, ignore_index=True)
-        sides = evaluation.measure_sides(predictions, rows.classes, settings.evaluate)
+        sides = evaluation.measure_sides(predictions, samples.classes, settings.evaluate)
         record_timings(args.experiment, args.seed, latency_ms=evaluation.latency_ms(model, X))
 
     write_parquet(folder / "predictions.parquet", predictions)
@@ -43,13 +45,13 @@ def main() -> None:
             "seed": args.seed,
             "protocol": experiment.protocol,
             "model": experiment.model.name,
-            "classes": rows.classes,
-            "leaky": rows.leaky,
+            "classes": samples.classes,
+            "leaky": samples.leaky,
             "sides": sides,
             "cost": evaluation.cost_of(
                 model,
                 model_bytes=(folder / "model.safetensors").stat().st_size,
-                faces_per_epoch=rows.train_faces,
+                faces_per_epoch=samples.train_faces,
                 epochs=int(pd.read_csv(folder / "history.csv")["epoch"].max()),
             ),
         },
@@ -59,15 +61,17 @@ def main() -> None:
             *(["sample faces"] if settings.on_sample else []),
             f"protocol {experiment.protocol}",
             f"{sides['official']['n']:,} test faces",
-            *(["leaky"] if rows.leaky else []),
+            *(["leaky"] if samples.leaky else []),
         ]
     )
     title = f"{args.experiment}, seed {args.seed}"
     confusion = np.array(sides["official"]["confusion"])
-    figures.save(figures.confusion(confusion, rows.classes, title=title, note=note), folder / "confusion.png")
+    figures.save(
+        figures.confusion(confusion, samples.classes, title=title, note=note), folder / "confusion.png"
+    )
     labels, probabilities = evaluation.select_side(predictions, "official")
     figures.save(
-        figures.curves(labels, probabilities, rows.classes, title=title, note=note), folder / "curves.png"
+        figures.curves(labels, probabilities, samples.classes, title=title, note=note), folder / "curves.png"
     )
     tracking.log_evaluation(settings, args.experiment, args.seed)
 

@@ -20,7 +20,7 @@ from ferflow.figures import explain as drawn
 from ferflow.files import read_parquet, write_json
 from ferflow.models import load_model
 from ferflow.models.network import NetworkClassifier
-from ferflow.rows import inputs_and_targets, load_rows
+from ferflow.samples import inputs_and_targets, load_samples
 from ferflow.split import TEST, split_path
 from ferflow.stage import arguments, run
 from ferflow.threads import limited_threads
@@ -66,13 +66,13 @@ def main() -> None:
             f"experiment '{args.experiment}': a {experiment.model.name} model has no filters to show; "
             "name networks (cnn, dnn, efficientnet) under 'explain'"
         )
-    rows = load_rows(split_path(args.experiment))
-    X, _ = inputs_and_targets(load_faces(), rows, TEST)
+    samples = load_samples(split_path(args.experiment))
+    X, _ = inputs_and_targets(load_faces(), samples, TEST)
     side = math.isqrt(X.shape[1])
     faces = X.reshape(-1, side, side)
     predictions = read_parquet(trained / "predictions.parquet")
     with limited_threads(settings.threads):
-        found = explain(model, faces, predictions, rows.classes)
+        found = explain(model, faces, predictions, samples.classes)
 
     about = {"experiment": args.experiment, "seed": seed, "model": experiment.model.name}
     note = " · ".join(
@@ -80,11 +80,11 @@ def main() -> None:
             *(["sample faces"] if settings.on_sample else []),
             f"protocol {experiment.protocol}",
             f"{len(X):,} test faces",
-            *(["leaky"] if rows.leaky else []),
+            *(["leaky"] if samples.leaky else []),
         ]
     )
     folder = Path("results/experiments") / args.experiment / "explain"
-    save_figures(found, faces, rows.classes, f"{args.experiment}, seed {seed}", note, folder)
+    save_figures(found, faces, samples.classes, f"{args.experiment}, seed {seed}", note, folder)
     write_json(folder / "explain.json", about | {"protocol": experiment.protocol} | found.description)
 
 

@@ -1,24 +1,21 @@
-"""Put the rows of an experiment's protocol on their sides: results/experiments/<experiment>/split.parquet."""
+"""Divide the samples of an experiment into subsets: results/experiments/<experiment>/split.parquet."""
 
 from ferflow import params
-from ferflow.balance import balance_path, protocol_classes, select_faces
+from ferflow.balance import balance_path
 from ferflow.faces import TABLE_PATH
 from ferflow.files import read_parquet
-from ferflow.rows import save_rows
-from ferflow.split import make_split, split_path
+from ferflow.samples import divide, save_samples, select
+from ferflow.split import split_path
 from ferflow.stage import arguments, run
 
 
 def main() -> None:
-    """Split the rows of one experiment's protocol."""
+    """Divide the samples of one experiment's protocol."""
     experiment = arguments(__doc__, "experiment").experiment
     settings = params.load()
     name = settings.experiment(experiment).protocol
-    protocol = settings.protocol(name)
-    table = read_parquet(TABLE_PATH)
-    faces, classes = select_faces(table, protocol, name), protocol_classes(table, protocol, name)
-    split = make_split(faces, read_parquet(balance_path(name)), protocol, name)
-    save_rows(split_path(experiment), split, faces, protocol, classes, name)
+    selection = select(read_parquet(TABLE_PATH), settings.protocol(name), name)
+    save_samples(split_path(experiment), divide(selection, read_parquet(balance_path(name))))
 
 
 if __name__ == "__main__":

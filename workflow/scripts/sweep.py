@@ -9,10 +9,10 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from ferflow import params
 from ferflow.errors import InputError
-from ferflow.faces import load_faces
-from ferflow.files import write_text
-from ferflow.rows import inputs_and_targets, load_rows
-from ferflow.split import TRAIN, split_path
+from ferflow.faces import TABLE_PATH, load_faces
+from ferflow.files import read_parquet, write_text
+from ferflow.samples import draw_samples, inputs_and_targets
+from ferflow.split import TRAIN
 from ferflow.stage import arguments, run
 from ferflow.sweeps import sweep, sweep_path
 from ferflow.threads import limited_threads
@@ -25,17 +25,18 @@ def main() -> None:
     if name not in settings.sweeps:
         raise InputError(f"params.yaml: sweeps says nothing of '{name}'; add the keys and values to try")
     experiment = settings.experiment(name)
-    rows = load_rows(split_path(name))
+    protocol = settings.protocol(experiment.protocol)
+    samples = draw_samples(read_parquet(TABLE_PATH), protocol, experiment.protocol)
     faces = load_faces()
-    X, y = inputs_and_targets(faces, rows, TRAIN)
-    chosen = settings.hyperparameters(name, seed=settings.seeds[0], epoch_faces=rows.train_faces)
+    X, y = inputs_and_targets(faces, samples, TRAIN)
+    chosen = settings.hyperparameters(name, seed=settings.seeds[0], epoch_faces=samples.train_faces)
     weight = None if experiment.class_weight == "none" else compute_sample_weight(experiment.class_weight, y)
     with limited_threads(settings.threads):
         table = sweep(
             chosen,
             settings.sweeps[name],
             (X, y),
-            inputs_and_targets(faces, rows, rows.followed),
+            inputs_and_targets(faces, samples, samples.followed),
             sample_weight=weight,
             started=lambda key, value: print(f"{name}: {key} {value:g}", file=sys.stderr, flush=True),
         )

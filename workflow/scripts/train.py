@@ -17,7 +17,7 @@ from ferflow.faces import TABLE_PATH, load_faces
 from ferflow.files import write_text
 from ferflow.models import make_model
 from ferflow.progress import Progress
-from ferflow.rows import inputs_and_targets, load_rows
+from ferflow.samples import inputs_and_targets, load_samples
 from ferflow.split import split_path
 from ferflow.stage import arguments, run
 from ferflow.threads import limited_threads
@@ -38,12 +38,12 @@ def main() -> None:
     settings = params.load()
     experiment = settings.experiment(args.experiment)
     folder = split_path(args.experiment).parent / str(args.seed)
-    rows = load_rows(split_path(args.experiment))
+    samples = load_samples(split_path(args.experiment))
     faces = load_faces()
-    X, y = inputs_and_targets(faces, rows, "train")
-    validation = inputs_and_targets(faces, rows, rows.followed)
+    X, y = inputs_and_targets(faces, samples, "train")
+    validation = inputs_and_targets(faces, samples, samples.followed)
 
-    chosen = settings.hyperparameters(args.experiment, seed=args.seed, epoch_faces=rows.train_faces)
+    chosen = settings.hyperparameters(args.experiment, seed=args.seed, epoch_faces=samples.train_faces)
     weight = None if experiment.class_weight == "none" else compute_sample_weight(experiment.class_weight, y)
     checkpoint = checkpoint_path(args.experiment, args.seed, [chosen, experiment.class_weight])
     resumed = checkpoint.exists()

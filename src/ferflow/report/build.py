@@ -31,7 +31,7 @@ from ferflow.report.results import (
     read_results,
     remedy_families,
 )
-from ferflow.rows import load_rows
+from ferflow.samples import load_samples
 from ferflow.split import DROPPED, TEST, TRAIN, VALIDATION, split_path
 from ferflow.timings import FOLDER as TIMINGS
 from ferflow.timings import read_timings
@@ -236,17 +236,17 @@ def _data(
     protocols = []
     for result in {result.protocol: result for result in reversed(results)}.values():
         figure = f"figures/balance-{result.protocol}.png"
-        drawings.draw_counts(table, result, settings, folder / figure, note)
-        rows = load_rows(split_path(result.name)).table
+        samples = load_samples(split_path(result.name))
+        drawings.draw_counts(table, samples, result.protocol, folder / figure, note)
         protocols.append(
             {
                 "name": result.protocol,
                 "figure": figure,
                 "described": provenance.describe(settings.protocol(result.protocol), has_usage=has_usage),
                 "counts": {
-                    side: int((rows["side"] == side).sum()) for side in (TRAIN, VALIDATION, TEST, DROPPED)
+                    subset: len(samples.subset(subset)) for subset in (TRAIN, VALIDATION, TEST, DROPPED)
                 },
-                "clean": int(rows["clean"].sum()),
+                "clean": int(samples.table["clean"].sum()),
                 "leaky": result.leaky,
                 "classes": result.classes,
             }
