@@ -1,34 +1,33 @@
 """Predictions for faces whose labels are not known."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ferflow.errors import InputError
-from ferflow.samples import load_samples
 
+def named_probabilities(model: Any, X: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Predict probabilities of all classes that a loaded model names.
 
-def classes_of(model: Path) -> tuple[str, ...]:
-    """Read the class names of a trained model, which knows indices only.
+    Parameters
+    ----------
+    model : classifier
+        What :func:`ferflow.models.load_model` returned.
+    X : uint8 array of shape (n, height * width)
 
-    They stand in the split that its training read: ``results/experiments/<experiment>/split.parquet`` for
-    ``results/experiments/<experiment>/<seed>/model.safetensors``.
-
-    Raises
-    ------
-    InputError
-        If no split stands there.
+    Returns
+    -------
+    float32 array of shape (n, len(model.class_names_))
+        A class that the model never saw gets none.
     """
-    split = model.resolve().parent.parent / "split.parquet"
-    if not split.is_file():
-        raise InputError(
-            f"{model}: its class names are not known, as ../split.parquet does not stand beside its folder; "
-            "give a model where its training left it, results/experiments/<experiment>/<seed>/"
-        )
-    return load_samples(split).classes
+    names = model.class_names_
+    labels = model.classes_.tolist()  # indices into the names, or names
+    position = [names.index(label) if isinstance(label, str) else int(label) for label in labels]
+    probabilities = np.zeros((len(X), len(names)), dtype=np.float32)
+    probabilities[:, position] = model.predict_proba(X)
+    return probabilities
 
 
 def submission(

@@ -30,7 +30,7 @@ def trained(fabricated_run: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     samples = load_samples(run / "split.parquet")
     faces = load_faces(folder / "results/faces.npy", folder / "results/faces.parquet")
     model = make_model("logistic", epochs=4, random_state=0).fit(*inputs_and_targets(faces, samples, "train"))
-    model.save(run / "0/model.safetensors")
+    model.save(run / "0/model.safetensors", class_names=samples.classes)
     pd.DataFrame(model.history_).to_csv(run / "0/history.csv", index=False)
     for name in FILES:
         (run / "0" / name).unlink()

@@ -2,18 +2,16 @@
 
 Faces are a folder or an archive of images (id: the path inside it), or a CSV with a column ``pixels`` (id:
 its column ``id``, else the row, counted from 0). Any model will do that a training left in
-results/experiments/<experiment>/<seed>/model.safetensors.
+results/experiments/<experiment>/<seed>/model.safetensors, wherever it has been moved since.
 """
 
 import argparse
-import math
 from pathlib import Path
 
 from ferflow.errors import InputError
-from ferflow.evaluation import probabilities_of
 from ferflow.files import write_text
 from ferflow.models import load_model
-from ferflow.prediction import classes_of, submission
+from ferflow.prediction import named_probabilities, submission
 from ferflow.sources.unlabelled import read_unlabelled
 from ferflow.stage import run
 
@@ -32,17 +30,20 @@ def main() -> None:
         raise InputError(f"{args.out}: the predictions would overwrite what they are made from; name another")
 
     model = load_model(args.model)
-    classes = classes_of(args.model)
-    faces = read_unlabelled(args.faces, math.isqrt(model.n_features_in_))
+    if model.image_side_ is None:
+        raise InputError(
+            f"{args.model}: its {model.n_features_in_} features are no square face; train it on faces"
+        )
+    faces = read_unlabelled(args.faces, model.image_side_)
     X = faces.pixels.reshape(len(faces.pixels), -1)
     table = submission(
         faces.ids,
-        probabilities_of(model, X, len(classes)),
-        classes,
+        named_probabilities(model, X),
+        model.class_names_,
         with_probabilities=args.probabilities,
     )
     write_text(args.out, table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
-    print(f"{args.out}: {len(table):,} predictions of {', '.join(classes)}")
+    print(f"{args.out}: {len(table):,} predictions of {', '.join(model.class_names_)}")
 
 
 if __name__ == "__main__":
