@@ -65,7 +65,7 @@ def finish(epochs: int) -> None:
     write_json(folder / "metrics.json", {"official": {"macro_f1": 0.5}, "validation": {"macro_f1": 0.25}})
     write_json(folder / "evaluation.json", {"classes": FER_CLASSES, "cost": {"parameters": 1015}})
     (folder / "confusion.png").write_bytes(b"\x89PNG")
-    record_timings("softmax", 0, train_seconds=61.5)
+    record_timings(folder / "model.safetensors", train_seconds=61.5)
 
 
 def runs(experiment: str = "ferflow") -> dict[str, Any]:
@@ -195,8 +195,8 @@ def test_stopped_training_is_marked_so(
     assert runs()["softmax 0"].info.status == status
 
 
-def test_short_training_costs_no_import(settings: Params) -> None:
-    record_timings("softmax", 0, train_seconds=1.5)
+def test_short_training_costs_no_import(finished: Params) -> None:
+    record_timings(Path("results/experiments/softmax/0/model.safetensors"), train_seconds=1.5)
     code = (
         "import sys\n"
         "from ferflow import params, tracking\n"

@@ -36,6 +36,11 @@ def run_folder(experiment: str, seed: int) -> Path:
     return Path("results/experiments") / experiment / str(seed)
 
 
+def model_path(experiment: str, seed: int) -> Path:
+    """Where a trained model is kept."""
+    return run_folder(experiment, seed) / "model.safetensors"
+
+
 def probabilities_of(model: Classifier, X: NDArray[np.uint8], k: int) -> NDArray[np.float32]:
     """Class probabilities, float32 of shape (n, k); a class that the model never saw gets none."""
     probabilities = np.zeros((len(X), k), dtype=np.float32)

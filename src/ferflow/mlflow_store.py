@@ -94,9 +94,9 @@ class Store:
             if run.tag(_CONTENT):
                 run.delete()
                 run = self._find_or_create(experiment, seed)
-        seconds = read_timings(experiment, seed).get("train_seconds")
+        seconds = read_timings(files[0]).get("train_seconds")
         run.add_curves(read_history(files[1]))
-        run.add_figures(read_json(files[2]), read_json(files[3])["cost"], read_timings(experiment, seed))
+        run.add_figures(read_json(files[2]), read_json(files[3])["cost"], read_timings(files[0]))
         run.add_files(
             self.faces_table(), self.digest, files[0], read_json(files[3])["classes"], [files[3], *figures]
         )

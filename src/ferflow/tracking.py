@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferflow.params import Params
@@ -49,7 +50,8 @@ def training_run(params: Params, experiment: str, seed: int) -> Iterator[Callabl
 
 def log_evaluation(params: Params, experiment: str, seed: int) -> None:
     """Complete the run of a training that was long enough to be shown live; the last act of an evaluation."""
-    seconds = read_timings(experiment, seed).get("train_seconds")
+    model = Path("results/experiments") / experiment / str(seed) / "model.safetensors"
+    seconds = read_timings(model).get("train_seconds")
     was_live = seconds is None or seconds >= LIVE_AFTER  # no time: it was long enough to be interrupted
     if params.tracking.enabled and was_live:
         with _tolerated(params):

@@ -34,7 +34,7 @@ def main() -> None:
             )
         predictions = pd.concat(parts, ignore_index=True)
         sides = evaluation.measure_sides(predictions, samples.classes, settings.evaluate)
-        record_timings(args.experiment, args.seed, latency_ms=evaluation.latency_ms(model, X))
+        record_timings(folder / "model.safetensors", latency_ms=evaluation.latency_ms(model, X))
 
     write_parquet(folder / "predictions.parquet", predictions)
     write_json(folder / "metrics.json", evaluation.plain_metrics(sides))

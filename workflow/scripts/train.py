@@ -65,9 +65,10 @@ def main() -> None:
     # A training that went on from a checkpoint was not timed from its start.
     seconds = None if resumed else time.perf_counter() - started
 
-    model.save(folder / "model.safetensors", class_names=samples.classes)
+    path = folder / "model.safetensors"
+    model.save(path, class_names=samples.classes)
     write_text(folder / "history.csv", pd.DataFrame(model.history_).to_csv(index=False, float_format="%.6g"))
-    record_timings(args.experiment, args.seed, train_seconds=seconds, threads=settings.threads)
+    record_timings(path, train_seconds=seconds, threads=settings.threads)
     checkpoint.unlink(missing_ok=True)
 
 

@@ -12,6 +12,7 @@ import jinja2
 
 from ferflow import __version__
 from ferflow.claims import load_claims
+from ferflow.evaluation import model_path
 from ferflow.faces import AUDIT_PATH, FER_CLASSES, TABLE_PATH, Faces, content_digest, load_faces
 from ferflow.figures import remedy_colour
 from ferflow.files import read_json, read_parquet, write_text
@@ -273,7 +274,11 @@ def _provenance(settings: Params, faces: Faces) -> dict[str, Any]:
 def _write_timings(results: Sequence[Result], groups: Sequence[Sequence[Result]], note: str) -> None:
     """Write what differs from run to run beside, not into, the results."""
     measured = {
-        result.name: {str(seed): times for seed in result.seeds if (times := read_timings(result.name, seed))}
+        result.name: {
+            str(seed): times
+            for seed in result.seeds
+            if (times := read_timings(model_path(result.name, seed)))
+        }
         for result in results
     }
     content = json.dumps(measured, sort_keys=True, indent=1)

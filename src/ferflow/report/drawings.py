@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ferflow import figures
+from ferflow.evaluation import model_path
 from ferflow.faces import Faces
 from ferflow.figures.comparison import Line, Point, Reference
 from ferflow.report import tables
@@ -110,7 +111,7 @@ def _draw_cost(
 
 def train_seconds(result: Result) -> float | None:
     """Mean training time over the seeds that were timed on this machine."""
-    times = [read_timings(result.name, seed).get("train_seconds") for seed in result.seeds]
+    times = [read_timings(model_path(result.name, seed)).get("train_seconds") for seed in result.seeds]
     known = [time for time in times if time is not None]
     return float(np.mean(known)) if known else None
 
