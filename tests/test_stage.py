@@ -13,7 +13,6 @@ import pytest
 from ferflow.errors import InputError
 from ferflow.progress import Progress
 from ferflow.stage import arguments, run
-from ferflow.threads import limited_threads
 from ferflow.timings import read_timings, record_timings
 
 
@@ -89,13 +88,6 @@ def test_progress_in_a_log_is_sparse(
             progress({"epoch": epoch, "train_loss": 1 / epoch, "validation_loss": 0.5})
     assert len(rows) == 50
     assert capsys.readouterr().err == "cnn 0: epoch 50/50, train loss 0.020, validation loss 0.500\n"
-
-
-def test_threads_are_limited() -> None:
-    import torch
-
-    with limited_threads(1):
-        assert torch.get_num_threads() == 1
 
 
 def test_timings_belong_to_a_model_and_are_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,6 +112,14 @@ def cost_of(model: Classifier, *, model_bytes: int, faces_per_epoch: int, epochs
     }
 
 
+def machine_of(model: Classifier, threads: int) -> dict[str, int | str | None]:
+    """Say what ``auto`` may have settled: threads, and the precision that a network was trained in.
+
+    The precision is the model's own, whatever machine evaluates it; None for models without one.
+    """
+    return {"threads": threads, "precision": getattr(model, "precision", None)}
+
+
 def latency_ms(model: Classifier, X: NDArray[np.uint8], repeats: int = 20) -> float:
     """Median time of a prediction for a single face, in milliseconds."""
     times = []

@@ -124,6 +124,10 @@ def _fabricate_run(settings: params.Params, name: str, seed: int, table: pd.Data
             "model": experiment.model.name,
             "classes": classes,
             "leaky": samples.leaky,
+            "machine": {
+                "threads": 1,
+                "precision": "float32" if experiment.model.name in ("cnn", "dnn") else None,
+            },
             "sides": sides,
             "cost": {
                 "parameters": macs // 30,

@@ -4,8 +4,8 @@ from ferflow import figures, params
 from ferflow.clusters import FOLDER, draw_study, study
 from ferflow.faces import load_faces
 from ferflow.files import write_json
+from ferflow.machine import limited_threads, resolve_threads
 from ferflow.stage import arguments, run
-from ferflow.threads import limited_threads
 
 
 def main() -> None:
@@ -13,7 +13,7 @@ def main() -> None:
     arguments(__doc__)
     settings = params.load()
     faces = load_faces()
-    with limited_threads(settings.threads):
+    with limited_threads(resolve_threads(settings.threads)):
         found = study(faces, settings.clusters, settings.evaluate)
     write_json(FOLDER / "clusters.json", found.figures)
     pictures = draw_study(found, faces, settings.clusters, on_sample=settings.on_sample)

@@ -6,11 +6,11 @@ import pandas as pd
 from ferflow import evaluation, figures, params, tracking
 from ferflow.faces import load_faces
 from ferflow.files import write_json, write_parquet
+from ferflow.machine import limited_threads, resolve_threads
 from ferflow.models import load_model
 from ferflow.samples import inputs_and_targets, load_samples
 from ferflow.split import TEST, VALIDATION, split_path
 from ferflow.stage import arguments, run
-from ferflow.threads import limited_threads
 from ferflow.timings import record_timings
 
 
@@ -25,7 +25,8 @@ def main() -> None:
     model = load_model(folder / "model.safetensors")
 
     parts = []
-    with limited_threads(settings.threads):
+    threads = resolve_threads(settings.threads)
+    with limited_threads(threads):
         for side in (VALIDATION, TEST):
             X, labels = inputs_and_targets(faces, samples, side)
             probabilities = evaluation.probabilities_of(model, X, len(samples.classes))
@@ -47,6 +48,7 @@ def main() -> None:
             "model": experiment.model.name,
             "classes": samples.classes,
             "leaky": samples.leaky,
+            "machine": evaluation.machine_of(model, threads),
             "sides": sides,
             "cost": evaluation.cost_of(
                 model,

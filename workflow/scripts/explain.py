@@ -18,12 +18,12 @@ from ferflow.explain import Example, Explanation, explain
 from ferflow.faces import load_faces
 from ferflow.figures import explain as drawn
 from ferflow.files import read_parquet, write_json
+from ferflow.machine import limited_threads, resolve_threads
 from ferflow.models import load_model
 from ferflow.models.network import NetworkClassifier
 from ferflow.samples import inputs_and_targets, load_samples
 from ferflow.split import TEST, split_path
 from ferflow.stage import arguments, run
-from ferflow.threads import limited_threads
 
 
 def save_figures(
@@ -71,7 +71,7 @@ def main() -> None:
     side = math.isqrt(X.shape[1])
     faces = X.reshape(-1, side, side)
     predictions = read_parquet(trained / "predictions.parquet")
-    with limited_threads(settings.threads):
+    with limited_threads(resolve_threads(settings.threads)):
         found = explain(model, faces, predictions, samples.classes)
 
     about = {"experiment": args.experiment, "seed": seed, "model": experiment.model.name}

@@ -9,10 +9,10 @@ from ferflow import params
 from ferflow.errors import InputError
 from ferflow.faces import TABLE_PATH, load_faces
 from ferflow.files import read_parquet, write_text
+from ferflow.machine import limited_threads, resolve_hyperparameters, resolve_threads
 from ferflow.params import Params
 from ferflow.redraws import Contestant, redraw, redraw_path
 from ferflow.stage import arguments, run
-from ferflow.threads import limited_threads
 
 
 def contestant(settings: Params, name: str) -> Contestant:
@@ -21,7 +21,7 @@ def contestant(settings: Params, name: str) -> Contestant:
     return Contestant(
         name=name,
         protocol=settings.protocol(experiment.protocol),
-        hyperparameters=settings.hyperparameters(name, seed=0, epoch_faces=1),
+        hyperparameters=resolve_hyperparameters(settings.hyperparameters(name, seed=0, epoch_faces=1)),
         class_weight=experiment.class_weight,
     )
 
@@ -38,7 +38,7 @@ def main() -> None:
     def finished(done: int) -> None:
         print(f"{name}: draw {done}/{plan.repetitions}", file=sys.stderr, flush=True)
 
-    with limited_threads(settings.threads):
+    with limited_threads(resolve_threads(settings.threads)):
         measured = redraw(load_faces(), read_parquet(TABLE_PATH), both, plan.repetitions, finished=finished)
     write_text(redraw_path(name), measured.to_csv(index=False, float_format="%.6g"))
 

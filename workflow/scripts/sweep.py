@@ -11,11 +11,11 @@ from ferflow import params
 from ferflow.errors import InputError
 from ferflow.faces import TABLE_PATH, load_faces
 from ferflow.files import read_parquet, write_text
+from ferflow.machine import limited_threads, resolve_hyperparameters, resolve_threads
 from ferflow.samples import draw_samples, inputs_and_targets
 from ferflow.split import TRAIN
 from ferflow.stage import arguments, run
 from ferflow.sweeps import sweep, sweep_path
-from ferflow.threads import limited_threads
 
 
 def main() -> None:
@@ -29,9 +29,11 @@ def main() -> None:
     samples = draw_samples(read_parquet(TABLE_PATH), protocol, experiment.protocol)
     faces = load_faces()
     X, y = inputs_and_targets(faces, samples, TRAIN)
-    chosen = settings.hyperparameters(name, seed=settings.seeds[0], epoch_faces=samples.train_faces)
+    chosen = resolve_hyperparameters(
+        settings.hyperparameters(name, seed=settings.seeds[0], epoch_faces=samples.train_faces)
+    )
     weight = None if experiment.class_weight == "none" else compute_sample_weight(experiment.class_weight, y)
-    with limited_threads(settings.threads):
+    with limited_threads(resolve_threads(settings.threads)):
         table = sweep(
             chosen,
             settings.sweeps[name],

@@ -15,12 +15,12 @@ from sklearn.utils.class_weight import compute_sample_weight
 from ferflow import params, tracking
 from ferflow.faces import TABLE_PATH, load_faces
 from ferflow.files import write_text
+from ferflow.machine import limited_threads, resolve_hyperparameters, resolve_threads
 from ferflow.models import make_model
 from ferflow.progress import Progress
 from ferflow.samples import inputs_and_targets, load_samples
 from ferflow.split import split_path
 from ferflow.stage import arguments, run
-from ferflow.threads import limited_threads
 from ferflow.timings import record_timings
 
 
@@ -43,14 +43,17 @@ def main() -> None:
     X, y = inputs_and_targets(faces, samples, "train")
     validation = inputs_and_targets(faces, samples, samples.followed)
 
-    chosen = settings.hyperparameters(args.experiment, seed=args.seed, epoch_faces=samples.train_faces)
+    chosen = resolve_hyperparameters(
+        settings.hyperparameters(args.experiment, seed=args.seed, epoch_faces=samples.train_faces)
+    )
     weight = None if experiment.class_weight == "none" else compute_sample_weight(experiment.class_weight, y)
     checkpoint = checkpoint_path(args.experiment, args.seed, [chosen, experiment.class_weight])
     resumed = checkpoint.exists()
     model = make_model(**chosen)
+    threads = resolve_threads(settings.threads)
     started = time.perf_counter()
     with (
-        limited_threads(settings.threads),
+        limited_threads(threads),
         tracking.training_run(settings, args.experiment, args.seed) as track,
         Progress(f"{args.experiment} {args.seed}", chosen.get("epochs", 1), track) as progress,
     ):
@@ -68,7 +71,7 @@ def main() -> None:
     path = folder / "model.safetensors"
     model.save(path, class_names=samples.classes)
     write_text(folder / "history.csv", pd.DataFrame(model.history_).to_csv(index=False, float_format="%.6g"))
-    record_timings(path, train_seconds=seconds, threads=settings.threads)
+    record_timings(path, train_seconds=seconds, threads=threads)
     checkpoint.unlink(missing_ok=True)
 
 

@@ -102,7 +102,7 @@ def _write(settings: Params, folder: Path) -> None:
         | linear_section(settings, results, folder, note)
         | clusters_section(settings, results, folder, note)
         | explained_section(settings, results, folder, note)
-        | _provenance(settings, faces)
+        | _provenance(settings, results, faces)
     )
     _write_timings(results, groups, note)
     frame = tables.comparison_frame(results)
@@ -262,11 +262,12 @@ def _data(
     }
 
 
-def _provenance(settings: Params, faces: Faces) -> dict[str, Any]:
+def _provenance(settings: Params, results: Sequence[Result], faces: Faces) -> dict[str, Any]:
     return {
         "digest": content_digest(faces),
         "commit": provenance.git_commit(),
         "versions": provenance.versions(),
+        "machine": provenance.machine(results),
         "parameters": provenance.parameters_text(settings),
     }
 
