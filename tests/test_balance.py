@@ -5,9 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ferflow.balance import balance_path, make_balance, protocol_classes, select_faces
+from ferflow.balance import balance_path
 from ferflow.errors import InputError
 from ferflow.params import Balance, Protocol, Split
+from ferflow.samples import make_balance, select
 
 CLASSES = ("angry", "disgust", "happy")
 
@@ -28,7 +29,7 @@ def faces_table(training: tuple[int, ...] = (30, 6, 50), other: int = 5) -> pd.D
 
 
 def balanced(faces: pd.DataFrame, split: Split | None = None, **balance: Any) -> pd.DataFrame:
-    return make_balance(faces, Protocol(balance=Balance(**balance), split=split or Split()), "p")
+    return make_balance(select(faces, Protocol(balance=Balance(**balance), split=split or Split()), "p"))
 
 
 def counts(faces: pd.DataFrame, rows: pd.DataFrame, *usages: str) -> dict[str, int]:
@@ -68,10 +69,10 @@ def test_undersampling_to_a_number_keeps_classes_that_have_fewer() -> None:
 
 def test_a_protocol_may_take_some_faces_of_each_class_only() -> None:
     faces = faces_table()
-    chosen = select_faces(faces, Protocol(faces_per_class=20), "p")
+    chosen = select(faces, Protocol(faces_per_class=20), "p").faces
     assert dict(Counter(chosen["label"])) == {"angry": 20, "disgust": 16, "happy": 20}
     assert chosen["face"].is_monotonic_increasing
-    other = select_faces(faces, Protocol(faces_per_class=20, balance=Balance(seed=1)), "p")
+    other = select(faces, Protocol(faces_per_class=20, balance=Balance(seed=1)), "p").faces
     assert set(other["face"]) != set(chosen["face"])
 
 
@@ -166,15 +167,15 @@ def test_one_class_to_train_on_is_left_as_it_is() -> None:
 def test_faces_of_other_classes_are_absent() -> None:
     faces = faces_table()
     protocol = Protocol(classes=["happy", "angry"])
-    rows = make_balance(faces, protocol, "p")
+    rows = make_balance(select(faces, protocol, "p"))
     assert set(counts(faces, rows, "Training", "PublicTest", "PrivateTest")) == {"happy", "angry"}
-    assert set(select_faces(faces, protocol, "p")["label"]) == {"happy", "angry"}
+    assert set(select(faces, protocol, "p").faces["label"]) == {"happy", "angry"}
 
 
 def test_classes_keep_the_order_they_are_listed_in() -> None:
     faces = faces_table()
-    assert protocol_classes(faces, Protocol(classes=["happy", "angry"]), "p") == ("happy", "angry")
-    assert protocol_classes(faces, Protocol(), "p") == ("angry", "disgust", "happy")
+    assert select(faces, Protocol(classes=["happy", "angry"]), "p").classes == ("happy", "angry")
+    assert select(faces, Protocol(), "p").classes == ("angry", "disgust", "happy")
 
 
 @pytest.mark.parametrize(
@@ -187,13 +188,13 @@ def test_classes_keep_the_order_they_are_listed_in() -> None:
 )
 def test_classes_that_do_not_fit_the_data(classes: list[str], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        make_balance(faces_table(), Protocol(classes=classes), "p")
+        make_balance(select(faces_table(), Protocol(classes=classes), "p"))
 
 
 def test_data_of_one_class() -> None:
     faces = faces_table().assign(label="happy")
     with pytest.raises(InputError, match=r"one class only \('happy'\)"):
-        make_balance(faces, Protocol(), "p")
+        make_balance(select(faces, Protocol(), "p"))
 
 
 def test_path() -> None:

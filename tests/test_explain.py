@@ -217,7 +217,7 @@ def test_the_stage_writes_its_files_and_refuses_what_has_no_filters(
 ) -> None:
     from ferflow.faces import load_faces
     from ferflow.models import make_model
-    from ferflow.rows import inputs_and_targets, load_rows
+    from ferflow.samples import inputs_and_targets, load_samples
     from ferflow.split import split_path
     from tests.report.fabricated import fabricate
 
@@ -227,7 +227,7 @@ def test_the_stage_writes_its_files_and_refuses_what_has_no_filters(
         "cnn-weighted": make_model("cnn", widths=[4, 8], epochs=1, epoch_faces=64, batch_size=32),
         "softmax": make_model("softmax", epochs=1),
     }.items():
-        made.fit(*inputs_and_targets(load_faces(), load_rows(split_path(name)), "train"))
+        made.fit(*inputs_and_targets(load_faces(), load_samples(split_path(name)), "train"))
         made.save(Path(f"results/experiments/{name}/0/model.safetensors"))
     assert stage("cnn-weighted", capsys, monkeypatch)[0] == 0
     folder = Path("results/experiments/cnn-weighted/explain")

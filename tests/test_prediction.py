@@ -11,11 +11,9 @@ import pytest
 from PIL import Image
 
 from ferflow.errors import InputError
-from ferflow.faces import make_faces
-from ferflow.models import make_model
-from ferflow.params import Protocol
-from ferflow.prediction import classes_of, submission
-from ferflow.rows import save_rows
+from ferflow.models import load_model, make_model
+from ferflow.models.storage import load_arrays, save_arrays
+from ferflow.prediction import named_probabilities, submission
 from ferflow.sources.unlabelled import read_unlabelled
 from tests.sources.drawn import face, image, text, write_tar, write_tree, write_zip
 
@@ -33,21 +31,12 @@ def lit(below: bool, seed: int) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Leave a trained model and its split where a training would."""
-    folder = tmp_path_factory.mktemp("run") / "results/experiments/lit"
+    """Leave a trained model alone in a folder."""
     y = np.arange(60) % 2
-    pixels = np.array([lit(bool(below), seed) for seed, below in enumerate(y)])
-    faces = make_faces(pixels, y.astype(np.int16), [""] * 60, CLASSES, [str(i) for i in range(60)])
-    names = np.array(CLASSES)[faces.label]
-    table = pd.DataFrame(
-        {"face": np.arange(60), "label": names, "usage": faces.usage, "fingerprint": faces.fingerprint}
-    )
-    split = table[["face"]].assign(side="train", leaky=False)
-    save_rows(folder / "split.parquet", split, table, Protocol(), CLASSES, "lit")
-    trained = make_model("logistic", epochs=20, learning_rate=0.05)
-    trained.fit(faces.pixels.reshape(60, -1), faces.label.astype(np.int64))
-    trained.save(folder / "0/model.safetensors")
-    return folder / "0/model.safetensors"
+    X = np.array([lit(bool(below), seed).ravel() for seed, below in enumerate(y)])
+    path = tmp_path_factory.mktemp("models") / "lit.safetensors"
+    make_model("logistic", epochs=20, learning_rate=0.05).fit(X, y).save(path, class_names=CLASSES)
+    return path
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -86,13 +75,40 @@ def test_bad_input_is_one_line_and_nothing_is_overwritten(model: Path, tmp_path:
     assert (done.returncode, "would overwrite" in done.stderr) == (2, True)
 
 
-def test_class_names_come_from_the_split(model: Path, tmp_path: Path) -> None:
-    assert classes_of(model) == CLASSES
-    lone = tmp_path / "0/model.safetensors"
-    lone.parent.mkdir()
-    lone.write_bytes(model.read_bytes())
-    with pytest.raises(InputError, match="class names are not known"):
-        classes_of(lone)
+def test_a_model_of_an_older_ferflow_is_one_line(model: Path, tmp_path: Path) -> None:
+    arrays, description = load_arrays(model)
+    del description["class_names"]
+    old = tmp_path / "old.safetensors"
+    save_arrays(old, arrays, description)
+    done = run(old, tmp_path, tmp_path / "out.csv")
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"error: {old}: holds no class names; written by an older ferflow; train it again\n"
+    )
+
+
+def test_a_model_of_other_things_than_faces_is_one_line(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    path = tmp_path / "m.safetensors"
+    make_model("softmax", epochs=1).fit(rng.normal(size=(20, 6)), np.arange(20) % 2).save(path)
+    done = run(path, tmp_path, tmp_path / "out.csv")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "6 features are no square face" in done.stderr
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_probabilities_of_all_named_classes(named: bool, tmp_path: Path) -> None:
+    X = np.array([lit(bool(i % 2), i).ravel() for i in range(20)])
+    y = np.arange(20) % 2 * 2  # labels 0 and 2: the class between them was never seen
+    names = ("sad", "fear", "angry")
+    fitted = make_model("logistic", epochs=5).fit(X, np.array(names)[y] if named else y)
+    fitted.save(tmp_path / "m", class_names=names)
+    loaded = load_model(tmp_path / "m")
+    assert loaded.class_names_ == names
+    found = named_probabilities(loaded, X)
+    columns = fitted.predict_proba(X)[:, ::-1] if named else fitted.predict_proba(X)  # sorted by name
+    np.testing.assert_allclose(found[:, [0, 2]], columns, rtol=1e-6)
+    assert not found[:, 1].any()
 
 
 def test_a_submission_names_the_most_probable_class() -> None:

@@ -8,7 +8,8 @@ from scipy.stats import pearsonr, ttest_rel
 
 from ferflow.faces import Faces, make_faces
 from ferflow.params import Balance, Protocol, Split
-from ferflow.redraws import COLUMNS, Contestant, compare, draw, redraw, redrawn
+from ferflow.redraws import COLUMNS, Contestant, compare, redraw, redrawn
+from ferflow.samples import draw_samples
 
 PAIR = Protocol(classes=["happy", "fear"], balance=Balance(), split=Split(by="usage", test=0.2))
 MODEL: dict[str, Any] = {"name": "logistic", "solver": "lbfgs", "l2": 1.0, "epochs": 15}
@@ -75,13 +76,13 @@ def test_draws_are_the_same_again(errors: pd.DataFrame) -> None:
 def test_a_repetition_draws_split_and_balance_and_keeps_copies_together() -> None:
     _, table = faces_and_table()
     protocol = with_balance("undersample")
-    first, again, other = (draw(table, redrawn(protocol, r), "pair") for r in (0, 0, 1))
+    first, again, other = (draw_samples(table, redrawn(protocol, r), "pair") for r in (0, 0, 1))
     assert first.table.equals(again.table)
     assert not first.table.equals(other.table)
     assert not first.leaky
     assert not other.leaky
     assert protocol.split.by == "usage"  # what params.yaml says stays as it is
-    test = first.side("test")["face"]
+    test = first.subset("test")["face"]
     assert test.nunique() == pytest.approx(0.2 * len(table), abs=3)
 
 

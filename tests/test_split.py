@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ferflow.balance import make_balance
 from ferflow.errors import InputError
 from ferflow.params import Balance, Protocol, Split
-from ferflow.split import assign_sides, followed_side, is_leaky, make_split, split_path
+from ferflow.samples import Samples, draw_samples
+from ferflow.split import assign_subsets, split_path
 
 TRAIN, PUBLIC, PRIVATE = "Training", "PublicTest", "PrivateTest"
 
@@ -27,9 +27,12 @@ def crowd(n: int = 400, repeats: int = 60, usage: str = "") -> pd.DataFrame:
     return faces_table(*[("happy" if i % 5 else "fear", usage, mark) for i, mark in enumerate(marks)])
 
 
+def samples_of(faces: pd.DataFrame, balance: Balance | None = None, **split: Any) -> Samples:
+    return draw_samples(faces, Protocol(balance=balance or Balance(), split=Split(**split)), "p")
+
+
 def split_of(faces: pd.DataFrame, balance: Balance | None = None, **split: Any) -> pd.DataFrame:
-    protocol = Protocol(balance=balance or Balance(), split=Split(**split))
-    return make_split(faces, make_balance(faces, protocol, "p"), protocol, "p")
+    return samples_of(faces, balance, **split).table
 
 
 OFFICIAL = faces_table(
@@ -50,14 +53,14 @@ def test_usages_become_sides_and_copies_stay_on_the_most_protected() -> None:
     split = split_of(OFFICIAL)
     assert list(split["side"]) == [*["train"] * 3, "dropped", "validation", "dropped", *["test"] * 4]
     assert list(split["clean"]) == [False] * 8 + [True] * 2
-    assert not is_leaky(split)
+    assert not split["leaky"].any()
 
 
 def test_without_a_validation_share_all_that_is_not_training_is_test() -> None:
     split = split_of(OFFICIAL, group_by="none", validation=0.0)
     assert list(split["side"]) == ["train"] * 4 + ["test"] * 6
-    assert followed_side(split) == "test"
-    assert followed_side(split_of(OFFICIAL)) == "validation"
+    assert samples_of(OFFICIAL, group_by="none", validation=0.0).followed == "test"
+    assert samples_of(OFFICIAL).followed == "validation"
 
 
 def test_an_unstratified_draw_takes_its_share_of_all_rows() -> None:
@@ -80,7 +83,7 @@ def test_ungrouped_nothing_is_dropped_and_the_leak_is_marked() -> None:
     split = split_of(OFFICIAL, group_by="none")
     assert list(split["side"]) == ["train"] * 4 + ["validation"] * 2 + ["test"] * 4
     assert list(np.flatnonzero(split["clean"])) == [8, 9]
-    assert is_leaky(split)
+    assert split["leaky"].any()
     assert list(np.flatnonzero(split["leaky"])) == [3, 5, 6, 7]
 
 
@@ -93,7 +96,7 @@ def test_clean_remembers_the_faces_that_undersampling_left_out() -> None:
 def test_copies_go_where_their_face_goes() -> None:
     split = split_of(crowd(), Balance(method="augment"), by="random")
     assert (split.loc[split["copy"] > 0, "side"] == "train").all()
-    assert not is_leaky(split)
+    assert not split["leaky"].any()
 
 
 def test_random_shares_are_stratified_and_grouped() -> None:
@@ -108,7 +111,7 @@ def test_random_shares_are_stratified_and_grouped() -> None:
 
 def test_random_ungrouped_divides_copies() -> None:
     split = split_of(crowd(), by="random", group_by="none")
-    assert is_leaky(split)
+    assert split["leaky"].any()
     assert split["side"].value_counts().to_dict() == {"train": 320, "validation": 40, "test": 40}
 
 
@@ -123,10 +126,10 @@ def test_resampled_first_then_divided_is_leaky_only_when_ungrouped() -> None:
     balance = Balance(method="oversample", scope="all")
     published = split_of(crowd(repeats=0), balance, by="random", group_by="none")
     assert published.groupby("face")["side"].nunique().max() > 1
-    assert is_leaky(published)
+    assert published["leaky"].any()
     sound = split_of(crowd(repeats=0), balance, by="random")
     assert sound.groupby("face")["side"].nunique().max() == 1
-    assert not is_leaky(sound)
+    assert not sound["leaky"].any()
 
 
 def test_validation_is_taken_from_training_where_there_is_no_public_test() -> None:
@@ -138,7 +141,7 @@ def test_validation_is_taken_from_training_where_there_is_no_public_test() -> No
     training = table[(table["usage"] == TRAIN) & (table["side"] != "dropped")]
     assert abs((training["side"] == "validation").mean() - 0.2) < 0.03
     assert set(training["side"]) == {"train", "validation"}
-    assert not is_leaky(split)
+    assert not split["leaky"].any()
     loose = split_of(faces, validation=0.2, group_by="none")
     assert (loose["side"] == "validation").sum() == 60
 
@@ -146,9 +149,9 @@ def test_validation_is_taken_from_training_where_there_is_no_public_test() -> No
 def test_auto_draws_where_a_face_has_no_usage() -> None:
     faces = crowd()
     faces.loc[:5, "usage"] = TRAIN
-    assert np.array_equal(assign_sides(faces, Split(), "p"), assign_sides(faces, Split(by="random"), "p"))
+    assert np.array_equal(assign_subsets(faces, Split(), "p"), assign_subsets(faces, Split(by="random"), "p"))
     with pytest.raises(InputError, match="394 of 400 faces have none"):
-        assign_sides(faces, Split(by="usage"), "p")
+        assign_subsets(faces, Split(by="usage"), "p")
 
 
 def test_types() -> None:
@@ -167,22 +170,22 @@ def test_a_class_absent_from_train() -> None:
 
 @pytest.mark.parametrize(("usage", "side"), [(PRIVATE, "test"), (TRAIN, "train")])
 def test_an_empty_side(usage: str, side: str) -> None:
-    with pytest.raises(InputError, match=f"protocol 'p': no row is on the {side} side"):
+    with pytest.raises(InputError, match=f"protocol 'p': the {side} subset is empty"):
         split_of(OFFICIAL[OFFICIAL["usage"] != usage])
 
 
 def test_no_face_left_for_validation() -> None:
     faces = faces_table(("fear", TRAIN, "a"), ("happy", TRAIN, "b"), ("happy", PRIVATE, "c"))
-    with pytest.raises(InputError, match="validation side"):
+    with pytest.raises(InputError, match="the validation subset is empty"):
         split_of(faces)
 
 
 def test_the_leak_check_fails_on_rows_that_stand_on_two_sides(monkeypatch: pytest.MonkeyPatch) -> None:
     def careless(faces: pd.DataFrame, split: Split, name: str) -> np.ndarray:
-        return assign_sides(faces, split.model_copy(update={"group_by": "none"}), name)
+        return assign_subsets(faces, split.model_copy(update={"group_by": "none"}), name)
 
-    monkeypatch.setattr("ferflow.split.assign_sides", careless)
+    monkeypatch.setattr("ferflow.samples.assign_subsets", careless)
     with pytest.raises(
-        InputError, match="4 faces stand on two sides of the split, the first with fingerprint c"
+        InputError, match="4 faces stand in two subsets of the split, the first with fingerprint c"
     ):
         split_of(OFFICIAL)

@@ -6,13 +6,13 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from ferflow.errors import InputError
 from ferflow.progress import Progress
 from ferflow.stage import arguments, run
-from ferflow.threads import limited_threads
 from ferflow.timings import read_timings, record_timings
 
 
@@ -90,16 +90,21 @@ def test_progress_in_a_log_is_sparse(
     assert capsys.readouterr().err == "cnn 0: epoch 50/50, train loss 0.020, validation loss 0.500\n"
 
 
-def test_threads_are_limited() -> None:
-    import torch
+def test_timings_belong_to_a_model_and_are_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = Path("model.safetensors")
+    assert read_timings(model) == {}
+    with pytest.raises(InputError, match=r"model\.safetensors: no such file; run the train stage"):
+        record_timings(model, train_seconds=2.5)
+    model.write_bytes(b"one")
+    assert read_timings(model) == {}
+    record_timings(model, train_seconds=2.5)
+    record_timings(model, latency_ms=0.1)
+    assert read_timings(model) == {"train_seconds": 2.5, "latency_ms": 0.1}
 
-    with limited_threads(1):
-        assert torch.get_num_threads() == 1
-
-
-def test_timings_are_merged(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(str(tmp_path))
-    assert read_timings("cnn", 0) == {}
-    record_timings("cnn", 0, train_seconds=2.5)
-    record_timings("cnn", 0, latency_ms=0.1)
-    assert read_timings("cnn", 0) == {"train_seconds": 2.5, "latency_ms": 0.1}
+    model.write_bytes(b"another")  # as after `dvc exp apply`
+    assert read_timings(model) == {}
+    record_timings(model, train_seconds=9.0)
+    model.write_bytes(b"one")
+    assert read_timings(model) == {"train_seconds": 2.5, "latency_ms": 0.1}
+    assert sorted(len(path.stem) for path in Path("timings").iterdir()) == [16, 16]

@@ -1,9 +1,17 @@
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+import yaml
 
+from ferflow.faces import save_faces
 from ferflow.sweeps import COLUMNS, sweep
+from tests.cut import cut
+from tests.report.fabricated import REPOSITORY, draw_faces
 
 MODEL: dict[str, Any] = {"name": "logistic", "solver": "gd", "learning_rate": 0.1, "l2": 0.1, "epochs": 6}
 
@@ -52,3 +60,17 @@ def test_weights_reach_the_training() -> None:
     plain = sweep(MODEL, {"l2": [0.1]}, (X, y), side(40, 1))
     weighted = sweep(MODEL, {"l2": [0.1]}, (X, y), side(40, 1), sample_weight=weight)
     assert weighted["train_loss"].iloc[-1] != pytest.approx(plain["train_loss"].iloc[-1])
+
+
+def test_the_stage_needs_faces_and_parameters_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    content = yaml.safe_load((REPOSITORY / "params.yaml").read_text())
+    cut(content, ["logistic-oversample"])
+    content["sweeps"] = {"logistic-oversample": {"l2": [0.1, 0.3]}}
+    Path("params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+    save_faces(draw_faces(300))
+    script = REPOSITORY / "workflow/scripts/sweep.py"
+    subprocess.run([sys.executable, script, "logistic-oversample"], check=True, capture_output=True)
+    experiment = Path("results/experiments/logistic-oversample")
+    assert [path.name for path in experiment.iterdir()] == ["sweep.csv"]
+    assert pd.read_csv(experiment / "sweep.csv")["value"].unique().tolist() == [0.1, 0.3]

@@ -36,6 +36,11 @@ def run_folder(experiment: str, seed: int) -> Path:
     return Path("results/experiments") / experiment / str(seed)
 
 
+def model_path(experiment: str, seed: int) -> Path:
+    """Where a trained model is kept."""
+    return run_folder(experiment, seed) / "model.safetensors"
+
+
 def probabilities_of(model: Classifier, X: NDArray[np.uint8], k: int) -> NDArray[np.float32]:
     """Class probabilities, float32 of shape (n, k); a class that the model never saw gets none."""
     probabilities = np.zeros((len(X), k), dtype=np.float32)
@@ -105,6 +110,14 @@ def cost_of(model: Classifier, *, model_bytes: int, faces_per_epoch: int, epochs
         "model_bytes": model_bytes,
         "training_macs": _PASSES_PER_STEP * macs * faces_per_epoch * epochs,
     }
+
+
+def machine_of(model: Classifier, threads: int) -> dict[str, int | str | None]:
+    """Say what ``auto`` may have settled: threads, and the precision that a network was trained in.
+
+    The precision is the model's own, whatever machine evaluates it; None for models without one.
+    """
+    return {"threads": threads, "precision": getattr(model, "precision", None)}
 
 
 def latency_ms(model: Classifier, X: NDArray[np.uint8], repeats: int = 20) -> float:

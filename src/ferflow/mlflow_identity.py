@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from ferflow.params import Params
-from ferflow.timings import read_timings, record_timings
 
 
 def settings(params: Params, experiment: str, seed: int) -> dict[str, Any]:
@@ -42,19 +41,6 @@ def origin() -> dict[str, str]:
     return {"engine": engine} | {
         tag: os.environ[name] for tag, name in experiment.items() if name in os.environ
     }
-
-
-def record_origin(params: Params, experiment: str, seed: int) -> None:
-    """Write beside its times what ran a training: who sends it to MLflow may be another, much later."""
-    key = hash_json(settings(params, experiment, seed))
-    record_timings(experiment, seed, origin={"settings": key, "tags": origin()})
-
-
-def read_origin(params: Params, experiment: str, seed: int) -> dict[str, str]:
-    """Read what ran a training; empty if it was trained elsewhere, or last with other parameters."""
-    record = read_timings(experiment, seed).get("origin", {})
-    same = record.get("settings") == hash_json(settings(params, experiment, seed))
-    return record["tags"] if same else {}
 
 
 def commit() -> dict[str, str]:

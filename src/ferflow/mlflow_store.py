@@ -9,7 +9,7 @@ import pandas as pd
 from ferflow.faces import content_digest, load_faces
 from ferflow.files import read_json
 from ferflow.home import home
-from ferflow.mlflow_identity import commit, hash_files, hash_json, origin, read_origin, settings
+from ferflow.mlflow_identity import commit, hash_files, hash_json, origin, settings
 from ferflow.mlflow_run import Run, quiet_mlflow, read_history
 from ferflow.mlflow_uri import artifacts, probe, resolve
 from ferflow.params import Params
@@ -84,7 +84,7 @@ class Store:
             return False
         figures = sorted(folder.glob("*.png"))
         content = hash_files([*files, *figures])
-        trained_by = read_origin(self.params, experiment, seed)
+        trained_by = read_timings(files[0]).get("origin", {})
         with self._lock:
             run = self._find_or_create(experiment, seed, trained_by or origin())
             if run.tag(_CONTENT) == content:
@@ -94,7 +94,7 @@ class Store:
                 run.delete()
                 run = self._find_or_create(experiment, seed, trained_by or origin())
             run.extend_tags(trained_by)
-            self._send(run, read_timings(experiment, seed), files, figures)
+            self._send(run, read_timings(files[0]), files, figures)
             run.set_tag(_CONTENT, content)
         return True
 
@@ -129,7 +129,7 @@ class Store:
             "mlflow.parentRunId": self.parent,
             "experiment": experiment,
             "data": self.digest,
-            "mlflow.source.name": f"python workflow/scripts/train.py {experiment} {seed}",
+            "mlflow.source.name": f"python workflow/scripts/train.py --experiment {experiment} --seed {seed}",
             **commit(),
             **trained_by,
         }

@@ -1,34 +1,33 @@
 """Predictions for faces whose labels are not known."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ferflow.errors import InputError
-from ferflow.rows import load_rows
 
+def named_probabilities(model: Any, X: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Predict probabilities of all classes that a loaded model names.
 
-def classes_of(model: Path) -> tuple[str, ...]:
-    """Read the class names of a trained model, which knows indices only.
+    Parameters
+    ----------
+    model : classifier
+        What :func:`ferflow.models.load_model` returned.
+    X : uint8 array of shape (n, height * width)
 
-    They stand in the split that its training read: ``results/experiments/<experiment>/split.parquet`` for
-    ``results/experiments/<experiment>/<seed>/model.safetensors``.
-
-    Raises
-    ------
-    InputError
-        If no split stands there.
+    Returns
+    -------
+    float32 array of shape (n, len(model.class_names_))
+        A class that the model never saw gets none.
     """
-    split = model.resolve().parent.parent / "split.parquet"
-    if not split.is_file():
-        raise InputError(
-            f"{model}: its class names are not known, as ../split.parquet does not stand beside its folder; "
-            "give a model where its training left it, results/experiments/<experiment>/<seed>/"
-        )
-    return load_rows(split).classes
+    names = model.class_names_
+    labels = model.classes_.tolist()  # indices into the names, or names
+    position = [names.index(label) if isinstance(label, str) else int(label) for label in labels]
+    probabilities = np.zeros((len(X), len(names)), dtype=np.float32)
+    probabilities[:, position] = model.predict_proba(X)
+    return probabilities
 
 
 def submission(
@@ -52,3 +51,44 @@ def submission(
         for index, name in enumerate(classes):
             table[f"p_{name}"] = probabilities[:, index]
     return table
+
+
+def predict_file(
+    model_path: Path, faces_path: Path, out: Path, *, with_probabilities: bool = False
+) -> tuple[int, tuple[str, ...]]:
+    """Predict unlabelled faces, at the size that the model was trained on, into a CSV.
+
+    Parameters
+    ----------
+    model_path : Path
+        A trained model.
+    faces_path : Path
+        A folder, an archive of images, or a CSV.
+    out : Path
+        The CSV to write.
+    with_probabilities : bool, default=False
+        Whether to add a column for each class.
+
+    Returns
+    -------
+    rows : int
+        Faces predicted.
+    classes : tuple of str
+
+    Raises
+    ------
+    InputError
+        If a file is missing or unfit, or ``out`` is one of those that are read.
+    """
+    if out.resolve() in (faces_path.resolve(), model_path.resolve()):
+        raise InputError(f"{out}: the predictions would overwrite what they are made from; name another")
+    model = load_model(model_path)
+    if model.image_side_ is None:
+        raise InputError(f"{model_path}: its {model.n_features_in_} features are no square face; train it on faces")
+    faces = read_unlabelled(faces_path, model.image_side_)
+    X = faces.pixels.reshape(len(faces.pixels), -1)
+    table = submission(
+        faces.ids, named_probabilities(model, X), model.class_names_, with_probabilities=with_probabilities
+    )
+    write_text(out, table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
+    return len(table), model.class_names_

@@ -1,6 +1,6 @@
-"""Which rows are trained on, which choose the epoch, and which are tested on.
+"""Which samples are trained on, which choose the epoch, and which are tested on.
 
-Faces that are pixel for pixel the same (one fingerprint) stay on one side, unless a protocol says
+Faces that are pixel for pixel the same (one fingerprint) stay in one subset, unless a protocol says
 ``group_by: none`` to reproduce a published division that leaks; what comes of that is marked.
 """
 
@@ -14,31 +14,31 @@ from ferflow.errors import InputError
 from ferflow.params import Protocol, Split
 
 TRAIN, VALIDATION, TEST, DROPPED = "train", "validation", "test", "dropped"
-SIDES = (TRAIN, VALIDATION, TEST)  # in order of how strongly each is protected from copies elsewhere
-USAGE_OF_SIDE = {TRAIN: "Training", VALIDATION: "PublicTest", TEST: "PrivateTest"}
+SUBSETS = (TRAIN, VALIDATION, TEST)  # in order of how strongly each is protected from copies elsewhere
+USAGE_OF_SUBSET = {TRAIN: "Training", VALIDATION: "PublicTest", TEST: "PrivateTest"}
 _RANK_DROPPED = -1
 
 
 def split_path(experiment: str) -> Path:
-    """Where the divided rows of an experiment are kept."""
+    """Where the samples of an experiment are kept."""
     return Path("results/experiments") / experiment / "split.parquet"
 
 
-def assign_sides(faces: pd.DataFrame, split: Split, name: str) -> NDArray[np.str_]:
-    """Say on which side each face, or each row, stands.
+def assign_subsets(faces: pd.DataFrame, split: Split, name: str) -> NDArray[np.str_]:
+    """Say in which subset each face, or each sample, stands.
 
     ``usage`` follows the official division: Training is train, PublicTest validation, PrivateTest test;
     without PublicTest the validation share is taken from Training. ``random`` draws shares of each class, or,
-    not stratified, of all rows. A validation share of 0 means that there is no validation side, as in
-    published systems with one held-out side: what is not Training then is test.
+    not stratified, of all rows. A validation share of 0 means that there is no validation subset, as in
+    published systems with one held-out part: what is not Training then is test.
     ``auto`` is ``usage`` if every face has one, else ``random``. Grouped by fingerprint, all copies of a face
-    go together when drawn, and of copies that the usages put on several sides only those on the most
+    go together when drawn, and of copies that the usages put in several subsets only those on the most
     protected (test, then validation) stay: all test faces are reported and none of them is trained on.
 
     Parameters
     ----------
     faces : DataFrame of n rows
-        ``label``, ``usage``, ``fingerprint``; one line per face, or per row where rows are to be divided.
+        ``label``, ``usage``, ``fingerprint``; one line per face, or per sample where these are divided.
     split : Split
         How to divide.
     name : str
@@ -64,19 +64,19 @@ def assign_sides(faces: pd.DataFrame, split: Split, name: str) -> NDArray[np.str
     rank = _ranks_by_usage(faces, split) if by_usage else _drawn_ranks(faces, split, split.test)
     if split.group_by == "fingerprint":
         rank = _keep_most_protected(rank, faces["fingerprint"])
-    return np.array([*SIDES, DROPPED])[rank]  # -1, dropped, is the last
+    return np.array([*SUBSETS, DROPPED])[rank]  # -1, dropped, is the last
 
 
 def _ranks_by_usage(faces: pd.DataFrame, split: Split) -> NDArray[np.int8]:
-    usages = [USAGE_OF_SIDE[side] for side in SIDES]
+    usages = [USAGE_OF_SUBSET[subset] for subset in SUBSETS]
     rank: NDArray[np.int8] = faces["usage"].map(usages.index).to_numpy(np.int8)
-    validation = SIDES.index(VALIDATION)
+    validation = SUBSETS.index(VALIDATION)
     if split.validation == 0:
-        return np.where(rank == validation, SIDES.index(TEST), rank).astype(np.int8)
+        return np.where(rank == validation, SUBSETS.index(TEST), rank).astype(np.int8)
     if not (rank == validation).any():
         if split.group_by == "fingerprint":
             rank = _keep_most_protected(rank, faces["fingerprint"])
-        train = np.flatnonzero(rank == SIDES.index(TRAIN))
+        train = np.flatnonzero(rank == SUBSETS.index(TRAIN))
         rank[train] = _drawn_ranks(faces.iloc[train], split, test=0.0)
     return rank
 
@@ -99,8 +99,8 @@ def _drawn_ranks(faces: pd.DataFrame, split: Split, test: float) -> NDArray[np.i
     middle = (of_class.cumsum() - shuffled["size"] / 2) / of_class.transform("sum")
     rank = np.select(
         [middle < test, middle < test + split.validation],
-        [SIDES.index(TEST), SIDES.index(VALIDATION)],
-        SIDES.index(TRAIN),
+        [SUBSETS.index(TEST), SUBSETS.index(VALIDATION)],
+        SUBSETS.index(TRAIN),
     )
     of_group = np.empty(len(groups), dtype=np.int8)
     of_group[shuffled.index] = rank
@@ -112,85 +112,56 @@ def _keep_most_protected(rank: NDArray[np.int8], fingerprint: pd.Series) -> NDAr
     return np.where(rank < highest, _RANK_DROPPED, rank).astype(np.int8)
 
 
-def make_split(faces: pd.DataFrame, rows: pd.DataFrame, protocol: Protocol, name: str) -> pd.DataFrame:
-    """Put every row of a balance on its side.
-
-    Rows go where their face goes; only where the balance's scope is ``all`` are the rows themselves divided,
-    as the published protocols do that resample first.
+def stands_on_two_subsets(subset: pd.Series, fingerprint: pd.Series) -> NDArray[np.bool_]:
+    """Tell of each sample whether its fingerprint stands in another of the three subsets too.
 
     Parameters
     ----------
-    faces : DataFrame
-        Faces of the protocol's classes (:func:`ferflow.balance.select_faces`): ``face``, ``label``,
-        ``usage``, ``fingerprint``.
-    rows : DataFrame
-        What :func:`ferflow.balance.make_balance` returned.
-    protocol, name : Protocol, str
-        The protocol and what ``params.yaml`` calls it.
+    subset, fingerprint : Series of n values, with the same index
 
     Returns
     -------
-    DataFrame
-        The rows with ``side`` (train, validation, test or dropped); ``clean`` bool, true for a test row whose
-        fingerprint stands nowhere outside the test side, dropped faces and those that undersampling left out
-        included; ``leaky`` bool, true for a row whose fingerprint also stands on another of the three sides.
+    bool array of shape (n,)
+    """
+    used = (subset != DROPPED).to_numpy()
+    count = subset[used].groupby(fingerprint[used]).transform("nunique")
+    return (count > 1).reindex(subset.index, fill_value=False).to_numpy(bool)
+
+
+def check_split(table: pd.DataFrame, faces: pd.DataFrame, protocol: Protocol, name: str) -> None:
+    """Refuse a split that cannot be trained and tested on.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per sample: ``face``, ``side``, ``leaky``.
+    faces : DataFrame
+        Faces of the protocol's classes, indexed by face: ``label``, ``fingerprint``.
+    protocol, name : Protocol, str
+        The protocol and what ``params.yaml`` calls it.
 
     Raises
     ------
     InputError
-        If a side is empty, a class is absent from train, or a fingerprint stands on two sides although the
-        protocol groups by fingerprint.
+        If a subset is empty, a class is absent from train, or a fingerprint stands in two subsets although
+        the protocol groups by fingerprint.
     """
-    faces = faces.set_index("face", drop=False)
-    divided = faces.loc[rows["face"]] if protocol.balance.scope == "all" else faces
-    sides = pd.Series(assign_sides(divided, protocol.split, name), index=divided.index)
-    marks = divided["fingerprint"]
-    elsewhere = marks[sides != TEST].unique()
-    clean = (sides == TEST) & ~marks.isin(elsewhere)
-    if divided is faces:
-        sides, clean, marks = sides.loc[rows["face"]], clean.loc[rows["face"]], marks.loc[rows["face"]]
-
-    split = rows.reset_index(drop=True)
-    split["side"] = sides.to_numpy()
-    split["clean"] = clean.to_numpy(bool)
-    split["leaky"] = _stands_on_two_sides(split["side"], marks.reset_index(drop=True))
-    _check(split, faces, protocol, name)
-    return split
-
-
-def followed_side(split: pd.DataFrame) -> str:
-    """Side that a training's curves follow: validation, or test where a protocol has no validation side."""
-    return VALIDATION if (split["side"] == VALIDATION).any() else TEST
-
-
-def is_leaky(split: pd.DataFrame) -> bool:
-    """Tell whether any face stands on two sides of a split made by :func:`make_split`."""
-    return bool(split["leaky"].any())
-
-
-def _stands_on_two_sides(sides: pd.Series, fingerprint: pd.Series) -> NDArray[np.bool_]:
-    used = (sides != DROPPED).to_numpy()
-    count = sides[used].groupby(fingerprint[used]).transform("nunique")
-    return (count > 1).reindex(sides.index, fill_value=False).to_numpy(bool)
-
-
-def _check(split: pd.DataFrame, faces: pd.DataFrame, protocol: Protocol, name: str) -> None:
-    leaky = split.loc[split["leaky"], "face"]
+    leaky = table.loc[table["leaky"], "face"]
     if protocol.split.group_by == "fingerprint" and len(leaky):
         mark = faces.loc[leaky.iloc[0], "fingerprint"]
         raise InputError(
-            f"protocol '{name}': {leaky.nunique()} faces stand on two sides of the split, the first with "
+            f"protocol '{name}': {leaky.nunique()} faces stand in two subsets of the split, the first with "
             f"fingerprint {mark}; set split.group_by to 'none' only to reproduce a leaky protocol"
         )
-    for side in SIDES:
-        if side == VALIDATION and protocol.split.validation == 0:
+    for subset in SUBSETS:
+        if subset == VALIDATION and protocol.split.validation == 0:
             continue
-        if not (split["side"] == side).any():
+        if not (table["side"] == subset).any():
             raise InputError(
-                f"protocol '{name}': no row is on the {side} side (no {USAGE_OF_SIDE[side]} faces, or too "
-                f"small a share); set split.by to 'random' or raise split.{VALIDATION} and split.{TEST}"
+                f"protocol '{name}': the {subset} subset is empty (no {USAGE_OF_SUBSET[subset]} faces, or "
+                f"too small a share); set split.by to 'random' or raise split.{VALIDATION} and split.{TEST}"
             )
-    trained = set(faces.loc[split.loc[split["side"] == TRAIN, "face"], "label"])
+    trained = set(faces.loc[table.loc[table["side"] == TRAIN, "face"], "label"])
     absent = sorted(set(faces["label"]) - trained)
     if absent:
         raise InputError(

@@ -11,22 +11,17 @@ from numpy.typing import NDArray
 from ferflow.models import make_model
 from ferflow.models.recorder import DivergenceError
 
-Side = tuple[NDArray[np.uint8], NDArray[np.int64]]
+Subset = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 _FIGURES = ("train_loss", "validation_loss", "validation_accuracy", "validation_balanced_accuracy")
 COLUMNS = ("key", "value", "epoch", *_FIGURES, "diverged")
 
 
-def sweep_path(experiment: str) -> Path:
-    """Where the sweeps of an experiment are kept."""
-    return Path("results/experiments") / experiment / "sweep.csv"
-
-
 def sweep(
     hyperparameters: Mapping[str, Any],
     values: Mapping[str, Sequence[float]],
-    train: Side,
-    validation: Side,
+    train: Subset,
+    validation: Subset,
     *,
     sample_weight: NDArray[np.floating] | None = None,
     started: Callable[[str, float], None] = lambda key, value: None,
@@ -69,8 +64,8 @@ def _each(values: Mapping[str, Sequence[float]]) -> Iterator[tuple[str, float]]:
 
 def _history(
     hyperparameters: Mapping[str, Any],
-    train: Side,
-    validation: Side,
+    train: Subset,
+    validation: Subset,
     sample_weight: NDArray[np.floating] | None,
 ) -> pd.DataFrame:
     model = make_model(**hyperparameters)

@@ -1,26 +1,48 @@
-"""Measured times, kept outside ``results/``: they differ from run to run, and results must not."""
+"""Measured times, kept outside ``results/``: they differ from run to run, and results must not.
 
+They are filed under the digest of the model that was measured, so that no training is shown another's times,
+whatever is checked out or applied in between; in the project itself, where DVC runs a temporary copy of it.
+"""
+
+import hashlib
 from pathlib import Path
 from typing import Any
 
+from ferflow.errors import InputError
 from ferflow.files import read_json, write_json
+from ferflow.home import home
 
 FOLDER = Path("timings")
+_DIGITS = 16  # of the digest: 64 bits, far more than there will be models
 
 
-def timings_path(experiment: str, seed: int) -> Path:
-    """Where the times of one training are kept."""
-    return FOLDER / experiment / f"{seed}.json"
+def timings_path(model: Path) -> Path:
+    """Where the times of a model are kept, by the SHA-256 of its file; raise InputError if it is missing."""
+    if not model.is_file():
+        raise InputError(f"{model}: no such file; run the train stage of its experiment first")
+    with model.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return home() / FOLDER / f"{digest[:_DIGITS]}.json"
 
 
-def record_timings(experiment: str, seed: int, **measured: Any) -> None:
-    """Add measured figures (seconds, milliseconds, threads) to those of a training."""
-    path = timings_path(experiment, seed)
-    known = read_json(path) if path.exists() else {}
-    write_json(path, known | measured)
+def record_timings(model: Path, **measured: Any) -> None:
+    """Add measured figures to those of a model.
+
+    Parameters
+    ----------
+    model : Path
+        Its ``model.safetensors``.
+    **measured : float, int or None
+        Seconds, milliseconds, threads.
+    """
+    path = timings_path(model)
+    write_json(path, _read(path) | measured)
 
 
-def read_timings(experiment: str, seed: int) -> dict[str, Any]:
-    """Read the times of one training; empty where it was trained on another machine."""
-    path = timings_path(experiment, seed)
+def read_timings(model: Path) -> dict[str, Any]:
+    """Read the times of a model; empty where there is no model, or none that was timed on this machine."""
+    return _read(timings_path(model)) if model.is_file() else {}
+
+
+def _read(path: Path) -> dict[str, Any]:
     return read_json(path) if path.exists() else {}

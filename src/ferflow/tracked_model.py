@@ -13,6 +13,7 @@ import pandas as pd
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from ferflow.models import load_model
+from ferflow.prediction import named_probabilities
 
 
 class Expressions(PythonModel):
@@ -21,7 +22,6 @@ class Expressions(PythonModel):
     def load_context(self, context: PythonModelContext) -> None:
         """Load the weights, which MLflow has laid out in a folder of its own."""
         self.model = load_model(Path(context.artifacts["model"]))
-        self.classes = context.model_config["classes"]
 
     def predict(
         self, context: PythonModelContext, model_input: np.ndarray, params: dict[str, Any] | None = None
@@ -36,7 +36,8 @@ class Expressions(PythonModel):
         -------
         DataFrame of shape (n, classes), its columns named for the classes
         """
-        return pd.DataFrame(self.model.predict_proba(np.asarray(model_input)), columns=self.classes)
+        probabilities = named_probabilities(self.model, np.asarray(model_input))
+        return pd.DataFrame(probabilities, columns=list(self.model.class_names_))
 
 
 mlflow.models.set_model(Expressions())

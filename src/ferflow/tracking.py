@@ -9,13 +9,12 @@ goes, and everything else is sent by the report stage in one go (:func:`publish`
 import queue
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ferflow import paths
 from ferflow.home import home
-from ferflow.mlflow_identity import record_origin
 from ferflow.params import Params
 from ferflow.timings import read_timings
 
@@ -40,7 +39,6 @@ def training_run(params: Params, experiment: str, seed: int) -> Iterator[Callabl
     """
     if not params.tracking.enabled:
         yield _ignore
-        record_origin(params, experiment, seed)
         return
     live = _LiveCurves(params, experiment, seed)
     try:
@@ -49,7 +47,6 @@ def training_run(params: Params, experiment: str, seed: int) -> Iterator[Callabl
         live.stop("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
         raise
     live.stop("FINISHED")
-    record_origin(params, experiment, seed)
 
 
 def log_evaluation(params: Params, experiment: str, seed: int) -> None:
@@ -58,7 +55,7 @@ def log_evaluation(params: Params, experiment: str, seed: int) -> None:
     One that was shown live has a run that waits for its end. In a temporary copy of the project the files are
     gone before a later report could send them.
     """
-    seconds = read_timings(experiment, seed).get("train_seconds")
+    seconds = read_timings(paths.model(experiment, seed)).get("train_seconds")
     was_live = seconds is None or seconds >= LIVE_AFTER  # no time: it was long enough to be interrupted
     if params.tracking.enabled and (was_live or home() != Path.cwd()):
         with _tolerated(params):
@@ -76,7 +73,7 @@ def publish(params: Params) -> int:
     if params.tracking.enabled:
         with _tolerated(params):
             store = _store(params)
-            for experiment in _names(params):
+            for experiment in params.run:
                 for seed in params.seeds:
                     sent += store.complete(experiment, seed)
             store.complete_comparison()
@@ -117,11 +114,6 @@ class _LiveCurves:
         return rows
 
 
-def _names(params: Params) -> Iterable[str]:
-    """Names of the experiments that are trained."""
-    return getattr(params, "run", params.experiments)
-
-
 def _ignore(row: Row) -> None:
     pass
 
@@ -142,7 +134,7 @@ def _tolerated(params: Params) -> Iterator[None]:
         where = params.tracking.uri or "mlflow.db"
         print(
             f"warning: not tracked, MLflow at {where} failed: {reason}; "
-            "`python workflow/scripts/publish.py` sends it later",
+            "`ferflow publish` sends it later",
             file=sys.stderr,
             flush=True,
         )

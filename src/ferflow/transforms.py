@@ -30,7 +30,7 @@ def render(pixels: npt.NDArray[np.uint8], rows: pd.DataFrame, balance: "Balance"
         All faces of the data, in their canonical order; may be memory-mapped.
     rows : DataFrame of m rows
         Columns ``face`` (index into ``pixels``), ``transform`` (``"none"`` or names joined by ``+``) and
-        ``seed``, as :func:`ferflow.balance.make_balance` writes them.
+        ``seed``, as :func:`ferflow.balance.plan_samples` makes them.
     balance : Balance
         Strengths: ``noise`` (standard deviation in grey levels), ``shift`` (greatest, pixels), ``rotate``
         (greatest, degrees).

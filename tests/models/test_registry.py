@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,17 +10,44 @@ from ferflow.errors import InputError
 from ferflow.models import load_model, make_model
 from ferflow.models.storage import save_arrays
 
+SMALL: dict[str, dict[str, Any]] = {
+    "logistic": {"epochs": 2},
+    "softmax": {"epochs": 2},
+    "kmeans": {"n_components": 4},
+    "cnn": {"epochs": 1, "widths": [4, 8]},
+    "dnn": {"epochs": 1, "hidden": [8]},
+    "efficientnet": {"epochs": 1, "enlarge": 32, "head_width": 8, "pretrained": False, "frozen_blocks": 0},
+}
 
-def test_models_by_name(tmp_path: Path) -> None:
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_model_that_was_moved_still_predicts_by_name(name: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    X, y = rng.integers(0, 256, (60, 9)).astype(np.uint8), rng.integers(2, size=60)
-    for name in ("logistic", "softmax", "kmeans"):
-        model = make_model(name, random_state=3).fit(X, y)
-        model.save(tmp_path / name)
-        loaded = load_model(tmp_path / name)
-        assert type(loaded) is type(model)
-        assert loaded.random_state == 3
-        assert np.array_equal(loaded.predict_proba(X), model.predict_proba(X))
+    X, y = rng.integers(0, 256, (60, 64)).astype(np.uint8), rng.integers(2, size=60) * 2
+    model = make_model(name, random_state=3, **SMALL[name]).fit(X, y)
+    model.save(tmp_path / "made", class_names=["sad", "never seen", "happy"])
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "made").rename(tmp_path / "elsewhere/m.safetensors")
+    loaded = load_model(tmp_path / "elsewhere/m.safetensors")
+    assert type(loaded) is type(model)
+    assert loaded.random_state == 3
+    assert loaded.class_names_ == ("sad", "never seen", "happy")
+    assert loaded.classes_.tolist() == [0, 2]
+    assert loaded.image_side_ == 8
+    assert np.array_equal(loaded.predict_proba(X), model.predict_proba(X))
+    with pytest.raises(ValueError, match=r"2 class names \(sad, happy\) leave label 2 without one"):
+        model.save(tmp_path / "m", class_names=["sad", "happy"])
+    with pytest.raises(ValueError, match="a class name stands twice"):
+        model.save(tmp_path / "m", class_names=["sad", "sad", "happy"])
+    assert not (tmp_path / "m").exists()
+
+
+def test_labels_may_name_themselves(tmp_path: Path) -> None:
+    X = np.random.default_rng(0).normal(size=(40, 6))
+    make_model("softmax").fit(X, np.array(["sad", "happy"])[np.arange(40) % 2]).save(tmp_path / "m")
+    loaded = load_model(tmp_path / "m")
+    assert loaded.class_names_ == ("happy", "sad")
+    assert loaded.image_side_ is None  # six numbers are no face
 
 
 @pytest.mark.parametrize(("name", "hint"), [("sofmax", "did you mean 'softmax'"), ("x", "known: logistic, ")])

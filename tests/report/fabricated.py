@@ -11,15 +11,15 @@ import yaml
 
 from ferflow import evaluation, params
 from ferflow.audit import audit
-from ferflow.balance import balance_path, make_balance, protocol_classes, select_faces
+from ferflow.balance import balance_path
 from ferflow.claims import CLAIMS_PATH
 from ferflow.faces import FER_CLASSES, Faces, load_faces, make_faces, save_faces
 from ferflow.figures import evaluation as figures
 from ferflow.files import read_parquet, write_json, write_parquet, write_text
-from ferflow.rows import load_rows, save_rows
+from ferflow.samples import divide, make_balance, save_samples, select
 from ferflow.sources import SourceResult
 from ferflow.sources.collection import BadFace
-from ferflow.split import TEST, VALIDATION, make_split, split_path
+from ferflow.split import TEST, VALIDATION, split_path
 from ferflow.timings import record_timings
 from tests.cut import cut
 from tests.report.fabricated_studies import fabricate_studies
@@ -84,7 +84,7 @@ def fabricate(
     write_json(Path("results/audit.json"), audit("sample.zip", source, 4))
     table = read_parquet("results/faces.parquet")
     for name, protocol in settings.protocols.items():
-        write_parquet(balance_path(name), make_balance(table, protocol, name))
+        write_parquet(balance_path(name), make_balance(select(table, protocol, name)))
     for name in settings.experiments:
         for seed in settings.seeds:
             _fabricate_run(settings, name, seed, table)
@@ -95,16 +95,15 @@ def fabricate(
 def _fabricate_run(settings: params.Params, name: str, seed: int, table: pd.DataFrame) -> None:
     experiment = settings.experiment(name)
     protocol = settings.protocol(experiment.protocol)
-    classes = protocol_classes(table, protocol, experiment.protocol)
-    chosen = select_faces(table, protocol, experiment.protocol)
-    split = make_split(chosen, read_parquet(balance_path(experiment.protocol)), protocol, experiment.protocol)
-    save_rows(split_path(name), split, chosen, protocol, classes, experiment.protocol)
-    rows = load_rows(split_path(name))
+    selection = select(table, protocol, experiment.protocol)
+    samples = divide(selection, read_parquet(balance_path(experiment.protocol)))
+    save_samples(split_path(name), samples)
+    classes = samples.classes
     folder = evaluation.run_folder(name, seed)
     rng = np.random.default_rng([seed, *name.encode()])
 
     faces = load_faces()
-    used = rows.table[rows.table["side"].isin([VALIDATION, TEST])].sort_values(["side", "face"])
+    used = samples.table[samples.table["side"].isin([VALIDATION, TEST])].sort_values(["side", "face"])
     target = {faces.classes.index(c): i for i, c in enumerate(classes)}
     labels = np.array([target[label] for label in faces.label[used["face"]]])
     remedy = next((r for r in _LIFT if r[:6] in name), "class weights" if "weighted" in name else "none")
@@ -125,13 +124,17 @@ def _fabricate_run(settings: params.Params, name: str, seed: int, table: pd.Data
             "protocol": experiment.protocol,
             "model": experiment.model.name,
             "classes": classes,
-            "leaky": rows.leaky,
+            "leaky": samples.leaky,
+            "machine": {
+                "threads": 1,
+                "precision": "float32" if experiment.model.name in ("cnn", "dnn") else None,
+            },
             "sides": sides,
             "cost": {
                 "parameters": macs // 30,
                 "macs": macs,
                 "model_bytes": macs // 7,
-                "training_macs": 3 * macs * rows.train_faces * 12,
+                "training_macs": 3 * macs * samples.train_faces * 12,
             },
         },
     )
@@ -144,8 +147,10 @@ def _fabricate_run(settings: params.Params, name: str, seed: int, table: pd.Data
     for metric in ("accuracy", "balanced_accuracy", "macro_f1"):
         history[f"validation_{metric}"] = best[metric]["value"] * grown
     write_text(folder / "history.csv", history.to_csv(index=False))
+    model = folder / "model.safetensors"
+    write_text(model, f"{name} {seed}: nobody trained it")
     record_timings(
-        name, seed, train_seconds=float(rng.uniform(1, 30)), latency_ms=float(rng.uniform(0.1, 2)), threads=1
+        model, train_seconds=float(rng.uniform(1, 30)), latency_ms=float(rng.uniform(0.1, 2)), threads=1
     )
     if seed != settings.seeds[0]:
         return  # the report shows the first seed's

@@ -12,9 +12,10 @@ import pytest
 
 from ferflow import evaluation
 from ferflow.faces import load_faces
-from ferflow.files import read_parquet
+from ferflow.files import read_parquet, write_json
 from ferflow.models import load_model, make_model
-from ferflow.rows import inputs_and_targets, load_rows
+from ferflow.samples import inputs_and_targets, load_samples
+from ferflow.timings import timings_path
 from tests.report.fabricated import REPOSITORY
 
 SCRIPTS = REPOSITORY / "workflow/scripts"
@@ -27,11 +28,13 @@ def trained(fabricated_run: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     folder = tmp_path_factory.mktemp("trained") / "run"
     shutil.copytree(fabricated_run, folder)
     run = folder / "results/experiments/logistic"
-    rows = load_rows(run / "split.parquet")
+    samples = load_samples(run / "split.parquet")
     faces = load_faces(folder / "results/faces.npy", folder / "results/faces.parquet")
-    model = make_model("logistic", epochs=4, random_state=0).fit(*inputs_and_targets(faces, rows, "train"))
-    model.save(run / "0/model.safetensors")
+    model = make_model("logistic", epochs=4, random_state=0).fit(*inputs_and_targets(faces, samples, "train"))
+    model.save(run / "0/model.safetensors", class_names=samples.classes)
     pd.DataFrame(model.history_).to_csv(run / "0/history.csv", index=False)
+    timings = folder / timings_path(run / "0/model.safetensors")
+    write_json(timings, {"train_seconds": 2.5})
     for name in FILES:
         (run / "0" / name).unlink()
     return folder
@@ -60,15 +63,16 @@ def test_evaluate_writes_its_files_twice_the_same_and_without_torch(trained: Pat
     assert contents[0] == contents[1]
 
     measured = json.loads((run / "evaluation.json").read_text())
+    assert measured["machine"] == {"threads": 1, "precision": None}
     assert set(measured["sides"]) == {"validation", "official", "clean"}
     assert measured["sides"]["clean"]["n"] <= measured["sides"]["official"]["n"]
-    rows = load_rows(run.parent / "split.parquet")
+    samples = load_samples(run.parent / "split.parquet")
     model = load_model(run / "model.safetensors")
-    assert measured["cost"]["training_macs"] == 3 * model.macs_ * rows.train_faces * 4
+    assert measured["cost"]["training_macs"] == 3 * model.macs_ * samples.train_faces * 4
     assert measured["cost"]["model_bytes"] == (run / "model.safetensors").stat().st_size
-    times = json.loads((trained / "timings/logistic/0.json").read_text())
+    times = json.loads((trained / timings_path(run / "model.safetensors")).read_text())
     assert times["latency_ms"] > 0
-    assert "train_seconds" in times  # what train wrote is kept
+    assert times["train_seconds"] == 2.5  # what train wrote is kept
 
     table = read_parquet(run / "predictions.parquet")
     assert list(table.columns) == ["face", "side", "clean", "label", "p_angry", "p_disgust"]

@@ -201,6 +201,15 @@ def test_references_stand_per_set_of_test_faces(in_run: Path) -> None:
     assert [line.note for line in lines[::2]] == ["on pair", "on pair-leaky"]
 
 
+def test_what_auto_settled_is_told(fabricated_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(fabricated_run)
+    results = read_results(params.load())
+    assert provenance.machine(results) == {"threads": "one thread", "precision": "float32"}
+    del results[0].evaluations[1]["machine"]
+    with pytest.raises(InputError, match=r"/1/evaluation\.json: written by an older ferflow"):
+        provenance.machine(results)
+
+
 def test_provenance_outside_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))

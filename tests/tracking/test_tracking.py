@@ -120,8 +120,8 @@ def test_stopped_training_is_marked_so(
     assert runs()["softmax 0"].info.status == status
 
 
-def test_short_training_costs_no_import(settings: Params) -> None:
-    record_timings("softmax", 0, train_seconds=1.5)
+def test_short_training_costs_no_import(finished: Params) -> None:
+    record_timings(Path("results/experiments/softmax/0/model.safetensors"), train_seconds=1.5)
     code = (
         "import sys\n"
         "from ferflow import params, tracking\n"

@@ -1,19 +1,17 @@
-"""Turn the faces of a protocol into rows: results/protocols/<protocol>/balance.parquet."""
+"""Plan the samples of an experiment: results/experiments/<experiment>/balance.parquet."""
 
-from ferflow import params
-from ferflow.balance import balance_path, make_balance
-from ferflow.faces import TABLE_PATH
+from ferflow import paths
 from ferflow.files import read_parquet, write_parquet
-from ferflow.stage import arguments, run
+from ferflow.samples import make_balance, select
+from ferflow.stage import Context, run_stage
 
 
-def main() -> None:
-    """Balance one protocol."""
-    name = arguments(__doc__, "protocol").protocol
-    protocol = params.load().protocol(name)
-    rows = make_balance(read_parquet(TABLE_PATH), protocol, name)
-    write_parquet(balance_path(name), rows)
+def main(context: Context) -> None:
+    """Balance the protocol of one experiment."""
+    name = context.params.experiment(context.experiment).protocol
+    selection = select(read_parquet(paths.FACES), context.params.protocol(name), name)
+    write_parquet(paths.balance(context.experiment), make_balance(selection))
 
 
 if __name__ == "__main__":
-    run(main)
+    run_stage("balance", main, __doc__)

@@ -6,15 +6,15 @@ from ferflow.clusters.study import study
 from ferflow.faces import load_faces
 from ferflow.figures import style as figures
 from ferflow.files import write_json
+from ferflow.machine import limited_threads, resolve_threads
 from ferflow.stage import Context, run_stage
-from ferflow.threads import limited_threads
 
 
 def main(context: Context) -> None:
     """Try components and clusters, keep the pair that the parameters name, measure and draw."""
     settings = context.params
     faces = load_faces()
-    with limited_threads(settings.threads):
+    with limited_threads(resolve_threads(settings.threads)):
         found = study(faces, settings.clusters, settings.evaluate)
     write_json(FOLDER / "clusters.json", found.figures)
     pictures = draw_study(found, faces, settings.clusters, on_sample=settings.on_sample)

@@ -7,40 +7,44 @@ import sys
 
 from sklearn.utils.class_weight import compute_sample_weight
 
-from ferflow import params
-from ferflow.errors import InputError
+from ferflow import paths
 from ferflow.faces import load_faces
-from ferflow.files import write_text
-from ferflow.rows import inputs_and_targets, load_rows
-from ferflow.split import TRAIN, split_path
-from ferflow.stage import arguments, run
-from ferflow.sweeps import sweep, sweep_path
-from ferflow.threads import limited_threads
+from ferflow.files import read_parquet, write_text
+from ferflow.hyperparameters import hyperparameters
+from ferflow.machine import limited_threads, resolve_precision, resolve_threads
+from ferflow.samples import draw_samples, inputs_and_targets
+from ferflow.split import TRAIN
+from ferflow.stage import Context, run_stage
+from ferflow.sweeps import sweep
 
 
-def main() -> None:
+def main(context: Context) -> None:
     """Train once per value and keep the curves."""
-    name = arguments(__doc__, "experiment").experiment
-    settings = params.load()
-    if name not in settings.sweeps:
-        raise InputError(f"params.yaml: sweeps says nothing of '{name}'; add the keys and values to try")
+    settings, name = context.params, context.experiment
     experiment = settings.experiment(name)
-    rows = load_rows(split_path(name))
+    protocol = settings.protocol(experiment.protocol)
+    samples = draw_samples(read_parquet(paths.FACES), protocol, experiment.protocol)
     faces = load_faces()
-    X, y = inputs_and_targets(faces, rows, TRAIN)
-    chosen = settings.hyperparameters(name, seed=settings.seeds[0], epoch_faces=rows.train_faces)
+    X, y = inputs_and_targets(faces, samples, TRAIN)
+    arguments = hyperparameters(
+        settings,
+        name,
+        seed=settings.seeds[0],
+        epoch_faces=samples.train_faces,
+        precision=resolve_precision(settings.precision),
+    )
     weight = None if experiment.class_weight == "none" else compute_sample_weight(experiment.class_weight, y)
-    with limited_threads(settings.threads):
+    with limited_threads(resolve_threads(settings.threads)):
         table = sweep(
-            chosen,
+            arguments,
             settings.sweeps[name],
             (X, y),
-            inputs_and_targets(faces, rows, rows.followed),
+            inputs_and_targets(faces, samples, samples.followed),
             sample_weight=weight,
             started=lambda key, value: print(f"{name}: {key} {value:g}", file=sys.stderr, flush=True),
         )
-    write_text(sweep_path(name), table.to_csv(index=False, float_format="%.6g"))
+    write_text(paths.sweep(name), table.to_csv(index=False, float_format="%.6g"))
 
 
 if __name__ == "__main__":
-    run(main)
+    run_stage("sweep", main, __doc__)

@@ -12,47 +12,53 @@ from typing import Any
 import pandas as pd
 from sklearn.utils.class_weight import compute_sample_weight
 
-from ferflow import params, tracking
-from ferflow.faces import TABLE_PATH, load_faces
+from ferflow import paths, tracking
+from ferflow.faces import load_faces
 from ferflow.files import write_text
+from ferflow.hyperparameters import hyperparameters
+from ferflow.machine import limited_threads, resolve_precision, resolve_threads
+from ferflow.mlflow_identity import origin
 from ferflow.models import make_model
 from ferflow.progress import Progress
-from ferflow.rows import inputs_and_targets, load_rows
-from ferflow.split import split_path
-from ferflow.stage import arguments, run
-from ferflow.threads import limited_threads
+from ferflow.samples import inputs_and_targets, load_samples
+from ferflow.stage import Context, run_stage
 from ferflow.timings import record_timings
 
 
 def checkpoint_path(experiment: str, seed: int, settings: list[Any]) -> Path:
     """Name a checkpoint after all that the training depends on, so that none is taken for another's."""
     digest = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=8)
-    for path in (split_path(experiment), TABLE_PATH):  # the table holds every face's fingerprint
+    for path in (paths.split(experiment), paths.FACES):  # the table holds every face's fingerprint
         digest.update(path.read_bytes())
-    return Path("checkpoints") / f"{experiment}-{seed}-{digest.hexdigest()}.pt"
+    return paths.CHECKPOINTS / f"{experiment}-{seed}-{digest.hexdigest()}.pt"
 
 
-def main() -> None:
+def main(context: Context) -> None:
     """Train, save the model and its history, and note how long it took."""
-    args = arguments(__doc__, "experiment", "seed")
-    settings = params.load()
-    experiment = settings.experiment(args.experiment)
-    folder = split_path(args.experiment).parent / str(args.seed)
-    rows = load_rows(split_path(args.experiment))
+    settings, name, seed = context.params, context.experiment, context.seed
+    experiment = settings.experiment(name)
+    samples = load_samples(paths.split(name))
     faces = load_faces()
-    X, y = inputs_and_targets(faces, rows, "train")
-    validation = inputs_and_targets(faces, rows, rows.followed)
+    X, y = inputs_and_targets(faces, samples, "train")
+    validation = inputs_and_targets(faces, samples, samples.followed)
 
-    chosen = settings.hyperparameters(args.experiment, seed=args.seed, epoch_faces=rows.train_faces)
+    arguments = hyperparameters(
+        settings,
+        name,
+        seed=seed,
+        epoch_faces=samples.train_faces,
+        precision=resolve_precision(settings.precision),
+    )
     weight = None if experiment.class_weight == "none" else compute_sample_weight(experiment.class_weight, y)
-    checkpoint = checkpoint_path(args.experiment, args.seed, [chosen, experiment.class_weight])
+    checkpoint = checkpoint_path(name, seed, [arguments, experiment.class_weight])
     resumed = checkpoint.exists()
-    model = make_model(**chosen)
+    model = make_model(**arguments)
+    threads = resolve_threads(settings.threads)
     started = time.perf_counter()
     with (
-        limited_threads(settings.threads),
-        tracking.training_run(settings, args.experiment, args.seed) as track,
-        Progress(f"{args.experiment} {args.seed}", chosen.get("epochs", 1), track) as progress,
+        limited_threads(threads),
+        tracking.training_run(settings, name, seed) as track,
+        Progress(f"{name} {seed}", arguments.get("epochs", 1), track) as progress,
     ):
         model.fit(
             X,
@@ -65,11 +71,12 @@ def main() -> None:
     # A training that went on from a checkpoint was not timed from its start.
     seconds = None if resumed else time.perf_counter() - started
 
-    model.save(folder / "model.safetensors")
-    write_text(folder / "history.csv", pd.DataFrame(model.history_).to_csv(index=False, float_format="%.6g"))
-    record_timings(args.experiment, args.seed, train_seconds=seconds, threads=settings.threads)
+    path = paths.model(name, seed)
+    model.save(path, class_names=samples.classes)
+    write_text(path.with_name("history.csv"), pd.DataFrame(model.history_).to_csv(index=False, float_format="%.6g"))
+    record_timings(path, train_seconds=seconds, threads=threads, origin=origin())
     checkpoint.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
-    run(main)
+    run_stage("train", main, __doc__)

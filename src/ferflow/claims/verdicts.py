@@ -7,6 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
+from ferflow import paths
 from ferflow.claims.evidence import Evidence, Measured, NotReachedError, leaves, read
 from ferflow.claims.schema import (
     Claim,
@@ -20,7 +21,7 @@ from ferflow.claims.schema import (
     readings,
 )
 from ferflow.errors import InputError
-from ferflow.redraws import compare, redraw_path
+from ferflow.spread import compare
 
 Verdict = Literal["reproduced", "not reproduced", "left out", "no verdict"]
 VERDICTS: tuple[Verdict, ...] = ("reproduced", "not reproduced", "left out", "no verdict")
@@ -152,7 +153,7 @@ def compare_redraws(claim: Redraws, table: pd.DataFrame) -> tuple[bool, str]:
     InputError
         If the table lacks a column, or does not hold exactly two experiments, one of them ``steadier``.
     """
-    where = redraw_path(claim.redraws)
+    where = paths.repeated_splits(claim.redraws)
     if missing := [name for name in ("repetition", "experiment", claim.column) if name not in table]:
         raise InputError(f"{where}: no column '{missing[0]}', found {', '.join(map(str, table.columns))}")
     wide = table.pivot(index="repetition", columns="experiment", values=claim.column)

@@ -13,11 +13,11 @@ from ferflow.faces import load_faces
 from ferflow.figures import explain as drawn
 from ferflow.figures import style as figures
 from ferflow.files import read_parquet, write_json
+from ferflow.machine import limited_threads, resolve_threads
 from ferflow.models import load_model
 from ferflow.params import Params
-from ferflow.rows import inputs_and_targets, load_rows
-from ferflow.split import TEST, split_path
-from ferflow.threads import limited_threads
+from ferflow.samples import inputs_and_targets, load_samples
+from ferflow.split import TEST
 
 
 def save_figures(
@@ -62,22 +62,22 @@ def explain_network(experiment: str, params: Params, folder: Path) -> None:
     seed = params.seeds[0]
     trained = paths.training(experiment, seed)
     model = load_model(trained / "model.safetensors")
-    rows = load_rows(paths.split(experiment))
-    X, _ = inputs_and_targets(load_faces(), rows, TEST)
+    samples = load_samples(paths.split(experiment))
+    X, _ = inputs_and_targets(load_faces(), samples, TEST)
     side = math.isqrt(X.shape[1])
     faces = X.reshape(-1, side, side)
     predictions = read_parquet(trained / "predictions.parquet")
-    with limited_threads(params.threads):
-        found = explain(model, faces, predictions, rows.classes)
+    with limited_threads(resolve_threads(params.threads)):
+        found = explain(model, faces, predictions, samples.classes)
     settings = params.experiment(experiment)
     note = " · ".join(
         [
             *(["sample faces"] if params.on_sample else []),
             f"protocol {settings.protocol}",
             f"{len(X):,} test faces",
-            *(["leaky"] if rows.leaky else []),
+            *(["leaky"] if samples.leaky else []),
         ]
     )
-    save_figures(found, faces, rows.classes, f"{experiment}, seed {seed}", note, folder)
+    save_figures(found, faces, samples.classes, f"{experiment}, seed {seed}", note, folder)
     about = {"experiment": experiment, "seed": seed, "model": settings.model.name, "protocol": settings.protocol}
     write_json(folder / "explain.json", about | found.description)

@@ -35,7 +35,19 @@ def make_model(name: str, **hyperparameters: Any) -> Any:
 
 
 def load_model(path: Path | str) -> Any:
-    """Read a trained model of any kind; raise InputError if the file is missing or not one of ours."""
+    """Read a trained model of any kind.
+
+    Returns
+    -------
+    classifier
+        With ``class_names_`` (tuple of str), the names of all classes in the order of the labels, and
+        ``image_side_``, the pixels a side of a face.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is not one of ours, or is of an older ferflow.
+    """
     return _class(read_description(path)["model"]).load(path)
 
 

@@ -1,6 +1,6 @@
 """k-means on principal components as a classifier: what unlabelled clusters know of expressions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -17,8 +17,7 @@ from sklearn.utils import gen_batches
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from ferflow.errors import InputError
-from ferflow.models.storage import load_arrays, save_arrays
+from ferflow.models.storage import describe, load_arrays, restore, save_arrays
 from ferflow.models.validation import validation_figures
 
 _CHUNK = 2048  # rows taken to float at once
@@ -148,30 +147,28 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         return self._squared_distances(X).argmin(axis=1)
 
-    def save(self, path: Path) -> None:
-        """Write axes, centres, names and settings to one safetensors file."""
+    def save(self, path: Path, *, class_names: Sequence[str] | None = None) -> None:
+        """Write axes, centres, names and settings to one safetensors file.
+
+        Parameters
+        ----------
+        path : Path
+            File to write.
+        class_names : sequence of str, optional
+            As :func:`ferflow.models.storage.describe` takes them.
+        """
         check_is_fitted(self)
         arrays = {name: np.asarray(getattr(self, name)) for name in _STORED}
-        description = {
-            "model": self.model_name,
-            "params": self.get_params(),
-            "classes": self.classes_,
-            "silhouette": None if np.isnan(self.silhouette_) else self.silhouette_,
-        }
-        save_arrays(path, arrays, description)
+        silhouette = None if np.isnan(self.silhouette_) else self.silhouette_
+        save_arrays(path, arrays, describe(self, class_names) | {"silhouette": silhouette})
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read what :meth:`save` wrote, without the history; raise InputError for any other file."""
         arrays, description = load_arrays(path)
-        if description["model"] != cls.model_name:
-            raise InputError(
-                f"{path}: holds a model of kind '{description['model']}', not '{cls.model_name}'"
-            )
-        model = cls(**description["params"])
+        model = restore(cls, path, description)
         for name in _STORED:
             setattr(model, name, arrays[name])
-        model.classes_ = np.array(description["classes"])
         model.silhouette_ = float("nan") if description["silhouette"] is None else description["silhouette"]
         model.n_features_in_ = model.components_.shape[1]
         return model

@@ -1,7 +1,7 @@
 """What logistic and softmax regression share: standardising, fitting, prediction, storage."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -12,7 +12,6 @@ from sklearn.utils import gen_batches
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from ferflow.errors import InputError
 from ferflow.models.descent import (
     AfterEpoch,
     Floats,
@@ -25,7 +24,7 @@ from ferflow.models.descent import (
 )
 from ferflow.models.features import CHUNK, standardised, weighted_mean_and_deviation, working_dtype
 from ferflow.models.recorder import Recorder
-from ferflow.models.storage import load_arrays, save_arrays
+from ferflow.models.storage import describe, load_arrays, restore, save_arrays
 from ferflow.models.validation import validation_figures
 
 
@@ -177,27 +176,26 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         probabilities = self.predict_proba(X)  # first: it says so if the model is not fitted
         return self.classes_[probabilities.argmax(axis=1)]
 
-    def save(self, path: Path) -> None:
-        """Write coefficients and settings to one safetensors file."""
+    def save(self, path: Path, *, class_names: Sequence[str] | None = None) -> None:
+        """Write coefficients and settings to one safetensors file.
+
+        Parameters
+        ----------
+        path : Path
+            File to write.
+        class_names : sequence of str, optional
+            As :func:`ferflow.models.storage.describe` takes them.
+        """
         check_is_fitted(self)
-        description = {
-            "model": self.model_name,
-            "params": self.get_params(),
-            "classes": self.classes_,
-        }
-        save_arrays(path, {"coef": self.coef_, "intercept": self.intercept_}, description)
+        arrays = {"coef": self.coef_, "intercept": self.intercept_}
+        save_arrays(path, arrays, describe(self, class_names))
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read what :meth:`save` wrote, without the history; raise InputError for any other file."""
         arrays, description = load_arrays(path)
-        if description["model"] != cls.model_name:
-            raise InputError(
-                f"{path}: holds a model of kind '{description['model']}', not '{cls.model_name}'"
-            )
-        model = cls(**description["params"])
+        model = restore(cls, path, description)
         model.coef_, model.intercept_ = arrays["coef"], arrays["intercept"]
-        model.classes_ = np.array(description["classes"])
         model.n_features_in_ = model.coef_.shape[1]
         return model
 

@@ -2,7 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ferflow.losses import cross_entropy, focal
-from ferflow.models.storage import load_arrays, save_arrays
+from ferflow.models.storage import describe, load_arrays, restore, save_arrays
 from ferflow.models.validation import validation_figures
 from ferflow.training import Recipe, train
 
@@ -131,25 +131,26 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 
-    def save(self, path: Path) -> None:
-        """Write weights and settings to one safetensors file."""
+    def save(self, path: Path, *, class_names: Sequence[str] | None = None) -> None:
+        """Write weights and settings to one safetensors file.
+
+        Parameters
+        ----------
+        path : Path
+            File to write.
+        class_names : sequence of str, optional
+            As :func:`ferflow.models.storage.describe` takes them.
+        """
         check_is_fitted(self)
         arrays = {name: tensor.numpy() for name, tensor in self.network_.state_dict().items()}
-        described = {
-            "model": self.model_name,
-            "params": self.get_params(),
-            "classes": self.classes_.tolist(),
-            "n_features_in": self.n_features_in_,
-        }
-        save_arrays(path, arrays, described)
+        save_arrays(path, arrays, describe(self, class_names) | {"n_features_in": self.n_features_in_})
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read what :meth:`save` wrote; raise InputError for any other file."""
-        arrays, described = load_arrays(path)
-        model = cls(**described["params"])
-        model.classes_ = np.array(described["classes"])
-        model.n_features_in_ = described["n_features_in"]
+        arrays, description = load_arrays(path)
+        model = restore(cls, path, description)
+        model.n_features_in_ = description["n_features_in"]
         model.network_ = model._network()
         model.network_.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
         model.network_.eval()

@@ -1,9 +1,13 @@
-"""A model as one safetensors file: arrays and a JSON description, nothing that runs on loading."""
+"""A model as one safetensors file: arrays and a JSON description, nothing that runs on loading.
+
+The description holds all that predicting needs, the names of the classes too, so that the file may be moved.
+"""
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +16,8 @@ from safetensors.numpy import save_file
 
 from ferflow.errors import InputError
 from ferflow.files import atomic_path
+
+Model = TypeVar("Model")
 
 _KEY = "ferflow"  # one key only: safetensors writes several in random order, and bytes must not vary
 
@@ -58,6 +64,68 @@ def read_description(path: Path | str) -> dict[str, Any]:
     if not isinstance(description, dict) or "model" not in description:
         raise InputError(f"{path}: its description names no model; train it again")
     return description
+
+
+def describe(model: Any, class_names: Sequence[str] | None) -> dict[str, Any]:
+    """Describe a fitted model, for :func:`save_arrays`.
+
+    Parameters
+    ----------
+    model : classifier
+        One of :mod:`ferflow.models`.
+    class_names : sequence of str, optional
+        Names of all classes, in the order of the labels; those that the model never saw included. Without
+        them the labels name themselves.
+
+    Raises
+    ------
+    ValueError
+        If a label has no name, or two labels have the same.
+    """
+    labels = np.asarray(model.classes_).tolist()
+    names = [str(name) for name in (labels if class_names is None else class_names)]
+    if len(set(names)) < len(names):
+        raise ValueError(f"a class name stands twice in {', '.join(names)}")
+    nameless = [label for label in labels if label not in names and label not in range(len(names))]
+    if nameless:
+        raise ValueError(
+            f"{len(names)} class names ({', '.join(names)}) leave label {nameless[0]!r} without one; "
+            "give the names of all classes in the order of the labels"
+        )
+    side = math.isqrt(model.n_features_in_)
+    return {
+        "model": model.model_name,
+        "params": model.get_params(),
+        "classes": labels,
+        "class_names": names,
+        "image_side": side if side * side == model.n_features_in_ else None,
+    }
+
+
+def restore(kind: type[Model], path: Path | str, description: Mapping[str, Any]) -> Model:
+    """Make the model of a description, all but its arrays.
+
+    Returns
+    -------
+    model : of ``kind``
+        With ``classes_``, ``class_names_`` (tuple of str) and ``image_side_`` (pixels a side of a face; None
+        if the features are no square).
+
+    Raises
+    ------
+    InputError
+        If the file holds a model of another kind, or no class names.
+    """
+    name = kind.model_name  # type: ignore[attr-defined]
+    if description["model"] != name:
+        raise InputError(f"{path}: holds a model of kind '{description['model']}', not '{name}'")
+    if "class_names" not in description:
+        raise InputError(f"{path}: holds no class names; written by an older ferflow; train it again")
+    model: Any = kind(**description["params"])
+    model.classes_ = np.array(description["classes"])
+    model.class_names_ = tuple(description["class_names"])
+    model.image_side_ = description["image_side"]
+    return model
 
 
 def _plain(value: Any) -> Any:

@@ -11,6 +11,7 @@ import jinja2
 
 from ferflow import __version__, paths
 from ferflow.claims import load_claims
+from ferflow.evaluation import model_path
 from ferflow.faces import AUDIT_PATH, FER_CLASSES, TABLE_PATH, Faces, content_digest, load_faces
 from ferflow.figures.style import remedy_colour
 from ferflow.engines.stages import EVIDENCE, jobs
@@ -32,7 +33,7 @@ from ferflow.report.results import (
     read_results,
     remedy_families,
 )
-from ferflow.rows import load_rows
+from ferflow.samples import load_samples
 from ferflow.split import DROPPED, TEST, TRAIN, VALIDATION, split_path
 from ferflow.timings import FOLDER as TIMINGS
 from ferflow.timings import read_timings
@@ -108,7 +109,7 @@ def _write(settings: Params, folder: Path) -> None:
         | linear_section(settings, results, folder, note)
         | clusters_section(settings, results, folder, note)
         | explained_section(settings, results, folder, note)
-        | _provenance(settings, faces)
+        | _provenance(settings, results, faces)
     )
     _write_timings(results, groups, note)
     frame = tables.comparison_frame(results)
@@ -243,17 +244,17 @@ def _data(
     protocols = []
     for result in {result.protocol: result for result in reversed(results)}.values():
         figure = f"figures/balance-{result.protocol}.png"
-        drawings.draw_counts(table, result, settings, folder / figure, note)
-        rows = load_rows(split_path(result.name)).table
+        samples = load_samples(split_path(result.name))
+        drawings.draw_counts(table, samples, result.protocol, folder / figure, note)
         protocols.append(
             {
                 "name": result.protocol,
                 "figure": figure,
                 "described": provenance.describe(settings.protocol(result.protocol), has_usage=has_usage),
                 "counts": {
-                    side: int((rows["side"] == side).sum()) for side in (TRAIN, VALIDATION, TEST, DROPPED)
+                    subset: len(samples.subset(subset)) for subset in (TRAIN, VALIDATION, TEST, DROPPED)
                 },
-                "clean": int(rows["clean"].sum()),
+                "clean": int(samples.table["clean"].sum()),
                 "leaky": result.leaky,
                 "classes": result.classes,
             }
@@ -267,11 +268,12 @@ def _data(
     }
 
 
-def _provenance(settings: Params, faces: Faces) -> dict[str, Any]:
+def _provenance(settings: Params, results: Sequence[Result], faces: Faces) -> dict[str, Any]:
     return {
         "digest": content_digest(faces),
         "commit": provenance.git_commit(),
         "versions": provenance.versions(),
+        "machine": provenance.machine(results),
         "parameters": provenance.parameters_text(settings),
     }
 
@@ -279,7 +281,11 @@ def _provenance(settings: Params, faces: Faces) -> dict[str, Any]:
 def _write_timings(results: Sequence[Result], groups: Sequence[Sequence[Result]], note: str) -> None:
     """Write what differs from run to run beside, not into, the results."""
     measured = {
-        result.name: {str(seed): times for seed in result.seeds if (times := read_timings(result.name, seed))}
+        result.name: {
+            str(seed): times
+            for seed in result.seeds
+            if (times := read_timings(model_path(result.name, seed)))
+        }
         for result in results
     }
     content = json.dumps(measured, sort_keys=True, indent=1)

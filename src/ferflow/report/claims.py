@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from ferflow import paths
 from ferflow.claims import (
     VERDICTS,
     Claim,
@@ -25,7 +26,6 @@ from ferflow.clusters.names import FOLDER as CLUSTERS
 from ferflow.faces import AUDIT_PATH
 from ferflow.files import read_json, write_text
 from ferflow.params import Params
-from ferflow.redraws import redraw_path
 from ferflow.report.results import Result, read_csv
 from ferflow.report.wording import NOTHING
 
@@ -97,7 +97,7 @@ def gather(settings: Params, results: Sequence[Result]) -> Evidence:
         evaluations={result.name: result.evaluations for result in results},
         histories={result.name: result.histories for result in results},
         clusters=read_json(CLUSTERS / "clusters.json"),
-        redraws={name: read_csv(redraw_path(name), "redraw") for name in settings.repeated_splits},
+        redraws={name: read_csv(paths.repeated_splits(name), "repeated_splits") for name in settings.repeated_splits},
         no_verdict=why_no_verdict(settings, int(read_json(AUDIT_PATH)["faces"])),
     )
 

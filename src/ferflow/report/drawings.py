@@ -6,20 +6,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ferflow.balance import select_faces
+from ferflow.evaluation import model_path
 from ferflow.faces import Faces
 from ferflow.figures.comparison import Line, Point, Reference, comparison, cost, recall_by_remedy
 from ferflow.figures.data import class_counts, faces_by_class
 from ferflow.figures.learning import learning
 from ferflow.figures.style import save
-from ferflow.params import Params
 from ferflow.report import tables
 from ferflow.report.results import RemedyFamily, Result
 from ferflow.report.tables import MAIN, references
 from ferflow.report.wording import METRIC_NAMES, remedy_name
-from ferflow.rows import load_rows
+from ferflow.samples import Samples
 from ferflow.significance import RecallByExperiment
-from ferflow.split import TRAIN, assign_sides, split_path
+from ferflow.split import TRAIN
 from ferflow.timings import read_timings
 
 _COLUMNS = 12  # faces shown of each class
@@ -114,24 +113,18 @@ def _draw_cost(
 
 def train_seconds(result: Result) -> float | None:
     """Mean training time over the seeds that were timed on this machine."""
-    times = [read_timings(result.name, seed).get("train_seconds") for seed in result.seeds]
+    times = [read_timings(model_path(result.name, seed)).get("train_seconds") for seed in result.seeds]
     known = [time for time in times if time is not None]
     return float(np.mean(known)) if known else None
 
 
-def draw_counts(faces: pd.DataFrame, result: Result, settings: Params, path: Path, note: str) -> None:
-    """Draw the training rows per class before and after the balance of an experiment's protocol."""
-    protocol = result.protocol
-    chosen = settings.protocol(protocol)
-    own = select_faces(faces, chosen, protocol)
-    trained = own["label"][assign_sides(own, chosen.split, protocol) == TRAIN]
-    rows = load_rows(split_path(result.name))
-    label_of = faces.set_index("face")["label"]
-    after = label_of.loc[rows.side(TRAIN)["face"]]
-    before, drawn = ([int((labels == name).sum()) for name in rows.classes] for labels in (trained, after))
-    method = chosen.balance.method
+def draw_counts(faces: pd.DataFrame, samples: Samples, protocol: str, path: Path, note: str) -> None:
+    """Draw the training samples per class before and after the balance of a protocol."""
+    labels = faces.set_index("face")["label"].loc[samples.subset(TRAIN)["face"]]
+    after = [int((labels == name).sum()) for name in samples.classes]
+    method = samples.balance.method
     figure = class_counts(
-        before, drawn, rows.classes, remedy=method, title=protocol, note=f"{note} · {method}"
+        samples.train_counts, after, samples.classes, remedy=method, title=protocol, note=f"{note} · {method}"
     )
     save(figure, path)
 

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ferflow import paths
 from ferflow.evaluation import select_side
 from ferflow.figures.linear import descents, redraws, sweep, thresholds
 from ferflow.figures.style import save
 from ferflow.params import Params
-from ferflow.redraws import Comparison, compare, redraw_path
 from ferflow.report.results import Result, read_csv
 from ferflow.report.wording import count_name, number, p_value, points, remedy_name
-from ferflow.sweeps import sweep_path
+from ferflow.spread import Comparison, compare
 from ferflow.thresholds import DEFAULT, Counts, best_threshold, count_at, rarer_class
 
 _STEPS = np.linspace(0, 1, 201)  # thresholds drawn
@@ -64,7 +64,7 @@ def _sweeps(settings: Params, known: Mapping[str, Result], folder: Path, note: s
     shown = []
     for name in (name for name in settings.sweeps if name in known):
         result, model = known[name], settings.experiment(name).model
-        table = read_csv(sweep_path(name), "sweep")
+        table = read_csv(paths.sweep(name), "sweep")
         for key, rows in table.groupby("key", sort=False):
             figure = f"figures/sweep-{name}-{key}.png"
             drawing = sweep(
@@ -155,7 +155,7 @@ def _redraws(settings: Params, known: Mapping[str, Result], folder: Path, note: 
     for name, plan in settings.repeated_splits.items():
         if name not in known or plan.against not in known:
             continue
-        table = read_csv(redraw_path(name), "redraw")
+        table = read_csv(paths.repeated_splits(name), "repeated_splits")
         pair = [name, plan.against]
         by_draw = {
             heading: table.pivot_table(index="repetition", columns="experiment", values=column)[pair]

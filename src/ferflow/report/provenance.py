@@ -2,13 +2,18 @@
 
 import platform
 import subprocess
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ferflow.errors import InputError
+from ferflow.evaluation import run_folder
 from ferflow.params import Params, Protocol, Split
+from ferflow.report.results import Result
+from ferflow.report.wording import count_name
 
 _PACKAGES = (
     "ferflow",
@@ -56,6 +61,34 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             found[name] = "not installed"
     return found
+
+
+def machine(results: Sequence[Result]) -> dict[str, str]:
+    """Say in words with how many threads and in which precision everything was computed.
+
+    Returns
+    -------
+    dict
+        ``threads`` and ``precision``; the latter empty where there is no network.
+
+    Raises
+    ------
+    InputError
+        If an evaluation does not say.
+    """
+    settled = []
+    for result in results:
+        for seed, evaluation in zip(result.seeds, result.evaluations, strict=True):
+            if "machine" not in evaluation:
+                path = run_folder(result.name, seed) / "evaluation.json"
+                raise InputError(f"{path}: written by an older ferflow; run the evaluate stage again")
+            settled.append(evaluation["machine"])
+    threads = sorted({entry["threads"] for entry in settled})
+    precisions = sorted({entry["precision"] for entry in settled} - {None})
+    return {
+        "threads": " or ".join(count_name(count, "thread") for count in threads),
+        "precision": " or ".join(precisions),
+    }
 
 
 def data_name(settings: Params) -> str:

@@ -1,0 +1,57 @@
+"""Threads and precision: what is set is taken, and ``auto`` looks at the processor alone."""
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from ferflow.machine import limited_threads, resolve_hyperparameters, resolve_precision, resolve_threads
+
+
+def test_threads_are_limited() -> None:
+    import torch
+
+    with limited_threads(1):
+        assert torch.get_num_threads() == 1
+
+
+@pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 1), (7, 1), (8, 2), (12, 3), (16, 4), (128, 4)])
+def test_auto_threads_leave_cores_to_other_jobs(
+    cores: int, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("joblib.cpu_count", lambda only_physical_cores: cores)
+    assert resolve_threads("auto") == threads
+    assert resolve_threads(7) == 7
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "one_dnn", "precision"),
+    [
+        ({"architecture": "x86_64", "avx2": True, "avx512_bf16": False, "amx_bf16": False}, True, "float32"),
+        ({"architecture": "x86_64", "avx512_bf16": True, "amx_bf16": False}, True, "bfloat16"),
+        ({"architecture": "x86_64", "amx_bf16": True}, True, "bfloat16"),
+        ({"architecture": "aarch64", "neon": True, "bf16": True}, True, "bfloat16"),
+        ({"architecture": "aarch64", "neon": True, "bf16": True}, False, "float32"),  # macOS
+        ({"architecture": "aarch64", "neon": True}, True, "float32"),
+    ],
+)
+def test_auto_precision_is_what_the_processor_is_fast_in(
+    capabilities: dict[str, Any], one_dnn: bool, precision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: capabilities)
+    monkeypatch.setattr("torch.backends.mkldnn.is_available", lambda: one_dnn)
+    assert resolve_precision("auto") == precision
+    assert resolve_hyperparameters({"name": "cnn", "precision": "auto"})["precision"] == precision
+
+
+def test_what_is_set_is_taken_and_flat_models_do_without_torch() -> None:
+    code = (
+        "import sys\n"
+        "from ferflow.machine import *\n"
+        "assert resolve_precision('bfloat16') == 'bfloat16'\n"
+        "assert resolve_hyperparameters({'name': 'logistic'}) == {'name': 'logistic'}\n"
+        "assert resolve_threads('auto') >= 1\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,46 @@
+"""Train and test an experiment and what it is set against, on one random draw after another.
+
+Writes results/experiments/<experiment>/repeated_splits.csv: the errors of both on each draw.
+"""
+
+import sys
+
+from ferflow import paths
+from ferflow.faces import load_faces
+from ferflow.files import read_parquet, write_text
+from ferflow.hyperparameters import hyperparameters
+from ferflow.machine import limited_threads, resolve_precision, resolve_threads
+from ferflow.params import Params
+from ferflow.redraws import Contestant, redraw
+from ferflow.stage import Context, run_stage
+
+
+def contestant(settings: Params, name: str) -> Contestant:
+    """Gather what params.yaml says of an experiment."""
+    experiment = settings.experiment(name)
+    return Contestant(
+        name=name,
+        protocol=settings.protocol(experiment.protocol),
+        hyperparameters=hyperparameters(
+            settings, name, seed=0, epoch_faces=1, precision=resolve_precision(settings.precision)
+        ),
+        class_weight=experiment.class_weight,
+    )
+
+
+def main(context: Context) -> None:
+    """Draw, train, test, again and again."""
+    settings, name = context.params, context.experiment
+    plan = settings.repeated_splits[name]
+    both = contestant(settings, name), contestant(settings, plan.against)
+
+    def finished(done: int) -> None:
+        print(f"{name}: draw {done}/{plan.repetitions}", file=sys.stderr, flush=True)
+
+    with limited_threads(resolve_threads(settings.threads)):
+        measured = redraw(load_faces(), read_parquet(paths.FACES), both, plan.repetitions, finished=finished)
+    write_text(paths.repeated_splits(name), measured.to_csv(index=False, float_format="%.6g"))
+
+
+if __name__ == "__main__":
+    run_stage("repeated_splits", main, __doc__)
