@@ -11,7 +11,6 @@ oversampling as remedies; Lemaitre et al. (2017), "Imbalanced-learn", for the sa
 """
 
 import hashlib
-from pathlib import Path
 
 import numpy as np
 import pandas as pd

@@ -5,9 +5,9 @@ at the processor only, never at what else runs, so that one machine always gives
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Literal
 
 from threadpoolctl import threadpool_limits
 

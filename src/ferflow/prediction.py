@@ -1,11 +1,17 @@
 """Predictions for faces whose labels are not known."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from ferflow.errors import InputError
+from ferflow.files import write_text
+from ferflow.models import load_model
+from ferflow.sources.unlabelled import read_unlabelled
 
 
 def named_probabilities(model: Any, X: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -84,7 +90,9 @@ def predict_file(
         raise InputError(f"{out}: the predictions would overwrite what they are made from; name another")
     model = load_model(model_path)
     if model.image_side_ is None:
-        raise InputError(f"{model_path}: its {model.n_features_in_} features are no square face; train it on faces")
+        raise InputError(
+            f"{model_path}: its {model.n_features_in_} features are no square face; train it on faces"
+        )
     faces = read_unlabelled(faces_path, model.image_side_)
     X = faces.pixels.reshape(len(faces.pixels), -1)
     table = submission(

@@ -1,7 +1,6 @@
 """One hyperparameter at a time through several values: where a training diverges, where it under-fits."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np

@@ -133,8 +133,7 @@ def _tolerated(params: Params) -> Iterator[None]:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         where = params.tracking.uri or "mlflow.db"
         print(
-            f"warning: not tracked, MLflow at {where} failed: {reason}; "
-            "`ferflow publish` sends it later",
+            f"warning: not tracked, MLflow at {where} failed: {reason}; `ferflow publish` sends it later",
             file=sys.stderr,
             flush=True,
         )

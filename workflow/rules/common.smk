@@ -45,7 +45,9 @@ def books(stage):
 
     def model(wildcards):
         experiment = getattr(wildcards, "experiment", None)
-        return experiment and parameters.experiment(experiment).model.name
+        if experiment is None or stage == "repeated_splits":  # which trains two experiments
+            return None
+        return parameters.experiment(experiment).model.name
 
     return {
         "parameters": lambda wildcards: job(stage, wildcards).parameters(parameters),

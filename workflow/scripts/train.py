@@ -73,7 +73,9 @@ def main(context: Context) -> None:
 
     path = paths.model(name, seed)
     model.save(path, class_names=samples.classes)
-    write_text(path.with_name("history.csv"), pd.DataFrame(model.history_).to_csv(index=False, float_format="%.6g"))
+    write_text(
+        path.with_name("history.csv"), pd.DataFrame(model.history_).to_csv(index=False, float_format="%.6g")
+    )
     record_timings(path, train_seconds=seconds, threads=threads, origin=origin())
     checkpoint.unlink(missing_ok=True)
 

@@ -34,7 +34,9 @@ def main() -> None:
 
 
 @command()
-@click.option("--before", is_flag=True, help="Say nothing where there is nothing to hand over, and never fail.")
+@click.option(
+    "--before", is_flag=True, help="Say nothing where there is nothing to hand over, and never fail."
+)
 def sync(*, before: bool) -> None:
     """Tell the engine that does not know it, Snakemake or DVC, what the other one has made.
 

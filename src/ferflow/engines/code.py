@@ -14,14 +14,22 @@ NO_TRACE = (
     "src/ferflow/cli/",
     "src/ferflow/engines/",
     "src/ferflow/errors.py",
+    "src/ferflow/home.py",
+    "src/ferflow/mlflow_identity.py",
     "src/ferflow/mlflow_run.py",
     "src/ferflow/mlflow_store.py",
+    "src/ferflow/mlflow_uri.py",
+    "src/ferflow/paths.py",
     "src/ferflow/progress.py",
     "src/ferflow/py.typed",
+    "src/ferflow/records.py",
     "src/ferflow/stage.py",
+    "src/ferflow/timings.py",
     "src/ferflow/tracked_model.py",
     "src/ferflow/tracking.py",
 )
+
+BY_VALUE = "src/ferflow/params/"
 
 
 def code(stage: str, model: str | None = None) -> list[str]:
@@ -50,11 +58,17 @@ def code(stage: str, model: str | None = None) -> list[str]:
 def code_digest(stage: str, model: str | None = None) -> str:
     """Hash the names and contents of :func:`code` to 16 hexadecimal digits (64-bit BLAKE2b).
 
+    The schema of ``params.yaml`` is left out: it reaches a stage through values alone, and Snakemake records
+    these with defaults filled in (:meth:`ferflow.engines.stages.Job.parameters`).
     Lines are hashed, not bytes: a checkout with other line ends has the same digest.
     """
     script = Path(_script(stage)).absolute()
     lines = [f"{_script(stage)} {_text_digest(script)}"]
-    lines += [f"{name} {_text_digest(_path(name))}" for name in _package_files(script, model)]
+    lines += [
+        f"{name} {_text_digest(_path(name))}"
+        for name in _package_files(script, model)
+        if not name.startswith(BY_VALUE)
+    ]
     return hashlib.blake2b("\n".join(lines).encode(), digest_size=8).hexdigest()
 
 

@@ -171,9 +171,7 @@ def _explain_needs(job: Job, params: Params) -> dict[Job, list[Path]]:
 def _report_needs(job: Job, params: Params) -> dict[Job, list[Path]]:
     needs = {_INGEST: [paths.PIXELS, paths.FACES, paths.AUDIT], _CLUSTERS: _CLUSTERS.artifacts()}
     for other in jobs(params):
-        if other.stage in EVIDENCE:
-            needs[other] = other.artifacts()
-        elif other.stage == "split":
+        if other.stage in EVIDENCE or other.stage == "split":
             needs[other] = other.artifacts()
         elif other.stage == "train":
             needs[other] = _of_training(other, "history.csv")

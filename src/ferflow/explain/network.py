@@ -79,5 +79,10 @@ def explain_network(experiment: str, params: Params, folder: Path) -> None:
         ]
     )
     save_figures(found, faces, samples.classes, f"{experiment}, seed {seed}", note, folder)
-    about = {"experiment": experiment, "seed": seed, "model": settings.model.name, "protocol": settings.protocol}
+    about = {
+        "experiment": experiment,
+        "seed": seed,
+        "model": settings.model.name,
+        "protocol": settings.protocol,
+    }
     write_json(folder / "explain.json", about | found.description)

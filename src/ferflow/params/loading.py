@@ -11,7 +11,6 @@ from ferflow.errors import InputError
 from ferflow.params.models import MODELS
 from ferflow.params.sections import Params, nearest
 
-
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FORMER_KEYS = {
     "catalogue": "its experiments stand under 'experiments', and 'run' lists the names of those to train",

@@ -212,7 +212,9 @@ class Params(Section):
             for key in keys:
                 if not isinstance(getattr(model, key, None), (int, float)):
                     numbers = [k for k in type(model).model_fields if isinstance(getattr(model, k), float)]
-                    raise ValueError(f"sweeps.{name}: {model.name} has no number '{key}'{nearest(key, numbers)}")
+                    raise ValueError(
+                        f"sweeps.{name}: {model.name} has no number '{key}'{nearest(key, numbers)}"
+                    )
         for name in self.explain:
             model = self.experiments[name].model
             if not model.is_network:

@@ -11,10 +11,10 @@ import jinja2
 
 from ferflow import __version__, paths
 from ferflow.claims import load_claims
+from ferflow.engines.stages import EVIDENCE, jobs
 from ferflow.evaluation import model_path
 from ferflow.faces import AUDIT_PATH, FER_CLASSES, TABLE_PATH, Faces, content_digest, load_faces
 from ferflow.figures.style import remedy_colour
-from ferflow.engines.stages import EVIDENCE, jobs
 from ferflow.files import atomic_folder, read_json, read_parquet, write_json, write_text
 from ferflow.params import Params
 from ferflow.report import drawings, findings, provenance, tables, wording

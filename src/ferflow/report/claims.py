@@ -97,7 +97,10 @@ def gather(settings: Params, results: Sequence[Result]) -> Evidence:
         evaluations={result.name: result.evaluations for result in results},
         histories={result.name: result.histories for result in results},
         clusters=read_json(CLUSTERS / "clusters.json"),
-        redraws={name: read_csv(paths.repeated_splits(name), "repeated_splits") for name in settings.repeated_splits},
+        redraws={
+            name: read_csv(paths.repeated_splits(name), "repeated_splits")
+            for name in settings.repeated_splits
+        },
         no_verdict=why_no_verdict(settings, int(read_json(AUDIT_PATH)["faces"])),
     )
 
