@@ -22,9 +22,9 @@ def content_hash(path: Path | str) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     digest = hashlib.sha256()
-    for file in sorted(path.rglob("*")):
-        if file.is_file() and file.name not in _NOT_CONTENT:
-            digest.update(f"{file.relative_to(path).as_posix()}\n{content_hash(file)}\n".encode())
+    for part in sorted(path.rglob("*")):
+        if part.is_file() and part.name not in _NOT_CONTENT:
+            digest.update(f"{part.relative_to(path).as_posix()}\n{content_hash(part)}\n".encode())
     return digest.hexdigest()
 
 
@@ -78,7 +78,7 @@ def check_artifacts(record: Path, artifacts: Iterable[Path], stage: str) -> dict
         if hashes.get(path.as_posix()) != checked[path.as_posix()]:
             remove = f"rm -r {path}" if path.is_dir() else f"rm {path}"
             raise InputError(
-                f"{path}: not what the {stage} stage wrote: damaged or edited since; `{remove}`, then {again} "
-                "to make it again"
+                f"{path}: not what the {stage} stage wrote: damaged or edited since; `{remove}`, then "
+                f"{again} to make it again"
             )
     return checked

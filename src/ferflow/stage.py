@@ -81,7 +81,8 @@ def run_stage(
         # DVC writes into its books what stands in the file at the end of a stage.
         if "DVC_STAGE" in os.environ and job.digest(params.load()) != digest:
             raise InputError(
-                "params.yaml: changed while this stage ran, in a part that it depends on; run `dvc repro` again"
+                "params.yaml: changed while this stage ran, in a part that it depends on; run `dvc repro` "
+                "again"
             )
         # The report, which under DVC depends on evidence alone, reads some of its sources too.
         write_record(job.record, job.artifacts(), sources if job.stage in EVIDENCE else None)

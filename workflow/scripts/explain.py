@@ -1,7 +1,7 @@
 """Show what a trained network looks at and what its filters look for.
 
-Writes results/experiments/<experiment>/explain/: explain.json, and saliency.png, filters.png, responses.png of the
-first seed's network where ``explain`` in params.yaml names the experiment.
+Writes results/experiments/<experiment>/explain/: explain.json, and saliency.png, filters.png and
+responses.png of the first seed's network where ``explain`` in params.yaml names the experiment.
 """
 
 from ferflow import paths
@@ -10,14 +10,14 @@ from ferflow.stage import Context, run_stage
 
 
 def main(context: Context) -> None:
-    """Explain one network by its test faces; of an experiment that is not to be explained, write just that."""
+    """Explain one network by its test faces; for another experiment, write that it is not explained."""
     with atomic_folder(paths.explanation(context.experiment)) as folder:
         if context.experiment in context.params.explain:
             from ferflow.explain.network import explain_network
 
             explain_network(context.experiment, context.params, folder)
         else:
-            # DVC cannot name the experiments that are both trained and explained, so that all have this folder.
+            # DVC cannot name the experiments that are both trained and explained, so all have one.
             write_json(folder / "explain.json", {"explained": False})
 
 

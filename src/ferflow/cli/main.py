@@ -40,8 +40,8 @@ def main() -> None:
 def sync(*, before: bool) -> None:
     """Tell the engine that does not know it, Snakemake or DVC, what the other one has made.
 
-    Finds out which of the two is behind. Refuses if neither says that all is done, or if an artifact is missing
-    or not what its stage wrote.
+    Finds out which of the two is behind. Refuses if neither says that all is done, or if an artifact is
+    missing or not what its stage wrote.
     """
     from ferflow.engines.sync import nothing_made, sync, sync_if_possible
 

@@ -54,7 +54,8 @@ def sync() -> str:
     settings = params.load()
     if _SNAKEMAKE_LOCKS.is_dir() and any(_SNAKEMAKE_LOCKS.iterdir()):
         raise InputError(
-            "Snakemake is running here, or was killed; wait for it, or run `snakemake --unlock`, then `snakemake`"
+            "Snakemake is running here, or was killed; wait for it, or run `snakemake --unlock`, then "
+            "`snakemake -j2`"
         )
     for job in jobs(settings):
         check_artifacts(job.record, job.artifacts(), job.stage)

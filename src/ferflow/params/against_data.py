@@ -18,8 +18,8 @@ def check_classes(params: Params, classes: Iterable[str]) -> None:
     Raises
     ------
     InputError
-        If a protocol names a class that the data lack, names one twice, or leaves a number of classes that its
-        experiment's model cannot tell apart.
+        If a protocol names a class that the data lack, or leaves a number of classes that its experiment's
+        model cannot tell apart.
     """
     known = list(classes)
     against = [pair.against for pair in params.repeated_splits.values()]
@@ -40,6 +40,6 @@ def check_classes(params: Params, classes: Iterable[str]) -> None:
             )
         if len(names) > 2 and experiment.model.name == "logistic":
             raise InputError(
-                f"params.yaml: experiments.{name}: logistic tells two classes apart, {where} names {len(names)}; "
-                "use softmax, or a protocol of two classes"
+                f"params.yaml: experiments.{name}: logistic tells two classes apart, {where} names "
+                f"{len(names)}; use softmax, or a protocol of two classes"
             )

@@ -65,8 +65,8 @@ def set_values(assignments: Sequence[str]) -> list[str]:
         except DvcException as error:
             reason = " ".join(str(error.__cause__ or error).split())
             raise InputError(
-                f"params.yaml: {' '.join(assignments)}: {reason}; a key that has a default and is not written "
-                "in the file needs a plus before it (+key=value)"
+                f"params.yaml: {' '.join(assignments)}: {reason}; a key that has a default and is not "
+                "written in the file needs a plus before it (+key=value)"
             ) from error
         try:
             load(trial)

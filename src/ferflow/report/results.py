@@ -160,7 +160,7 @@ def _grouped(results: Iterable[Result], key: Any) -> list[list[Result]]:
 
 
 def comparable_metrics(results: Iterable[Result]) -> dict[str, Any]:
-    """Means and deviations over seeds of the metrics to compare first: the content of ``results/metrics.json``.
+    """Means and deviations over seeds of the main metrics: the content of ``results/metrics.json``.
 
     Returns
     -------
