@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 
-def cut(parameters: dict[str, Any], kept: Sequence[str]) -> None:
-    """Leave some experiments, and of protocols and studies what belongs to these; in place."""
-    known = parameters["catalogue"].get("all", {}) | parameters["experiments"]
-    parameters["catalogue"] = {}
-    parameters["experiments"] = {name: known[name] for name in kept}
+def cut(parameters: dict[str, Any], names: Sequence[str]) -> None:
+    """Leave some experiments, all of them run, and of protocols and studies what is theirs; in place."""
+    parameters["run"] = list(names)
+    parameters["presets"] = {}
+    parameters["experiments"] = {name: parameters["experiments"][name] for name in names}
     used = {experiment["protocol"] for experiment in parameters["experiments"].values()}
     parameters["protocols"] = {name: parameters["protocols"][name] for name in sorted(used)}
-    parameters["sweeps"] = {name: keys for name, keys in parameters["sweeps"].items() if name in kept}
-    parameters["redraws"] = {
+    parameters["sweeps"] = {name: keys for name, keys in parameters["sweeps"].items() if name in names}
+    parameters["repeated_splits"] = {
         name: study
-        for name, study in parameters["redraws"].items()
-        if name in kept and study["against"] in kept
+        for name, study in parameters["repeated_splits"].items()
+        if name in names and study["against"] in names
     }
-    parameters["explain"] = [name for name in parameters["explain"] if name in kept]
+    parameters["explain"] = [name for name in parameters["explain"] if name in names]

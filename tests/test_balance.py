@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ferflow.balance import balance_path
+from ferflow import paths
 from ferflow.errors import InputError
 from ferflow.params import Balance, Protocol, Split
 from ferflow.samples import make_balance, select
@@ -198,4 +198,4 @@ def test_data_of_one_class() -> None:
 
 
 def test_path() -> None:
-    assert balance_path("pair").as_posix() == "results/protocols/pair/balance.parquet"
+    assert paths.balance("pair").as_posix() == "results/experiments/pair/balance.parquet"

@@ -95,16 +95,13 @@ def test_the_claims_of_the_repository_are_valid_and_cover_all_five_systems() -> 
 
 def test_claims_name_experiments_redraws_and_protocols_that_exist() -> None:
     settings = params.load(REPOSITORY / "params.yaml")
-    known = {
-        **settings.experiments,
-        **{n: e for shelf in settings.catalogue.values() for n, e in shelf.items()},
-    }
+    known = settings.experiments
     for claim in load_claims(REPOSITORY / CLAIMS_PATH).claims:
         for honest in (False, True):
             assert set(experiments_of(claim, honest=honest)) <= set(known), claim.id
         if isinstance(claim, Redraws):
-            assert claim.redraws in settings.redraws
-            assert claim.steadier == settings.redraws[claim.redraws].against
+            assert claim.redraws in settings.repeated_splits
+            assert claim.steadier == settings.repeated_splits[claim.redraws].against
         if claim.protocol != "clusters":
             protocols = {known[name].protocol for name in experiments_of(claim)}
             assert protocols <= set(claim.protocol.split(", ")) <= set(settings.protocols), claim.id
@@ -112,7 +109,7 @@ def test_claims_name_experiments_redraws_and_protocols_that_exist() -> None:
 
 def test_every_iteration_that_a_claim_reads_is_recorded() -> None:
     settings = params.load(REPOSITORY / "params.yaml")
-    known = {n: e for shelf in settings.catalogue.values() for n, e in shelf.items()}
+    known = settings.experiments
     read_at = [
         (reading.experiment, reading.iteration)
         for claim in load_claims(REPOSITORY / CLAIMS_PATH).claims

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ferflow.machine import limited_threads, resolve_hyperparameters, resolve_precision, resolve_threads
+from ferflow.machine import limited_threads, resolve_precision, resolve_threads
 
 
 def test_threads_are_limited() -> None:
@@ -42,7 +42,6 @@ def test_auto_precision_is_what_the_processor_is_fast_in(
     monkeypatch.setattr("torch.cpu.get_capabilities", lambda: capabilities)
     monkeypatch.setattr("torch.backends.mkldnn.is_available", lambda: one_dnn)
     assert resolve_precision("auto") == precision
-    assert resolve_hyperparameters({"name": "cnn", "precision": "auto"})["precision"] == precision
 
 
 def test_what_is_set_is_taken_and_flat_models_do_without_torch() -> None:
@@ -50,7 +49,6 @@ def test_what_is_set_is_taken_and_flat_models_do_without_torch() -> None:
         "import sys\n"
         "from ferflow.machine import *\n"
         "assert resolve_precision('bfloat16') == 'bfloat16'\n"
-        "assert resolve_hyperparameters({'name': 'logistic'}) == {'name': 'logistic'}\n"
         "assert resolve_threads('auto') >= 1\n"
         "assert 'torch' not in sys.modules\n"
     )

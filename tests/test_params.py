@@ -1,13 +1,17 @@
 """params.yaml is validated strictly, and says in one line what is wrong and where."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from ferflow.engines.stages import jobs
 from ferflow.errors import InputError
+from ferflow.hyperparameters import hyperparameters
 from ferflow.params import CNN, load
+from ferflow.params.editing import preset_lines, set_values, use_preset
 
 REPOSITORY = Path(__file__).parents[1]
 
@@ -34,7 +38,7 @@ def test_default_file_is_valid_and_whole() -> None:
     model = params.experiment("cnn-focal").model
     assert isinstance(model, CNN)
     assert model.loss == "focal"
-    assert params.epochs_for("cnn") == params.epochs.quick["cnn"]
+    assert params.epochs_for("cnn") == 7
     assert params.epochs_for("kmeans") is None
     assert params.protocol("seven-augment").balance.method == "augment"
 
@@ -109,7 +113,7 @@ def test_experiment_of_unknown_model(content: dict[str, Any], tmp_path: Path) ->
 
 def test_seed_named_twice(content: dict[str, Any], tmp_path: Path) -> None:
     content["seeds"] = [1, 2, 1]
-    assert refusal(content, tmp_path) == "seeds: [1, 2, 1] names one seed twice"
+    assert refusal(content, tmp_path) == "seeds: names 1 twice"
 
 
 def test_no_share_left_for_train(content: dict[str, Any], tmp_path: Path) -> None:
@@ -117,39 +121,41 @@ def test_no_share_left_for_train(content: dict[str, Any], tmp_path: Path) -> Non
     assert refusal(content, tmp_path).startswith("protocols.seven.split: validation and test together")
 
 
-def test_model_without_epochs(content: dict[str, Any], tmp_path: Path) -> None:
-    del content["epochs"]["full"]["cnn"]
-    assert refusal(content, tmp_path) == "epochs.full: says nothing for 'cnn', which experiments.cnn trains"
+def test_epochs_for_a_model_that_has_none(content: dict[str, Any], tmp_path: Path) -> None:
+    content["experiments"]["kmeans"]["epochs"] = {"quick": 1, "full": 2}
+    assert refusal(content, tmp_path) == (
+        "experiments.kmeans: kmeans is not trained in epochs; leave 'epochs' out"
+    )
 
 
 def test_epochs_of_an_experiment_come_before_those_of_its_model(
     content: dict[str, Any], tmp_path: Path
 ) -> None:
-    content["experiments"] = content["catalogue"]["all"]
+    del content["experiments"]["logistic"]["epochs"]
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(content | {"budget": "full"}))
     params = load(path)
     assert params.epochs_for("logistic-as-published") == 8541
-    assert params.epochs_for("logistic") == params.epochs.full["logistic"]
-    assert params.left_out == []
+    assert params.epochs_for("logistic") == 100
 
 
 def test_hyperparameters_join_model_budget_and_seed() -> None:
     params = load(REPOSITORY / "params.yaml")
-    chosen = params.hyperparameters("cnn", seed=3, epoch_faces=2000)
+    chosen = hyperparameters(params, "cnn", seed=3, epoch_faces=2000, precision="bfloat16")
     assert chosen["random_state"] == 3
-    assert (chosen["epochs"], chosen["epoch_faces"]) == (params.epochs.quick["cnn"], 2000)
-    assert chosen["precision"] == params.precision
+    assert (chosen["epochs"], chosen["epoch_faces"]) == (7, 2000)
+    assert chosen["precision"] == "bfloat16"
     assert chosen["widths"] == [16, 32, 64, 128]
-    flat = params.hyperparameters("kmeans", seed=0, epoch_faces=2000)
+    flat = hyperparameters(params, "kmeans", seed=0, epoch_faces=2000, precision="bfloat16")
     assert not {"epochs", "epoch_faces", "precision"} & set(flat)
 
 
 def test_what_the_core_leaves_out_is_named() -> None:
     params = load(REPOSITORY / "params.yaml")
     assert "efficientnet-focal" in params.left_out
-    assert not set(params.left_out) & set(params.experiments)
-    assert set(params.left_out) | set(params.experiments) == set(params.catalogue["all"])
+    assert not set(params.left_out) & set(params.run)
+    assert set(params.left_out) | set(params.run) == set(params.experiments)
+    assert params.run == params.presets["core"]
 
 
 def test_unknown_key_of_an_optional_section(content: dict[str, Any], tmp_path: Path) -> None:
@@ -167,9 +173,28 @@ def test_unknown_key_of_an_optional_section(content: dict[str, Any], tmp_path: P
             "explain: no experiment is called 'cnn-wieghted'; did you mean 'cnn-we",
         ),
         ("explain", ["logistic"], "explain: 'logistic' is no network (logistic); only networks have filters"),
-        ("sweeps", {"logistic": {"l3": [1.0]}}, "sweeps.logistic: logistic has no 'l3'; did you mean 'l2'?"),
-        ("sweeps", {"logisitc": {}}, "sweeps: no experiment is called 'logisitc'; did you mean 'logistic'?"),
-        ("redraws", {"logistic": {"against": "sotfmax", "repetitions": 9}}, "redraws: no experiment is"),
+        (
+            "sweeps",
+            {"logistic": {"l3": [1.0]}},
+            "sweeps.logistic: logistic has no number 'l3'; did you mean 'l2'?",
+        ),
+        (
+            "sweeps",
+            {"logisitc": {"l2": [1.0]}},
+            "sweeps: no experiment is called 'logisitc'; did you mean 'logistic'?",
+        ),
+        (
+            "repeated_splits",
+            {"logistic": {"against": "sotfmax", "repetitions": 9}},
+            "repeated_splits.logistic.against: no experiment is called 'sotfmax'",
+        ),
+        (
+            "repeated_splits",
+            {"logistic": {"against": "logistic", "repetitions": 9}},
+            "repeated_splits.logistic.against: names the experiment itself",
+        ),
+        ("run", ["cnnn"], "run: no experiment is called 'cnnn'; did you mean 'cnn'?"),
+        ("presets", {"mine": ["cnnn"]}, "presets.mine: no experiment is called 'cnnn'"),
     ],
 )
 def test_studies_name_experiments(
@@ -184,7 +209,7 @@ def test_rows_per_class_are_for_undersampling(content: dict[str, Any], tmp_path:
 
 
 def test_name_that_is_no_file_name(content: dict[str, Any], tmp_path: Path) -> None:
-    content["experiments"]["../cnn"] = content["experiments"]["cnn"]
+    content["experiments"]["../cnn"] = copy.deepcopy(content["experiments"]["cnn"])
     assert "should match pattern" in refusal(content, tmp_path)
 
 
@@ -204,3 +229,107 @@ def test_unknown_names_asked_for() -> None:
         params.experiment("cnn-focus")
     with pytest.raises(InputError, match="no protocol is called 'x'; known: pair"):
         params.protocol("x")
+
+
+@pytest.mark.parametrize(
+    ("key", "successor"),
+    [("catalogue", "'run' lists"), ("epochs", "experiments.<name>"), ("redraws", "splits")],
+)
+def test_an_old_file_gets_one_line_that_names_the_new_key(
+    content: dict[str, Any], tmp_path: Path, key: str, successor: str
+) -> None:
+    said = refusal(content | {key: {}}, tmp_path)
+    assert said.startswith(f"'{key}' is of ferflow 0.1")
+    assert successor in said
+
+
+def test_a_repeated_value_is_refused_with_its_line(tmp_path: Path) -> None:
+    said = refusal("protocols:\n  pair: &pair {classes: all}\n  other: *pair\n", tmp_path)
+    assert said.startswith("line 3: '*pair' repeats another value")
+
+
+# ---- as DVC writes it
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a copy of the default file in the current folder."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "params.yaml"
+    path.write_text((REPOSITORY / "params.yaml").read_text())
+    return path
+
+
+def test_the_default_file_is_as_dvc_writes_it(file: Path) -> None:
+    from dvc.utils.serialize import modify_yaml
+
+    before = file.read_text()
+    with modify_yaml(file):
+        pass
+    assert file.read_text() == before
+
+
+def test_setting_a_value_changes_its_line_alone(file: Path) -> None:
+    before = file.read_text().splitlines()
+    assert set_values(["experiments.cnn.model.dropout=0.4"]) == ["experiments.cnn.model.dropout: 0.4"]
+    after = file.read_text().splitlines()
+    assert len(after) == len(before)
+    assert [line for line, old in zip(after, before, strict=True) if line != old] == ["      dropout: 0.4"]
+
+
+VALUES = {
+    "data.image_size": 32,
+    "sample.faces": 500,
+    "audit.near_duplicates": 2,
+    "budget": "full",
+    "seeds": "[0,1]",
+    "threads": 2,
+    "precision": "bfloat16",
+    "run": "[cnn]",
+    "presets.core": "[cnn]",
+    "protocols.pair.balance.method": "oversample",
+    "protocols.seven-augment.balance.noise": 4.0,
+    "protocols.seven.split.group_by": "none",
+    "experiments.cnn.protocol": "seven-augment",
+    "experiments.cnn.model.widths": "[4,8]",
+    "experiments.cnn.model.dropout": 0.4,
+    "experiments.cnn.class_weight": "balanced",
+    "experiments.cnn.epochs.quick": 3,
+    "experiments.cnn-focal.model.gamma": 1.0,
+    "experiments.logistic.model.l2": 0.5,
+    "experiments.kmeans.model.n_clusters": 9,
+    "sweeps.logistic-oversample.l2": "[0.1]",
+    "repeated_splits.logistic-undersample.repetitions": 5,
+    "clusters.keep.clusters": 8,
+    "explain": "[cnn]",
+    "evaluate.resamples": 500,
+}
+
+
+@pytest.mark.parametrize("key", VALUES)
+def test_what_is_set_is_seen_by_a_stage(file: Path, key: str) -> None:
+    before = {job.parameters(load()) for job in jobs(load())}
+    set_values([f"{key}={VALUES[key]}"])
+    after = {job.parameters(load()) for job in jobs(load())}
+    assert after - before
+
+
+def test_what_cannot_be_set_leaves_the_file_alone(file: Path) -> None:
+    before = file.read_text()
+    with pytest.raises(InputError, match="needs a plus before it"):
+        set_values(["experiments.cnn.model.ema=0.5"])
+    with pytest.raises(InputError, match=r"params\.yaml: unknown key 'experiments.cnn.model.emma'"):
+        set_values(["+experiments.cnn.model.emma=0.5"])
+    with pytest.raises(InputError, match="budget"):
+        set_values(["budget=half"])
+    assert file.read_text() == before
+    set_values(["+experiments.cnn.model.ema=0.5"])
+    assert load().experiment("cnn").model.model_dump()["ema"] == 0.5
+
+
+def test_a_preset_is_written_into_run(file: Path) -> None:
+    assert use_preset("transfer").startswith("run: [efficientnet")
+    assert load().run == load().presets["transfer"]
+    assert any(line.startswith("core: logistic") for line in preset_lines())
+    with pytest.raises(InputError, match="no preset is called 'al'"):
+        use_preset("al")

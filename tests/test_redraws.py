@@ -8,8 +8,9 @@ from scipy.stats import pearsonr, ttest_rel
 
 from ferflow.faces import Faces, make_faces
 from ferflow.params import Balance, Protocol, Split
-from ferflow.redraws import COLUMNS, Contestant, compare, redraw, redrawn
+from ferflow.redraws import COLUMNS, Contestant, redraw, redrawn
 from ferflow.samples import draw_samples
+from ferflow.spread import compare
 
 PAIR = Protocol(classes=["happy", "fear"], balance=Balance(), split=Split(by="usage", test=0.2))
 MODEL: dict[str, Any] = {"name": "logistic", "solver": "lbfgs", "l2": 1.0, "epochs": 15}

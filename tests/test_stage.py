@@ -2,18 +2,28 @@
 
 import errno
 import os
+import shutil
 import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from ferflow import paths
+from ferflow.engines.stages import Job
 from ferflow.errors import InputError
+from ferflow.files import write_text
+from ferflow.params import load
+from ferflow.params.editing import set_values
 from ferflow.progress import Progress
-from ferflow.stage import arguments, run
+from ferflow.records import check_artifacts, write_record
+from ferflow.stage import RECORDED, Context, run, run_stage
 from ferflow.timings import read_timings, record_timings
+
+REPOSITORY = Path(__file__).parents[1]
 
 
 def outcome(main: object, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
@@ -73,9 +83,92 @@ def test_a_bug_of_ours_is_not_hidden() -> None:
         run(lambda: print(1 / 0))
 
 
-def test_arguments() -> None:
-    args = arguments("What it does.", "experiment", "seed", argv=["cnn", "3"])
-    assert (args.experiment, args.seed) == ("cnn", 3)
+@pytest.fixture
+def samples_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
+    """Return the balance stage of an experiment, with faces that ingest vouches for."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("DVC_STAGE", "FERFLOW_ENGINE", RECORDED):
+        monkeypatch.delenv(name, raising=False)
+    shutil.copyfile(REPOSITORY / "params.yaml", "params.yaml")
+    paths.RESULTS.mkdir()
+    for artifact in Job("ingest").artifacts():
+        artifact.write_bytes(b"faces")
+    write_record(Job("ingest").record, Job("ingest").artifacts())
+    return Job("balance", "softmax")
+
+
+def balance(
+    capsys: pytest.CaptureFixture[str], work: Callable[[], object] = lambda: None, name: str = "softmax"
+) -> tuple[int, str]:
+    def main(context: Context) -> None:
+        work()
+        write_text(paths.balance(context.experiment), context.params.budget)
+
+    with pytest.raises(SystemExit) as caught:
+        run_stage("balance", main, "What it does.", ["--experiment", name])
+    assert isinstance(caught.value.code, int)
+    return caught.value.code, capsys.readouterr().err
+
+
+def set_classes() -> None:
+    set_values(["protocols.seven.classes=[happy,sad]"])
+
+
+def test_a_stage_records_what_it_wrote(samples_stage: Job, capsys: pytest.CaptureFixture[str]) -> None:
+    assert balance(capsys) == (0, "")
+    check_artifacts(samples_stage.record, samples_stage.artifacts(), "balance")
+    paths.balance("softmax").write_text("edited")
+    with pytest.raises(InputError, match="not what the balance stage wrote.*`rm results/experiments/softmax"):
+        check_artifacts(samples_stage.record, samples_stage.artifacts(), "balance")
+
+
+def test_a_stage_believes_no_artifact_unread(samples_stage: Job, capsys: pytest.CaptureFixture[str]) -> None:
+    paths.FACES.write_bytes(b"fAces")
+    code, said = balance(capsys)
+    assert code == 2
+    assert said.startswith("error: results/faces.parquet: not what the ingest stage wrote")
+    assert not paths.balance("softmax").exists()
+
+
+def test_a_stage_refuses_parameters_that_snakemake_did_not_record(
+    samples_stage: Job, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(RECORDED, samples_stage.digest(load()))
+    assert balance(capsys)[0] == 0
+    set_values(["budget=full"])  # no part of what this stage depends on
+    assert balance(capsys)[0] == 0
+    set_classes()
+    code, said = balance(capsys)
+    assert code == 2
+    assert "params.yaml: changed since Snakemake read it" in said
+
+
+def test_a_stage_of_dvc_refuses_parameters_that_change_while_it_runs(
+    samples_stage: Job, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DVC_STAGE", "balance@softmax")
+    assert balance(capsys, lambda: set_values(["budget=full"]))[0] == 0
+    samples_stage.record.unlink()
+    code, said = balance(capsys, set_classes)
+    assert code == 2
+    assert "changed while this stage ran" in said
+    assert not samples_stage.record.exists()
+
+
+def test_the_engine_that_did_not_run_last_says_so_once(
+    samples_stage: Job, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FERFLOW_ENGINE", "snakemake")
+    assert balance(capsys) == (0, "")
+    monkeypatch.setenv("DVC_STAGE", "balance@softmax")
+    assert "note: Snakemake ran last" in balance(capsys)[1]
+    assert balance(capsys) == (0, "")
+
+
+def test_a_stage_of_an_unknown_experiment(samples_stage: Job, capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = balance(capsys, name="x; touch pwned")
+    assert (code, said.count("\n")) == (2, 1)
+    assert "no experiment is called 'x; touch pwned'" in said
 
 
 def test_progress_in_a_log_is_sparse(

@@ -9,7 +9,8 @@ import dvc.stage
 from dvc.dependency.param import ParamsDependency
 from dvc.repo import Repo
 
-REDIRECTION = r" > logs/\S+ 2>&1$"  # Snakemake's logs, which DVC prints
+# Around the command: the digest of the parameters, which DVC records itself, and the log, which DVC prints.
+COMMAND = r"^Shell command: (?:FERFLOW_RECORDED=\w+ )?(.*?) > logs/\S+ 2>&1$"
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ def snakemake_plan(said: str) -> dict[str, Job]:
     """Read what ``snakemake -nFp`` says of rules without a message, which would stand in for their files."""
     jobs = {}
     for block in re.split(r"^(?:local)?rule ", said, flags=re.MULTILINE)[1:]:
-        shell = re.search(rf"^Shell command: (.*?){REDIRECTION}", block, flags=re.MULTILINE)
+        shell = re.search(COMMAND, block, flags=re.MULTILINE)
         if shell:
             jobs[shell[1]] = Job(shell[1], _field(block, "input"), _field(block, "output"))
     return jobs
@@ -47,7 +48,7 @@ def covered(inputs: frozenset[str], folders: frozenset[str]) -> frozenset[str]:
 def commands_to_run(done: subprocess.CompletedProcess[str]) -> set[str]:
     """Return the commands that a dry run of either engine says it would run."""
     said = done.stdout + done.stderr
-    snakemake = re.findall(rf"^Shell command: (.*?){REDIRECTION}", said, flags=re.MULTILINE)
+    snakemake = re.findall(COMMAND, said, flags=re.MULTILINE)
     return {*snakemake, *re.findall(r"^> (python .*)$", said, flags=re.MULTILINE)}
 
 

@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from ferflow import evaluation, params
+from ferflow import evaluation, params, paths
 from ferflow.audit import audit
-from ferflow.balance import balance_path
 from ferflow.claims import CLAIMS_PATH
 from ferflow.faces import FER_CLASSES, Faces, load_faces, make_faces, save_faces
 from ferflow.figures import evaluation as figures
@@ -83,9 +82,10 @@ def fabricate(
     )
     write_json(Path("results/audit.json"), audit("sample.zip", source, 4))
     table = read_parquet("results/faces.parquet")
-    for name, protocol in settings.protocols.items():
-        write_parquet(balance_path(name), make_balance(select(table, protocol, name)))
-    for name in settings.experiments:
+    for name in settings.run:
+        protocol = settings.experiment(name).protocol
+        selection = select(table, settings.protocol(protocol), protocol)
+        write_parquet(paths.balance(name), make_balance(selection))
         for seed in settings.seeds:
             _fabricate_run(settings, name, seed, table)
     fabricate_studies(settings)
@@ -96,7 +96,7 @@ def _fabricate_run(settings: params.Params, name: str, seed: int, table: pd.Data
     experiment = settings.experiment(name)
     protocol = settings.protocol(experiment.protocol)
     selection = select(table, protocol, experiment.protocol)
-    samples = divide(selection, read_parquet(balance_path(experiment.protocol)))
+    samples = divide(selection, read_parquet(paths.balance(name)))
     save_samples(split_path(name), samples)
     classes = samples.classes
     folder = evaluation.run_folder(name, seed)

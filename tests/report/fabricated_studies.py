@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from ferflow import paths
 from ferflow.clusters.names import FOLDER as CLUSTERS
 from ferflow.clusters.pictures import draw_study
 from ferflow.clusters.study import study
@@ -13,15 +14,13 @@ from ferflow.faces import load_faces
 from ferflow.figures.style import save
 from ferflow.files import write_json, write_text
 from ferflow.params import Params
-from ferflow.redraws import redraw_path
-from ferflow.sweeps import sweep_path
 
 
 def fabricate_studies(settings: Params) -> None:
     """Write, into the working folder, what the stages beside train and evaluate would have written."""
     for name in settings.sweeps:
         write_sweep(name)
-    for name, plan in settings.redraws.items():
+    for name, plan in settings.repeated_splits.items():
         write_redraws(name, plan.against)
     faces = load_faces()
     found = study(faces, settings.clusters, settings.evaluate)
@@ -43,7 +42,7 @@ def write_sweep(experiment: str) -> None:
     columns = ["key", "value", "epoch", "train_loss", "validation_loss"]
     table = pd.DataFrame(rows, columns=[*columns, "validation_accuracy", "validation_balanced_accuracy"])
     table["diverged"] = table["value"] == 5.0
-    write_text(sweep_path(experiment), table.to_csv(index=False))
+    write_text(paths.sweep(experiment), table.to_csv(index=False))
 
 
 def write_redraws(experiment: str, against: str) -> None:
@@ -54,7 +53,7 @@ def write_redraws(experiment: str, against: str) -> None:
             error = 0.3 + rng.normal(0, spread)
             drawn.append([repetition, name, 500, 100, error, error + 0.02])
     names = ["repetition", "experiment", "train_faces", "test_faces", "error", "balanced_error"]
-    write_text(redraw_path(experiment), pd.DataFrame(drawn, columns=names).to_csv(index=False))
+    write_text(paths.repeated_splits(experiment), pd.DataFrame(drawn, columns=names).to_csv(index=False))
 
 
 def write_explanation(experiment: str, seed: int) -> None:

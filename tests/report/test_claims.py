@@ -12,11 +12,10 @@ import jinja2
 import pandas as pd
 import pytest
 
-from ferflow import params
+from ferflow import params, paths
 from ferflow.claims import CLAIMS_PATH, load_claims
 from ferflow.errors import InputError
 from ferflow.files import write_json, write_text
-from ferflow.redraws import redraw_path
 from ferflow.report.claims import claims_section, why_no_verdict
 from ferflow.report.published import published_rows
 from ferflow.report.results import Result
@@ -57,13 +56,13 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> params.Params:
         },
     )
     loaded = params.load(REPOSITORY / "params.yaml")
-    for name in loaded.redraws:
+    for name in loaded.repeated_splits:
         rows = [
             {"repetition": i, "experiment": e, "balanced_error": 0.3 + s * (-1) ** i}
-            for e, s in ((name, 0.05), (loaded.redraws[name].against, 0.01))
+            for e, s in ((name, 0.05), (loaded.repeated_splits[name].against, 0.01))
             for i in range(8)
         ]
-        write_text(redraw_path(name), pd.DataFrame(rows).to_csv(index=False))
+        write_text(paths.repeated_splits(name), pd.DataFrame(rows).to_csv(index=False))
     data = loaded.data.model_copy(update={"path": "fer2013.csv"})
     return loaded.model_copy(update={"data": data, "budget": "full"})
 
@@ -152,7 +151,7 @@ def test_only_a_full_run_on_fer2013_has_verdicts(
 
 
 def test_missing_stages_are_named(settings: params.Params) -> None:
-    path = redraw_path("logistic-undersample")
+    path = paths.repeated_splits("logistic-undersample")
     path.unlink()
     with pytest.raises(InputError, match="run the redraw stage first"):
         section(settings)

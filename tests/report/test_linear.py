@@ -10,10 +10,10 @@ import yaml
 from ferflow.errors import InputError
 from ferflow.evaluation import measure_sides, prediction_table
 from ferflow.params import Evaluate, Params
-from ferflow.redraws import Comparison
 from ferflow.report import wording
 from ferflow.report.linear import linear_section, redraw_sentence, sweep_sentence
 from ferflow.report.results import Result
+from ferflow.spread import Comparison
 from tests.report.fabricated import REPOSITORY
 from tests.report.fabricated_studies import write_redraws, write_sweep
 

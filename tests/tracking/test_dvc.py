@@ -13,14 +13,18 @@ from ferflow.params import Params
 from ferflow.timings import record_timings
 from tests.tracking.finished import ROOT, list_runs
 
+MODEL = Path("results/experiments/softmax/0/model.safetensors")
 STAGE = """
 from pathlib import Path
 
-from ferflow import params, tracking
+from ferflow import params, paths, tracking
+from ferflow.mlflow_identity import origin
+from ferflow.timings import record_timings
 
 settings = params.load()
 with tracking.training_run(settings, "softmax", 0):
     Path("out.txt").write_text(settings.budget)
+record_timings(paths.model("softmax", 0), origin=origin())
 tracking.log_evaluation(settings, "softmax", 0)
 """
 PIPELINE = {
@@ -31,7 +35,7 @@ PIPELINE = {
 @pytest.fixture
 def project(finished: Params, tmp_path: Path) -> Path:
     """Make a repository whose one stage sends a training that was too short to be shown live."""
-    record_timings("softmax", 0, train_seconds=1.5)
+    record_timings(MODEL, train_seconds=1.5)
     Path("stage.py").write_text(STAGE)
     Path("dvc.yaml").write_text(yaml.safe_dump(PIPELINE))
     shutil.copyfile(ROOT / "params.yaml", "params.yaml")

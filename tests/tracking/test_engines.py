@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from ferflow import tracking
+from ferflow.mlflow_identity import origin
 from ferflow.params import Params
+from ferflow.timings import record_timings
 from tests.tracking.finished import ROOT, finish, runs
 
+MODEL = Path("results/experiments/softmax/0/model.safetensors")
 EXPERIMENT = {"DVC_STAGE": "train@softmax-0", "DVC_EXP_NAME": "brisk-dove", "DVC_EXP_BASELINE_REV": "f00d"}
 
 
@@ -18,8 +21,7 @@ def test_engine_is_the_one_that_trained_not_the_one_that_sends(
     finished: Params, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FERFLOW_ENGINE", "snakemake")
-    with tracking.training_run(finished, "softmax", 0):
-        pass
+    record_timings(MODEL, origin=origin())
     monkeypatch.delenv("FERFLOW_ENGINE")
     tracking.publish(finished)
     assert runs()["softmax 0"].data.tags["engine"] == "snakemake"
@@ -27,27 +29,25 @@ def test_engine_is_the_one_that_trained_not_the_one_that_sends(
 
 def test_run_of_two_engines_names_both(finished: Params, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FERFLOW_ENGINE", "snakemake")
-    with tracking.training_run(finished, "softmax", 0):
-        pass
+    record_timings(MODEL, origin=origin())
     assert tracking.publish(finished) == 1
     for name, value in EXPERIMENT.items():
         monkeypatch.setenv(name, value)
     assert tracking.publish(finished) == 0  # to send is not to train
     assert runs()["softmax 0"].data.tags["engine"] == "snakemake"
     for _ in range(2):
-        with tracking.training_run(finished, "softmax", 0):
-            pass
+        record_timings(MODEL, origin=origin())
         assert tracking.publish(finished) == 0
         tags = runs()["softmax 0"].data.tags
         assert tags["engine"] == "snakemake, dvc"
         assert (tags["dvc.experiment"], tags["dvc.baseline"]) == ("brisk-dove", "f00d")
 
 
-def test_engine_of_other_parameters_says_nothing(finished: Params, monkeypatch: pytest.MonkeyPatch) -> None:
-    tracking.publish(finished)
+def test_engine_of_another_model_says_nothing(finished: Params, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FERFLOW_ENGINE", "snakemake")
-    with tracking.training_run(finished.model_copy(update={"budget": "full"}), "softmax", 0):
-        pass
+    record_timings(MODEL, origin=origin())
+    monkeypatch.delenv("FERFLOW_ENGINE")
+    finish(epochs=4)
     tracking.publish(finished)
     assert runs()["softmax 0"].data.tags["engine"] == "by hand"
 

@@ -36,7 +36,7 @@ def snakemake_parameters(config: Mapping[str, Any]) -> Params:
         )
     if paths.AUDIT.is_file():
         audit = read_json(paths.AUDIT)
-        if audit["source"] == Path(source).name:  # else these are the faces of before
+        if audit.get("source") == Path(source).name:  # else these are the faces of before
             check_classes(params, audit["classes"])
     return params
 

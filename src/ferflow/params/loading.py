@@ -53,7 +53,7 @@ def _refuse_aliases(text: str, path: Path) -> None:
     """Refuse what two places would share: ``dvc exp run -S`` would set none of them, or both."""
     for event in yaml.parse(text, Loader=_LOADER):
         if isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else "?"
             raise InputError(
                 f"{path}: line {line}: '*{event.anchor}' repeats another value; write the value itself, "
                 "since `dvc exp run -S` cannot set one that two places share"

@@ -1,0 +1,55 @@
+"""What Snakemake's rules get of params.yaml."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ferflow.engines.parameters import listing, snakemake_parameters
+from ferflow.errors import InputError
+from ferflow.files import write_json
+from ferflow.params.editing import set_values
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copyfile(ROOT / "params.yaml", "params.yaml")
+
+
+def test_parameters_are_those_of_the_file() -> None:
+    assert snakemake_parameters({}).data.path == "data/sample.zip"
+
+
+def test_a_second_source_is_refused() -> None:
+    with pytest.raises(InputError, match=r"--config.*found: budget.*edit params\.yaml"):
+        snakemake_parameters({"budget": "full"})
+
+
+def test_data_that_are_not_there_are_missed() -> None:
+    set_values(["data.path=data/none.csv"])
+    with pytest.raises(InputError, match=r"data\.path: there is no data/none\.csv"):
+        snakemake_parameters({})
+
+
+def test_a_class_that_the_data_lack_is_said_before_anything_runs() -> None:
+    write_json(Path("results/audit.json"), {"source": "sample.zip", "classes": ["angry", "happy", "sad"]})
+    with pytest.raises(InputError, match=r"protocols\.pair\.classes: .*'disgust'.*experiment 'logistic'"):
+        snakemake_parameters({})
+    write_json(Path("results/audit.json"), {"source": "other.zip", "classes": ["angry", "happy", "sad"]})
+    snakemake_parameters({})  # the faces of before
+
+
+def test_listing_changes_with_what_is_in_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "happy").mkdir()
+    face = tmp_path / "happy" / "1.png"
+    face.write_bytes(b"one")
+    before = listing(tmp_path)
+    assert listing(tmp_path) == before
+    face.write_bytes(b"other")
+    changed = listing(tmp_path)
+    face.rename(face.with_name("2.png"))
+    assert len({before, changed, listing(tmp_path)}) == 3
+    assert listing(face.with_name("2.png")) == ""

@@ -1,0 +1,64 @@
+"""No artifact is believed unread."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ferflow.errors import InputError
+from ferflow.records import check_artifacts, content_hash, write_record
+
+
+@pytest.fixture
+def artifacts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    monkeypatch.chdir(tmp_path)
+    Path("figures/deep").mkdir(parents=True)
+    Path("figures/deep/one.png").write_bytes(b"one")
+    Path("faces.npy").write_bytes(b"faces")
+    written = [Path("faces.npy"), Path("figures")]
+    write_record(Path("records/ingest.json"), written)
+    return written
+
+
+def check(artifacts: list[Path]) -> None:
+    check_artifacts(Path("records/ingest.json"), artifacts, "ingest")
+
+
+def test_what_was_written_is_believed(artifacts: list[Path]) -> None:
+    check(artifacts)
+    Path("figures/.snakemake_timestamp").touch()  # no content
+    check(artifacts)
+
+
+def test_a_flipped_byte_at_the_old_time_is_named(artifacts: list[Path]) -> None:
+    times = artifacts[0].stat()
+    artifacts[0].write_bytes(b"facEs")
+    os.utime(artifacts[0], ns=(times.st_atime_ns, times.st_mtime_ns))
+    with pytest.raises(InputError, match=r"^faces\.npy: not what the ingest stage wrote.*`rm faces\.npy`"):
+        check(artifacts)
+
+
+@pytest.mark.parametrize("change", ["edit", "add", "remove", "rename"])
+def test_a_folder_is_its_names_and_contents(artifacts: list[Path], change: str) -> None:
+    file = Path("figures/deep/one.png")
+    before = content_hash("figures")
+    if change == "edit":
+        file.write_bytes(b"two")
+    elif change == "add":
+        file.with_name("two.png").write_bytes(b"two")
+    elif change == "remove":
+        file.unlink()
+    else:
+        file.rename(file.with_name("other.png"))
+    assert content_hash("figures") != before
+    with pytest.raises(InputError, match=r"^figures: not what.*`rm -r figures`"):
+        check(artifacts)
+
+
+def test_what_is_missing_is_named(artifacts: list[Path]) -> None:
+    artifacts[0].unlink()
+    with pytest.raises(InputError, match=r"^faces\.npy: no such file"):
+        check(artifacts)
+    Path("records/ingest.json").unlink()
+    with pytest.raises(InputError, match=r"^records/ingest\.json: no such file"):
+        check(artifacts)
