@@ -84,7 +84,7 @@ def main() -> None:
             json.loads(Path(f"results/experiments/{name}/{seed}/evaluation.json").read_text())
             for seed in settings.seeds
         ]
-        for name in settings.experiments
+        for name in settings.run
     }
     recall, cost = [], []
     for name, evaluations in runs.items():

@@ -44,9 +44,7 @@ data:
   path: {source}
 budget: full
 seeds: {seed_list}
-experiments: *transfer
-sweeps: {{}}
-redraws: {{}}
+run: ...                     # `ferflow preset transfer`
 explain: []
 ```
 

@@ -1,3 +1,3 @@
 """ferflow: facial-expression recognition on FER-2013 as a reproducible workflow."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
