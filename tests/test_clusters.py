@@ -23,11 +23,13 @@ from ferflow.clusters.names import NAMINGS
 from ferflow.clusters.naming import measure, name_clusters, tabulate
 from ferflow.clusters.pictures import draw_study
 from ferflow.clusters.study import Study, study
+from ferflow.engines.stages import Job
 from ferflow.errors import InputError
 from ferflow.faces import Faces, make_faces, save_faces
 from ferflow.figures.clusters import contact_sheet
 from ferflow.figures.clusters import silhouettes as silhouette_figure
 from ferflow.params import Clusters, Evaluate
+from tests.vouching import vouch_for_inputs
 
 REPOSITORY = Path(__file__).parents[1]
 CLASSES = ("angry", "disgust", "happy")
@@ -279,6 +281,7 @@ def test_script_writes_the_same_bytes_twice(
     content["clusters"] = CHOSEN
     content["evaluate"]["resamples"] = 100
     Path("params.yaml").write_text(yaml.safe_dump(content))
+    vouch_for_inputs(Job("clusters"))
     written = []
     for _ in range(2):
         with pytest.raises(SystemExit) as ended:

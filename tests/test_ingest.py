@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ferflow.faces import load_faces
 from ferflow.files import read_parquet
+from tests.cut import cut
 from tests.sources.drawn import fer_tree, image, table, write_table, write_tar, write_tree, write_zip
 
 ROOT = Path(__file__).parents[1]
@@ -68,15 +70,14 @@ def ingest_with_room(folder: Path, source: Path, room: int) -> subprocess.Comple
 
 
 def write_params(folder: Path, source: Path | str, on_bad_face: str) -> None:
-    text = (ROOT / "params.yaml").read_text()
-    lines = [line for line in text.splitlines() if not line.startswith(("  path:", "  on_bad_face:"))]
-    at = lines.index("data:") + 1
-    lines[at:at] = [f"  path: {source}", f"  on_bad_face: {on_bad_face}"]
-    (folder / "params.yaml").write_text("\n".join(lines))
+    content = yaml.safe_load((ROOT / "params.yaml").read_text())
+    cut(content, ["cnn"])  # which takes the classes as they are
+    content["data"] |= {"path": str(source), "on_bad_face": on_bad_face}
+    (folder / "params.yaml").write_text(yaml.safe_dump(content))
 
 
 def results(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (folder / "results").iterdir()}
+    return {path.name: path.read_bytes() for path in (folder / "results").iterdir() if path.is_file()}
 
 
 def assert_refused(folder: Path, done: Done | subprocess.CompletedProcess[str], message: str) -> None:

@@ -17,7 +17,7 @@ from ferflow.prediction import named_probabilities, submission
 from ferflow.sources.unlabelled import read_unlabelled
 from tests.sources.drawn import face, image, text, write_tar, write_tree, write_zip
 
-SCRIPT = Path(__file__).parents[1] / "workflow/scripts/predict.py"
+FERFLOW = Path(sys.executable).with_name("ferflow")
 SIDE = 12
 CLASSES = ("bright above", "bright below")
 
@@ -40,7 +40,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(SCRIPT), *map(str, arguments)]
+    command = [str(FERFLOW), "predict", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

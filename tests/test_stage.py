@@ -118,7 +118,9 @@ def test_a_stage_records_what_it_wrote(samples_stage: Job, capsys: pytest.Captur
     assert balance(capsys) == (0, "")
     check_artifacts(samples_stage.record, samples_stage.artifacts(), "balance")
     paths.balance("softmax").write_text("edited")
-    with pytest.raises(InputError, match="not what the balance stage wrote.*`rm results/experiments/softmax"):
+    with pytest.raises(
+        InputError, match=r"not what the balance stage wrote.*`rm results/experiments/softmax"
+    ):
         check_artifacts(samples_stage.record, samples_stage.artifacts(), "balance")
 
 

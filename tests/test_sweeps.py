@@ -8,10 +8,12 @@ import pandas as pd
 import pytest
 import yaml
 
+from ferflow.engines.stages import Job
 from ferflow.faces import save_faces
 from ferflow.sweeps import COLUMNS, sweep
 from tests.cut import cut
 from tests.report.fabricated import REPOSITORY, draw_faces
+from tests.vouching import vouch_for_inputs
 
 MODEL: dict[str, Any] = {"name": "logistic", "solver": "gd", "learning_rate": 0.1, "l2": 0.1, "epochs": 6}
 
@@ -69,8 +71,11 @@ def test_the_stage_needs_faces_and_parameters_only(tmp_path: Path, monkeypatch: 
     content["sweeps"] = {"logistic-oversample": {"l2": [0.1, 0.3]}}
     Path("params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
     save_faces(draw_faces(300))
+    vouch_for_inputs(Job("sweep", "logistic-oversample"))
     script = REPOSITORY / "workflow/scripts/sweep.py"
-    subprocess.run([sys.executable, script, "logistic-oversample"], check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, script, "--experiment", "logistic-oversample"], check=True, capture_output=True
+    )
     experiment = Path("results/experiments/logistic-oversample")
     assert [path.name for path in experiment.iterdir()] == ["sweep.csv"]
     assert pd.read_csv(experiment / "sweep.csv")["value"].unique().tolist() == [0.1, 0.3]

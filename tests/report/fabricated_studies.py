@@ -27,8 +27,11 @@ def fabricate_studies(settings: Params) -> None:
     write_json(CLUSTERS / "clusters.json", found.figures)
     for name, figure in draw_study(found, faces, settings.clusters, on_sample=settings.on_sample).items():
         save(figure, CLUSTERS / f"{name}.png")
-    for name in settings.explain:
-        write_explanation(name, settings.seeds[0])
+    for name in settings.run:
+        if name in settings.explain:
+            write_explanation(name, settings.seeds[0])
+        else:
+            write_json(paths.explanation(name) / "explain.json", {"explained": False})
 
 
 def write_sweep(experiment: str) -> None:

@@ -153,7 +153,7 @@ def test_only_a_full_run_on_fer2013_has_verdicts(
 def test_missing_stages_are_named(settings: params.Params) -> None:
     path = paths.repeated_splits("logistic-undersample")
     path.unlink()
-    with pytest.raises(InputError, match="run the redraw stage first"):
+    with pytest.raises(InputError, match="run the repeated_splits stage first"):
         section(settings)
     Path("results/clusters/clusters.json").unlink()
     with pytest.raises(InputError, match=r"clusters\.json: no such file"):

@@ -1,5 +1,6 @@
 """The evaluate script as the engines call it, on a model that was really trained."""
 
+import contextlib
 import json
 import shutil
 import subprocess
@@ -11,12 +12,14 @@ import pandas as pd
 import pytest
 
 from ferflow import evaluation
+from ferflow.engines.stages import Job
 from ferflow.faces import load_faces
 from ferflow.files import read_parquet, write_json
 from ferflow.models import load_model, make_model
 from ferflow.samples import inputs_and_targets, load_samples
 from ferflow.timings import timings_path
 from tests.report.fabricated import REPOSITORY
+from tests.vouching import vouch_for_inputs
 
 SCRIPTS = REPOSITORY / "workflow/scripts"
 FILES = ("predictions.parquet", "metrics.json", "evaluation.json", "confusion.png", "curves.png")
@@ -33,10 +36,14 @@ def trained(fabricated_run: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     model = make_model("logistic", epochs=4, random_state=0).fit(*inputs_and_targets(faces, samples, "train"))
     model.save(run / "0/model.safetensors", class_names=samples.classes)
     pd.DataFrame(model.history_).to_csv(run / "0/history.csv", index=False)
-    timings = folder / timings_path(run / "0/model.safetensors")
+    timings = folder / "timings" / timings_path(run / "0/model.safetensors").name
     write_json(timings, {"train_seconds": 2.5})
     for name in FILES:
         (run / "0" / name).unlink()
+    with contextlib.chdir(folder):
+        vouch_for_inputs(Job("evaluate", "logistic", 0))
+        vouch_for_inputs(Job("evaluate", "cnn", 0))
+        Job("train", "cnn", 0).record.unlink()
     return folder
 
 
@@ -56,7 +63,7 @@ def test_evaluate_writes_its_files_twice_the_same_and_without_torch(trained: Pat
     run = trained / "results/experiments/logistic/0"
     contents = []
     for _ in range(2):
-        done = call(trained, "evaluate.py", "logistic", "0")
+        done = call(trained, "evaluate.py", "--experiment", "logistic", "--seed", "0")
         assert done.returncode == 0, done.stderr
         assert done.stdout.split()[-1] == "False"
         contents.append({name: (run / name).read_bytes() for name in FILES})
@@ -70,7 +77,7 @@ def test_evaluate_writes_its_files_twice_the_same_and_without_torch(trained: Pat
     model = load_model(run / "model.safetensors")
     assert measured["cost"]["training_macs"] == 3 * model.macs_ * samples.train_faces * 4
     assert measured["cost"]["model_bytes"] == (run / "model.safetensors").stat().st_size
-    times = json.loads((trained / timings_path(run / "model.safetensors")).read_text())
+    times = json.loads((trained / "timings" / timings_path(run / "model.safetensors").name).read_text())
     assert times["latency_ms"] > 0
     assert times["train_seconds"] == 2.5  # what train wrote is kept
 
@@ -82,8 +89,8 @@ def test_evaluate_writes_its_files_twice_the_same_and_without_torch(trained: Pat
 
 
 def test_evaluate_of_an_unknown_experiment_or_untrained_model_is_one_line(trained: Path) -> None:
-    for arguments, named in ((("logistics", "0"), "did you mean"), (("cnn", "0"), "model.safetensors")):
-        done = call(trained, "evaluate.py", *arguments)
+    for name, named in (("logistics", "did you mean"), ("cnn", "results/records/train-cnn-0.json")):
+        done = call(trained, "evaluate.py", "--experiment", name, "--seed", "0")
         assert done.returncode == 2
         assert done.stderr.startswith("error: ")
         assert len(done.stderr.splitlines()) == 1

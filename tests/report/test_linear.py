@@ -14,6 +14,7 @@ from ferflow.report import wording
 from ferflow.report.linear import linear_section, redraw_sentence, sweep_sentence
 from ferflow.report.results import Result
 from ferflow.spread import Comparison
+from tests.cut import cut
 from tests.report.fabricated import REPOSITORY
 from tests.report.fabricated_studies import write_redraws, write_sweep
 
@@ -23,10 +24,9 @@ CHOSEN = ("logistic", "logistic-undersample", "logistic-oversample", "softmax", 
 
 def settings_of(*chosen: str, studies: bool = True) -> Params:
     content = yaml.safe_load((REPOSITORY / "params.yaml").read_text())
-    content["experiments"] = {name: content["catalogue"]["all"][name] for name in chosen}
-    content["explain"] = []
+    cut(content, chosen)
     if not studies:
-        content["sweeps"] = content["redraws"] = {}
+        content["sweeps"] = content["repeated_splits"] = {}
     return Params.model_validate(content)
 
 

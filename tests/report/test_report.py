@@ -11,12 +11,14 @@ import pandas as pd
 import pytest
 
 from ferflow import params
+from ferflow.engines.stages import Job
 from ferflow.errors import InputError
 from ferflow.report import build_report, provenance
 from ferflow.report.build import SECTIONS
 from ferflow.report.results import Result, by_classes, read_results, remedy_families, remedy_of
 from ferflow.report.tables import references
-from tests.report.fabricated import LEAKY, REPOSITORY
+from tests.report.fabricated import LEAKY, REPOSITORY, SOME
+from tests.vouching import vouch_for_inputs
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
@@ -114,12 +116,19 @@ def test_the_script_builds_the_same_bytes_again_even_without_times(
 ) -> None:
     before = digests(Path("results/report"))
     shutil.rmtree("timings")
+    vouch_for_inputs(Job("report"))
+    leftover = Path("results/records/evidence/evaluate-cnn-7.json")
+    leftover.write_text("{}")
     monkeypatch.setattr("sys.argv", ["report.py"])
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(str(REPOSITORY / "workflow/scripts/report.py"), run_name="__main__")
     assert ended.value.code == 0
     assert "results/report/index.html" in capsys.readouterr().out
     assert digests(Path("results/report")) == before
+    assert not leftover.exists()  # of a seed that params.yaml does not name
+    metrics = json.loads(Path("results/metrics.json").read_text())
+    assert set(metrics) == set(SOME)
+    assert set(metrics["cnn"]["clean"]) >= {"macro_f1", "macro_f1_sd"}
     assert not list(Path("results").glob(".report.*"))
     assert not Path("timings/accuracy-time.svg").exists()
     assert Path("timings/timings.js").read_text().startswith("window.FERFLOW_TIMINGS = {")
