@@ -153,8 +153,8 @@ def _fabricate_run(settings: params.Params, name: str, seed: int, table: pd.Data
         model, train_seconds=float(rng.uniform(1, 30)), latency_ms=float(rng.uniform(0.1, 2)), threads=1
     )
     if seed != settings.seeds[0]:  # the report shows the first seed's
-        for name in ("confusion.png", "curves.png"):
-            (folder / name).touch()
+        for figure in ("confusion.png", "curves.png"):
+            (folder / figure).touch()
         return
     title = f"{name}, seed {seed}"
     note = f"sample faces · protocol {experiment.protocol} · {sides['official']['n']} test faces"
