@@ -45,7 +45,9 @@ def books(stage):
 
     def model(wildcards):
         experiment = getattr(wildcards, "experiment", None)
-        if experiment is None or stage == "repeated_splits":  # which trains two experiments
+        if (
+            experiment is None or stage == "repeated_splits"
+        ):  # which trains two experiments
             return None
         return parameters.experiment(experiment).model.name
 
