@@ -1,6 +1,10 @@
 """params.yaml is validated strictly, and says in one line what is wrong and where."""
 
 import copy
+import json
+from collections.abc import Iterator
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
@@ -306,12 +310,44 @@ VALUES = {
 }
 
 
+def seen(key: str) -> list[Any]:
+    """List what the jobs of the present file depend on as the value of a key."""
+    settings, values = load(), []
+    for job in jobs(settings):
+        for part, value in json.loads(job.parameters(settings)).items():
+            if key == part or key.startswith(f"{part}."):
+                values.append(reduce(getitem, key.removeprefix(part).split(".")[1:], value))
+    return values
+
+
 @pytest.mark.parametrize("key", VALUES)
 def test_what_is_set_is_seen_by_a_stage(file: Path, key: str) -> None:
-    before = {job.parameters(load()) for job in jobs(load())}
+    wanted = yaml.safe_load(str(VALUES[key]))
+    before = seen(key)
+    assert before
+    assert wanted not in before
     set_values([f"{key}={VALUES[key]}"])
-    after = {job.parameters(load()) for job in jobs(load())}
-    assert after - before
+    assert wanted in seen(key)
+
+
+def leaves(content: Any, key: str = "") -> Iterator[str]:
+    if not isinstance(content, dict):
+        yield key
+        return
+    for name, part in content.items():
+        yield from leaves(part, f"{key}.{name}" if key else name)
+
+
+def test_every_value_of_the_file_is_a_part_of_some_stage(content: dict[str, Any], tmp_path: Path) -> None:
+    """All but where figures are sent to: of experiments and protocols, when all are run."""
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(content | {"run": list(content["experiments"])}))
+    settings = load(path)
+    parts = {part for job in jobs(settings) for part in job.keys(settings)}
+    keys = list(leaves(content))
+    assert len(keys) > 300
+    lost = [key for key in keys if not any(key == part or key.startswith(f"{part}.") for part in parts)]
+    assert {key.partition(".")[0] for key in lost} == {"tracking"}
 
 
 def test_what_cannot_be_set_leaves_the_file_alone(file: Path) -> None:

@@ -173,6 +173,28 @@ def test_a_stage_of_an_unknown_experiment(samples_stage: Job, capsys: pytest.Cap
     assert "no experiment is called 'x; touch pwned'" in said
 
 
+def test_a_training_is_named_by_experiment_and_seed(
+    samples_stage: Job, capsys: pytest.CaptureFixture[str]
+) -> None:
+    split = Job("split", "softmax")
+    write_text(paths.split("softmax"), "rows")
+    write_record(split.record, split.artifacts())
+
+    def main(context: Context) -> None:
+        assert (context.experiment, context.seed) == ("softmax", 3)
+        for artifact in context.job.artifacts():
+            write_text(artifact, "trained")
+
+    with pytest.raises(SystemExit) as caught:
+        run_stage("train", main, "What it does.", ["--experiment", "softmax", "--seed", "3"])
+    assert caught.value.code == 0
+    assert (paths.RECORDS / "train-softmax-3.json").is_file()
+    with pytest.raises(SystemExit) as caught:
+        run_stage("train", main, "What it does.", ["--experiment", "softmax"])
+    assert caught.value.code == 2
+    assert "--seed" in capsys.readouterr().err
+
+
 def test_progress_in_a_log_is_sparse(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
