@@ -139,18 +139,14 @@ def _brow_and_eye(person: Person, activity: Activity, side: float, tilt: float) 
 
 
 def _between(points: Points, upper: Points, lower: Points) -> Points:
-    """Cut an outline at the lids."""
+    """Cut an outline at the lids, of which each point of one stands over that of the other."""
     x = points[:, 0]
-    y = np.clip(points[:, 1], _height_at(x, upper), _height_at(x, lower))
-    return np.stack([x, y], axis=1)
-
-
-def _height_at(x: Points, line: Points) -> Points:
-    """Interpolate a line whose points stand in order of x; beyond its ends it runs on level."""
-    right = np.searchsorted(line[:, 0], x).clip(1, len(line) - 1)
-    (x0, y0), (x1, y1) = line[right - 1].T, line[right].T
+    right = np.searchsorted(upper[:, 0], x).clip(1, len(upper) - 1)
+    (x0, top0), (x1, top1) = upper[right - 1].T, upper[right].T
+    low0, low1 = lower[right - 1, 1], lower[right, 1]
     share = ((x - x0) / (x1 - x0)).clip(0.0, 1.0)
-    return y0 + share * (y1 - y0)
+    y = points[:, 1].clip(top0 + share * (top1 - top0), low0 + share * (low1 - low0))
+    return np.stack([x, y], axis=1)
 
 
 def _nose(person: Person, activity: Activity) -> Sketch:

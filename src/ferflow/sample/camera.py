@@ -137,8 +137,10 @@ def _mean(picture: Array) -> float:
 
 def _shrunk(drawing: NDArray[np.uint8]) -> Array:
     """Average each square of ``OVERSAMPLING`` pixels a side."""
-    sums = drawing.reshape(SIZE, OVERSAMPLING, SIZE, OVERSAMPLING).sum(axis=(1, 3), dtype=np.int64)
-    return sums / (OVERSAMPLING * OVERSAMPLING)
+    levels = drawing.astype(np.int32)
+    rows = sum(levels[start::OVERSAMPLING] for start in range(OVERSAMPLING))
+    sums = sum(np.asarray(rows)[:, start::OVERSAMPLING] for start in range(OVERSAMPLING))
+    return np.asarray(sums) / (OVERSAMPLING * OVERSAMPLING)
 
 
 def _blurred(picture: Array, deviation: float) -> Array:
