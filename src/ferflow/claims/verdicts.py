@@ -144,7 +144,7 @@ def _first_is_greatest(figures: Sequence[Measured]) -> tuple[bool, str]:
 
 
 def compare_redraws(claim: Redraws, table: pd.DataFrame) -> tuple[bool, str]:
-    """Compare mean and spread of two experiments over draws (:func:`ferflow.redraws.compare`).
+    """Compare mean and spread of two experiments over draws (:func:`ferflow.spread.compare`).
 
     The means are held against the claim's tolerance, the spreads against chance at 5%.
 
