@@ -8,14 +8,13 @@ import re
 import sys
 from pathlib import Path
 
-from ferflow import params
+from ferflow import params, paths
 from ferflow.claims import load_claims
+from ferflow.engines.script import run
 from ferflow.errors import InputError
-from ferflow.faces import AUDIT_PATH
 from ferflow.files import read_json, write_text
 from ferflow.report.claims import claims_markdown, judge_all, why_no_verdict
 from ferflow.report.results import read_results
-from ferflow.stage import run
 
 PAGE = """# Claims
 
@@ -53,7 +52,7 @@ def main() -> None:
     if len(sys.argv) != 3:
         raise InputError("usage: python docs/make_claims.py MACHINE DURATION")
     settings = params.load()
-    audit = read_json(AUDIT_PATH)
+    audit = read_json(paths.AUDIT)
     if reason := why_no_verdict(settings, int(audit["faces"])):
         raise InputError(f"docs/claims.md is for a run on FER-2013 at full budget; this one is: {reason}")
     claims = load_claims()

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from markdown_table import table
 
-from ferflow import params
+from ferflow import params, paths
+from ferflow.engines.script import run
 from ferflow.errors import InputError
-from ferflow.faces import AUDIT_PATH
+from ferflow.evaluation.significance import RecallByExperiment
 from ferflow.files import read_json, write_text
 from ferflow.report.claims import why_no_verdict
 from ferflow.report.findings import compare_recall
@@ -20,8 +21,6 @@ from ferflow.report.pairs import pair_tables
 from ferflow.report.results import RemedyFamily, Result, read_results, remedy_families
 from ferflow.report.tables import MAIN, markdown_cell
 from ferflow.report.wording import METRIC_NAMES, number, p_value, points, remedy_name
-from ferflow.significance import RecallByExperiment
-from ferflow.stage import run
 
 FOCAL = "efficientnet-focal"
 
@@ -132,7 +131,7 @@ def main() -> None:
     if len(sys.argv) != 3:
         raise InputError("usage: python docs/make_transfer.py MACHINE DURATION")
     settings = params.load()
-    audit = read_json(AUDIT_PATH)
+    audit = read_json(paths.AUDIT)
     if reason := why_no_verdict(settings, int(audit["faces"])):
         raise InputError(f"docs/transfer.md is for a run on FER-2013 at full budget; this one is: {reason}")
     families = [f for f in remedy_families(read_results(settings)) if FOCAL in {r.name for r in f.results}]

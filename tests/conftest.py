@@ -1,6 +1,42 @@
 """What every test may rely on."""
 
+import os
 import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 
 # A shell lets the jobs it starts in the background ignore Ctrl-C, and so would the processes of the tests.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def fabricated_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a folder with a finished run and its report."""
+    from ferflow import params
+    from ferflow.report import build_report
+    from tests.fabricated import REPOSITORY, fabricate
+
+    folder = tmp_path_factory.mktemp("run")
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        fabricate(REPOSITORY / "params.yaml")
+        build_report(params.load())
+    finally:
+        os.chdir(before)
+    return folder
+
+
+@pytest.fixture
+def in_run(fabricated_run: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Work inside the finished run."""
+    monkeypatch.chdir(fabricated_run)
+    yield fabricated_run
+
+
+@pytest.fixture
+def page(in_run: Path) -> str:
+    """Read the report's page."""
+    return Path("results/report/index.html").read_text()

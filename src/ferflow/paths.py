@@ -3,6 +3,7 @@
 from pathlib import Path
 
 PARAMS = Path("params.yaml")
+DVC_FILE = Path("dvc.yaml")
 SAMPLE = Path("data/sample.zip")
 CLAIMS = Path("workflow/claims.yaml")
 
@@ -20,6 +21,7 @@ RECORDS = RESULTS / "records"
 #: depend on a folder but not on a list that ``run`` and ``seeds`` make longer or shorter.
 EVIDENCE = RECORDS / "evidence"
 
+TIMINGS = Path("timings")
 CHECKPOINTS = Path("checkpoints")
 STATE = Path(".ferflow")
 

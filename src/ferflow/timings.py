@@ -8,11 +8,11 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from ferflow import paths
 from ferflow.errors import InputError
 from ferflow.files import read_json, write_json
 from ferflow.home import home
 
-FOLDER = Path("timings")
 _DIGITS = 16  # of the digest: 64 bits, far more than there will be models
 
 
@@ -22,7 +22,7 @@ def timings_path(model: Path) -> Path:
         raise InputError(f"{model}: no such file; run the train stage of its experiment first")
     with model.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return home() / FOLDER / f"{digest[:_DIGITS]}.json"
+    return home() / paths.TIMINGS / f"{digest[:_DIGITS]}.json"
 
 
 def record_timings(model: Path, **measured: Any) -> None:

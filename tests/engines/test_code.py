@@ -14,28 +14,28 @@ STAGES = tuple(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
 WITH_MODELS = {"train", "evaluate", "sweep", "repeated_splits", "explain"}
 
 REACH = {
-    "audit.py": {"ingest"},
+    "ingest/audit.py": {"ingest"},
     "claims/verdicts.py": {"report"},
-    "clusters/clustering.py": {"clusters"},
-    "clusters/names.py": {"clusters", "report"},
-    "evaluation.py": {"evaluate", "explain", "report"},
-    "explain/saliency.py": {"explain"},
-    "figures/clusters.py": {"clusters"},
-    "figures/evaluation.py": {"evaluate"},
-    "figures/linear.py": {"report"},
-    "figures/style.py": {"evaluate", "clusters", "explain", "report"},
-    "losses.py": WITH_MODELS,
-    "metrics.py": {"evaluate", "clusters", "explain", "report"},
+    "studies/clusters/clustering.py": {"clusters"},
+    "studies/clusters/names.py": {"clusters", "report"},
+    "evaluation/predictions.py": {"evaluate", "explain", "report"},
+    "studies/explain/saliency.py": {"explain"},
+    "plots/clusters.py": {"clusters"},
+    "plots/evaluation.py": {"evaluate"},
+    "plots/linear.py": {"report"},
+    "plots/style.py": {"evaluate", "clusters", "explain", "report"},
+    "models/losses.py": WITH_MODELS,
+    "evaluation/metrics.py": {"evaluate", "clusters", "explain", "report"},
     "models/kmeans.py": WITH_MODELS,
     "params/sections.py": set(STAGES),
     "report/build.py": {"report"},
     "report/report.css": {"report"},
     "sample/drawing.py": {"sample"},
-    "significance.py": {"report"},
-    "sources/archive.py": {"ingest"},
-    "sources/unlabelled.py": set(),
-    "thresholds.py": {"report"},
-    "training.py": WITH_MODELS,
+    "evaluation/significance.py": {"report"},
+    "ingest/archive.py": {"ingest"},
+    "ingest/unlabelled.py": set(),
+    "evaluation/thresholds.py": {"report"},
+    "models/trainer.py": WITH_MODELS,
 }
 
 
@@ -78,10 +78,12 @@ def test_code_is_all_that_python_itself_imports(stage: str) -> None:
 
 
 def test_a_training_depends_on_its_own_model() -> None:
-    assert {"models/cnn.py", "models/network.py", "training.py", "losses.py"} <= reach("train", "cnn")
+    assert {"models/cnn.py", "models/network.py", "models/trainer.py", "models/losses.py"} <= reach(
+        "train", "cnn"
+    )
     assert not {"models/kmeans.py", "models/dnn.py", "models/linear.py"} & reach("train", "cnn")
-    assert {"models/linear.py", "models/descent.py"} <= reach("train", "softmax")
-    assert not {"training.py", "models/logistic.py", "models/network.py"} & reach("train", "softmax")
+    assert {"models/linear.py", "models/solvers.py"} <= reach("train", "softmax")
+    assert not {"models/trainer.py", "models/logistic.py", "models/network.py"} & reach("train", "softmax")
     assert set.union(*(reach("train", model) for model in models())) == reach("train")
 
 
@@ -101,7 +103,7 @@ def test_models_are_those_of_the_registry() -> None:
         ("src/ferflow/models/progress.py", True),
         ("src/ferflow/engines/code.py", False),
         ("src/ferflow/cli/main.py", False),
-        ("src/ferflow/metrics.py", True),
+        ("src/ferflow/evaluation/metrics.py", True),
     ],
 )
 def test_modules_without_trace_have_full_names(file: str, *, trace: bool) -> None:
@@ -120,7 +122,7 @@ def test_a_release_is_no_reason_to_train_again() -> None:
 @pytest.mark.parametrize(
     ("source", "names"),
     [
-        ("from ferflow import params, tracking", ["ferflow.params", "ferflow.tracking"]),
+        ("from ferflow import params, paths", ["ferflow.params", "ferflow.paths"]),
         (
             "def f():\n    try:\n        import ferflow.files as f\n    except A:\n        import b",
             ["ferflow.files", "b"],
@@ -147,8 +149,8 @@ def test_relative_imports_are_refused() -> None:
         ("numpy.random", []),
         ("ferflow", ["__init__.py"]),
         ("ferflow.__version__", ["__init__.py"]),
-        ("ferflow.metrics", ["metrics.py"]),
-        ("ferflow.metrics.METRICS", ["metrics.py"]),
+        ("ferflow.evaluation.metrics", ["evaluation/__init__.py", "evaluation/metrics.py"]),
+        ("ferflow.evaluation.metrics.METRICS", ["evaluation/__init__.py", "evaluation/metrics.py"]),
         ("ferflow.params", ["params/__init__.py"]),
         ("ferflow.params.load", ["params/__init__.py"]),
         ("ferflow.params.loading.load", ["params/__init__.py", "params/loading.py"]),

@@ -10,7 +10,7 @@ from sklearn.exceptions import NotFittedError
 from torch import Tensor, nn
 
 from ferflow.models.network import NetworkClassifier
-from ferflow.training import _decay_groups
+from ferflow.models.trainer import _decay_groups
 
 
 class Halves(nn.Module):

@@ -214,17 +214,17 @@ def _stages(commands: set[str]) -> set[str]:
 
 MODULES = {
     "sample/drawing.py": {"sample", "ingest", *FROM_FACES},
-    "sources/archive.py": {"ingest", *FROM_FACES},
-    "samples.py": FROM_FACES - {"clusters"},
+    "ingest/archive.py": {"ingest", *FROM_FACES},
+    "data/samples.py": FROM_FACES - {"clusters"},
     "models/logistic.py": {"train", "evaluate", "explain", *STUDIES},
     "models/cnn.py": {*TRAINED, "repeated_splits"},
-    "figures/evaluation.py": {"evaluate", "explain"},
-    "figures/clusters.py": {"clusters"},
-    "clusters/clustering.py": {"clusters"},
-    "explain/saliency.py": {"explain"},
+    "plots/evaluation.py": {"evaluate", "explain"},
+    "plots/clusters.py": {"clusters"},
+    "studies/clusters/clustering.py": {"clusters"},
+    "studies/explain/saliency.py": {"explain"},
     "report/build.py": set(),
-    "sweeps.py": {"sweep"},
-    "tracking.py": None,
+    "studies/sweep.py": {"sweep"},
+    "tracking/publish.py": None,
     "engines/sync.py": None,
 }
 

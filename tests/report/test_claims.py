@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 
 from ferflow import params, paths
-from ferflow.claims import CLAIMS_PATH, load_claims
+from ferflow.claims import load_claims
 from ferflow.errors import InputError
 from ferflow.files import write_json, write_text
 from ferflow.report.claims import claims_section, why_no_verdict
 from ferflow.report.published import published_rows
 from ferflow.report.results import Result
-from tests.test_claims import HISTORY, run_of
+from tests.claims.test_claims import HISTORY, run_of
 
 REPOSITORY = Path(__file__).parents[2]
 TEMPLATES = REPOSITORY / "src/ferflow/report"
@@ -36,8 +36,8 @@ RESULTS = [result("happy-fear-as-published", 0.71), result("happy-fear-l2-as-pub
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> params.Params:
     """Work in a folder with the repository's claims and a full run on FER-2013."""
     monkeypatch.chdir(tmp_path)
-    CLAIMS_PATH.parent.mkdir()
-    shutil.copy(REPOSITORY / CLAIMS_PATH, CLAIMS_PATH)
+    paths.CLAIMS.parent.mkdir()
+    shutil.copy(REPOSITORY / paths.CLAIMS, paths.CLAIMS)
     write_json("results/audit.json", {"faces": 35_887, "data_digest": "abc"})
     grid = {"2": {"7": 0.33}, "5": {"7": 0.2}}
     figure = {"value": 0.17, "low": 0.16, "high": 0.18}
@@ -161,7 +161,7 @@ def test_missing_stages_are_named(settings: params.Params) -> None:
 
 
 def test_published_results_are_marked_as_not_measured() -> None:
-    rows = published_rows(load_claims(REPOSITORY / CLAIMS_PATH).references)
+    rows = published_rows(load_claims(REPOSITORY / paths.CLAIMS).references)
     vgg = next(row for row in rows if "WuJie1010" in row.name)
     assert vgg.values == {"accuracy": "73.1"}
     assert vgg.numbers == {"accuracy": 0.7311}

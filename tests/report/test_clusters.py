@@ -6,16 +6,16 @@ from typing import Any, cast
 
 import pytest
 
-from ferflow.clusters.names import FOLDER
-from ferflow.clusters.pictures import draw_study
-from ferflow.clusters.study import study
+from ferflow import paths
 from ferflow.errors import InputError
-from ferflow.figures.style import save
 from ferflow.files import read_json, write_json
 from ferflow.params import Params
+from ferflow.plots.style import save
 from ferflow.report.build import _environment
 from ferflow.report.clusters import clusters_section, larger_reading, reading
-from tests.test_clusters import BOOTSTRAP, bright_faces, chosen
+from ferflow.studies.clusters.pictures import draw_study
+from ferflow.studies.clusters.study import study
+from tests.studies.test_clusters import BOOTSTRAP, bright_faces, chosen
 
 Found = dict[str, Any]
 
@@ -30,15 +30,15 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clusters")
     faces = bright_faces(counts=(60, 20, 40), told=0.0)
     done = study(faces, chosen(), BOOTSTRAP)
-    write_json(folder / FOLDER / "clusters.json", done.figures)
+    write_json(folder / paths.CLUSTERS / "clusters.json", done.figures)
     for name, figure in draw_study(done, faces, chosen(), on_sample=True).items():
-        save(figure, folder / FOLDER / f"{name}.png")
+        save(figure, folder / paths.CLUSTERS / f"{name}.png")
     return folder
 
 
 @pytest.fixture
 def found(finished: Path) -> Found:
-    return cast("Found", read_json(finished / FOLDER / "clusters.json"))
+    return cast("Found", read_json(finished / paths.CLUSTERS / "clusters.json"))
 
 
 class Text(HTMLParser):

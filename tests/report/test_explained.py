@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ferflow import params
+from ferflow import params, paths
 from ferflow.errors import InputError
 from ferflow.files import read_json, write_json
-from ferflow.report.explained import FIGURES, FOLDER, explained_section, most_confused
+from ferflow.report.explained import FIGURES, explained_section, most_confused
 from ferflow.report.results import Result, read_results
-from tests.report.fabricated_studies import write_explanation
+from tests.fabricated_studies import write_explanation
 
 CNN, DNN = "cnn-weighted", "dnn-weighted"
 
@@ -26,7 +26,7 @@ def results(in_run: Path) -> Iterator[dict[str, Result]]:
     found[DNN] = dataclasses.replace(found.pop("cnn"), name=DNN, model="DNN")
     write_explanation(DNN, 0)
     yield found
-    shutil.rmtree(FOLDER / DNN)
+    shutil.rmtree(paths.EXPERIMENTS / DNN)
 
 
 def settings() -> params.Params:
@@ -88,16 +88,16 @@ def test_the_most_confused_are_named(results: dict[str, Result]) -> None:
 def test_the_middle_is_judged_by_its_area(
     results: dict[str, Result], report: Path, monkeypatch: pytest.MonkeyPatch, share: float, said: str
 ) -> None:
-    about = read_json(FOLDER / CNN / "explain/explain.json")
+    about = read_json(paths.EXPERIMENTS / CNN / "explain/explain.json")
     about["middle"] |= {"share": share, "area": 0.5, "mistaken": None}
     about["response"] |= {"predicted": "sad"}
     about["layer"] |= {"filters": 40, "convolutional": False}
-    kept = (FOLDER / CNN / "explain/explain.json").read_bytes()
-    write_json(FOLDER / CNN / "explain/explain.json", about)
+    kept = (paths.EXPERIMENTS / CNN / "explain/explain.json").read_bytes()
+    write_json(paths.EXPERIMENTS / CNN / "explain/explain.json", about)
     try:
         entry = explained_section(settings(), [results[CNN]], report, "")["explained"][0]
     finally:
-        (FOLDER / CNN / "explain/explain.json").write_bytes(kept)
+        (paths.EXPERIMENTS / CNN / "explain/explain.json").write_bytes(kept)
     assert said in entry.middle
     assert "mistaken" not in entry.middle
     assert "taken for sad" in entry.responses

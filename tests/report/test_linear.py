@@ -8,15 +8,15 @@ import pytest
 import yaml
 
 from ferflow.errors import InputError
-from ferflow.evaluation import measure_sides, prediction_table
+from ferflow.evaluation.paired_values import Comparison
+from ferflow.evaluation.predictions import measure_sides, prediction_table
 from ferflow.params import Evaluate, Params
 from ferflow.report import wording
 from ferflow.report.linear import linear_section, redraw_sentence, sweep_sentence
 from ferflow.report.results import Result
-from ferflow.spread import Comparison
 from tests.cut import cut
-from tests.report.fabricated import REPOSITORY
-from tests.report.fabricated_studies import write_redraws, write_sweep
+from tests.fabricated import REPOSITORY
+from tests.fabricated_studies import write_redraws, write_sweep
 
 PAIR, SEVEN = ("angry", "disgust"), ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 CHOSEN = ("logistic", "logistic-undersample", "logistic-oversample", "softmax", "logistic-as-published")

@@ -17,7 +17,7 @@ from ferflow.report import build_report, provenance
 from ferflow.report.build import SECTIONS
 from ferflow.report.results import Result, by_classes, read_results, remedy_families, remedy_of
 from ferflow.report.tables import references
-from tests.report.fabricated import LEAKY, REPOSITORY, SOME
+from tests.fabricated import LEAKY, REPOSITORY, SOME
 from tests.vouching import vouch_for_inputs
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ferflow import params as parameter_files
-from ferflow.faces import FER_CLASSES, make_faces, save_faces
+from ferflow.data.faces import FER_CLASSES, make_faces, save_faces
 from ferflow.files import write_json
 from ferflow.models import make_model
 from ferflow.params import Params

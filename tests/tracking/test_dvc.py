@@ -17,8 +17,9 @@ MODEL = Path("results/experiments/softmax/0/model.safetensors")
 STAGE = """
 from pathlib import Path
 
-from ferflow import params, paths, tracking
-from ferflow.mlflow_identity import origin
+from ferflow import params, paths
+from ferflow.tracking import publish as tracking
+from ferflow.tracking.identity import origin
 from ferflow.timings import record_timings
 
 settings = params.load()

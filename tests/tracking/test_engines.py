@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ferflow import tracking
-from ferflow.mlflow_identity import origin
 from ferflow.params import Params
 from ferflow.timings import record_timings
+from ferflow.tracking import publish as tracking
+from ferflow.tracking.identity import origin
 from tests.tracking.finished import ROOT, finish, runs
 
 MODEL = Path("results/experiments/softmax/0/model.safetensors")
@@ -66,7 +66,7 @@ def test_processes_that_send_at_once_make_each_run_once(finished: Params) -> Non
     Path("mlflow.db").unlink()  # they make it, at once too
     finish(epochs=3, seed=1)
     code = (
-        "from ferflow.mlflow_store import Store\n"
+        "from ferflow.tracking.store import Store\n"
         "from tests.tracking.finished import softmax_only\n"
         "store = Store(softmax_only())\n"
         "print(sum(store.complete('softmax', seed) for seed in (0, 1)))\n"

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ferflow import tracking
-from ferflow.faces import FER_CLASSES
+from ferflow.data.faces import FER_CLASSES
 from ferflow.params import Params
 from ferflow.timings import record_timings
+from ferflow.tracking import publish as tracking
 from tests.tracking.finished import ROOT, SIDE, finish, history, list_runs, runs
 
 

@@ -1,9 +1,9 @@
 """Plan the samples of an experiment: results/experiments/<experiment>/balance.parquet."""
 
 from ferflow import paths
+from ferflow.data.samples import make_balance, select
+from ferflow.engines.script import Context, run_stage
 from ferflow.files import read_parquet, write_parquet
-from ferflow.samples import make_balance, select
-from ferflow.stage import Context, run_stage
 
 
 def main(context: Context) -> None:

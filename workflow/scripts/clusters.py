@@ -1,13 +1,13 @@
 """Cluster faces by their pixels, name the clusters, measure what the names are worth: results/clusters/."""
 
-from ferflow.clusters.names import FOLDER
-from ferflow.clusters.pictures import draw_study
-from ferflow.clusters.study import study
-from ferflow.faces import load_faces
-from ferflow.figures import style as figures
+from ferflow import paths
+from ferflow.data.faces import load_faces
+from ferflow.engines.script import Context, run_stage
 from ferflow.files import write_json
 from ferflow.machine import limited_threads, resolve_threads
-from ferflow.stage import Context, run_stage
+from ferflow.plots.style import save
+from ferflow.studies.clusters.pictures import draw_study
+from ferflow.studies.clusters.study import study
 
 
 def main(context: Context) -> None:
@@ -16,10 +16,10 @@ def main(context: Context) -> None:
     faces = load_faces()
     with limited_threads(resolve_threads(settings.threads)):
         found = study(faces, settings.clusters, settings.evaluate)
-    write_json(FOLDER / "clusters.json", found.figures)
+    write_json(paths.CLUSTERS / "clusters.json", found.figures)
     pictures = draw_study(found, faces, settings.clusters, on_sample=settings.on_sample)
     for name, figure in pictures.items():
-        figures.save(figure, FOLDER / f"{name}.png")
+        save(figure, paths.CLUSTERS / f"{name}.png")
 
 
 if __name__ == "__main__":

@@ -3,16 +3,28 @@
 import numpy as np
 import pandas as pd
 
-from ferflow import evaluation, paths, tracking
-from ferflow.faces import load_faces
-from ferflow.figures import evaluation as figures
+from ferflow import paths
+from ferflow.data.faces import load_faces
+from ferflow.data.samples import inputs_and_targets, load_samples
+from ferflow.data.split import TEST, VALIDATION
+from ferflow.engines.script import Context, run_stage
+from ferflow.evaluation.predictions import (
+    cost_of,
+    latency_ms,
+    machine_of,
+    measure_sides,
+    named_probabilities,
+    plain_metrics,
+    prediction_table,
+    select_side,
+)
 from ferflow.files import write_json, write_parquet
 from ferflow.machine import limited_threads, resolve_threads
 from ferflow.models import load_model
-from ferflow.samples import inputs_and_targets, load_samples
-from ferflow.split import TEST, VALIDATION
-from ferflow.stage import Context, run_stage
+from ferflow.plots.evaluation import confusion, curves
+from ferflow.plots.style import save
 from ferflow.timings import record_timings
+from ferflow.tracking.publish import log_evaluation
 
 
 def main(context: Context) -> None:
@@ -29,16 +41,14 @@ def main(context: Context) -> None:
     with limited_threads(threads):
         for side in (VALIDATION, TEST):
             X, labels = inputs_and_targets(faces, samples, side)
-            probabilities = evaluation.probabilities_of(model, X, len(samples.classes))
-            parts.append(
-                evaluation.prediction_table(samples.subset(side), labels, probabilities, samples.classes)
-            )
+            probabilities = named_probabilities(model, X, samples.classes)
+            parts.append(prediction_table(samples.subset(side), labels, probabilities, samples.classes))
         predictions = pd.concat(parts, ignore_index=True)
-        sides = evaluation.measure_sides(predictions, samples.classes, settings.evaluate)
-        record_timings(folder / "model.safetensors", latency_ms=evaluation.latency_ms(model, X))
+        sides = measure_sides(predictions, samples.classes, settings.evaluate)
+        record_timings(folder / "model.safetensors", latency_ms=latency_ms(model, X))
 
     write_parquet(folder / "predictions.parquet", predictions)
-    write_json(folder / "metrics.json", evaluation.plain_metrics(sides))
+    write_json(folder / "metrics.json", plain_metrics(sides))
     write_json(
         folder / "evaluation.json",
         {
@@ -49,9 +59,9 @@ def main(context: Context) -> None:
             "model": experiment.model.name,
             "classes": samples.classes,
             "leaky": samples.leaky,
-            "machine": evaluation.machine_of(model, threads),
+            "machine": machine_of(model, threads),
             "sides": sides,
-            "cost": evaluation.cost_of(
+            "cost": cost_of(
                 model,
                 model_bytes=(folder / "model.safetensors").stat().st_size,
                 faces_per_epoch=samples.train_faces,
@@ -68,15 +78,11 @@ def main(context: Context) -> None:
         ]
     )
     title = f"{name}, seed {seed}"
-    confusion = np.array(sides["official"]["confusion"])
-    figures.save(
-        figures.confusion(confusion, samples.classes, title=title, note=note), folder / "confusion.png"
-    )
-    labels, probabilities = evaluation.select_side(predictions, "official")
-    figures.save(
-        figures.curves(labels, probabilities, samples.classes, title=title, note=note), folder / "curves.png"
-    )
-    tracking.log_evaluation(settings, name, seed)
+    counts = np.array(sides["official"]["confusion"])
+    save(confusion(counts, samples.classes, title=title, note=note), folder / "confusion.png")
+    labels, probabilities = select_side(predictions, "official")
+    save(curves(labels, probabilities, samples.classes, title=title, note=note), folder / "curves.png")
+    log_evaluation(settings, name, seed)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,15 @@ responses.png of the first seed's network where ``explain`` in params.yaml names
 """
 
 from ferflow import paths
+from ferflow.engines.script import Context, run_stage
 from ferflow.files import atomic_folder, write_json
-from ferflow.stage import Context, run_stage
 
 
 def main(context: Context) -> None:
     """Explain one network by its test faces; for another experiment, write that it is not explained."""
     with atomic_folder(paths.explanation(context.experiment)) as folder:
         if context.experiment in context.params.explain:
-            from ferflow.explain.network import explain_network
+            from ferflow.studies.explain.network import explain_network
 
             explain_network(context.experiment, context.params, folder)
         else:

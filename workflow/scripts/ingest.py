@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 from tqdm import tqdm
 
-from ferflow import sources
-from ferflow.audit import audit
-from ferflow.faces import AUDIT_PATH, ORIGINS_PATH, PIXELS_PATH, TABLE_PATH, save_faces
+from ferflow import paths
+from ferflow.data.faces import save_faces
+from ferflow.engines.script import Context, run_stage
 from ferflow.files import write_json
+from ferflow.ingest import sources
+from ferflow.ingest.audit import audit
 from ferflow.params.against_data import check_classes
-from ferflow.stage import Context, run_stage
 
 
 def main(context: Context) -> None:
@@ -24,9 +25,9 @@ def main(context: Context) -> None:
         result = sources.read(path, chosen.data.image_size, chosen.data.on_bad_face, progress)
     check_classes(chosen, result.faces.classes)
     report = audit(path.name, result, chosen.audit.near_duplicates)
-    outputs = (PIXELS_PATH, TABLE_PATH, ORIGINS_PATH, AUDIT_PATH)
-    PIXELS_PATH.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".ingest-", dir=PIXELS_PATH.parent) as folder:
+    outputs = (paths.PIXELS, paths.FACES, paths.ORIGINS, paths.AUDIT)
+    paths.PIXELS.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".ingest-", dir=paths.PIXELS.parent) as folder:
         pixels, table, origins, audited = (Path(folder) / output.name for output in outputs)
         save_faces(result.faces, pixels, table, origins)
         write_json(audited, report)

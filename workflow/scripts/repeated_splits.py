@@ -6,13 +6,13 @@ Writes results/experiments/<experiment>/repeated_splits.csv: the errors of both 
 import sys
 
 from ferflow import paths
-from ferflow.faces import load_faces
+from ferflow.data.faces import load_faces
+from ferflow.engines.script import Context, run_stage
 from ferflow.files import read_parquet, write_text
-from ferflow.hyperparameters import hyperparameters
 from ferflow.machine import limited_threads, resolve_precision, resolve_threads
+from ferflow.models.hyperparameters import hyperparameters
 from ferflow.params import Params
-from ferflow.redraws import Contestant, redraw
-from ferflow.stage import Context, run_stage
+from ferflow.studies.repeated_splits import Contestant, redraw
 
 
 def contestant(settings: Params, name: str) -> Contestant:

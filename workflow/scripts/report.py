@@ -1,14 +1,14 @@
 """Put all results into one report, results/report/, and the figures to compare into results/metrics.json."""
 
-from ferflow import tracking
+from ferflow.engines.script import Context, run_stage
 from ferflow.report import build_report
-from ferflow.stage import Context, run_stage
+from ferflow.tracking.publish import publish
 
 
 def main(context: Context) -> None:
     """Build the report and say where it is; send what is new to MLflow."""
     page = build_report(context.params)
-    tracking.publish(context.params)
+    publish(context.params)
     print(f"report: {page}")
 
 

@@ -5,17 +5,17 @@ from collections.abc import Iterator, Sequence
 
 from tqdm import tqdm
 
+from ferflow import paths
+from ferflow.engines.script import Context, run_stage
 from ferflow.files import atomic_path
-from ferflow.params import SAMPLE_PATH
 from ferflow.sample import SampleFace, plan_sample, write_archive
-from ferflow.stage import Context, run_stage
 
 
 def main(context: Context) -> None:
     """Draw as many faces as ``params.yaml`` asks for."""
     sample = context.params.sample
     plan = plan_sample(sample.faces, sample.seed)
-    with atomic_path(SAMPLE_PATH) as path:
+    with atomic_path(paths.SAMPLE) as path:
         write_archive(path, _with_progress(plan), sample.seed)
 
 

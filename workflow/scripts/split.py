@@ -1,9 +1,9 @@
 """Divide the samples of an experiment into subsets: results/experiments/<experiment>/split.parquet."""
 
 from ferflow import paths
+from ferflow.data.samples import divide, save_samples, select
+from ferflow.engines.script import Context, run_stage
 from ferflow.files import read_parquet
-from ferflow.samples import divide, save_samples, select
-from ferflow.stage import Context, run_stage
 
 
 def main(context: Context) -> None:

@@ -8,14 +8,14 @@ import sys
 from sklearn.utils.class_weight import compute_sample_weight
 
 from ferflow import paths
-from ferflow.faces import load_faces
+from ferflow.data.faces import load_faces
+from ferflow.data.samples import draw_samples, inputs_and_targets
+from ferflow.data.split import TRAIN
+from ferflow.engines.script import Context, run_stage
 from ferflow.files import read_parquet, write_text
-from ferflow.hyperparameters import hyperparameters
 from ferflow.machine import limited_threads, resolve_precision, resolve_threads
-from ferflow.samples import draw_samples, inputs_and_targets
-from ferflow.split import TRAIN
-from ferflow.stage import Context, run_stage
-from ferflow.sweeps import sweep
+from ferflow.models.hyperparameters import hyperparameters
+from ferflow.studies.sweep import sweep
 
 
 def main(context: Context) -> None:

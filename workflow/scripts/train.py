@@ -12,17 +12,18 @@ from typing import Any
 import pandas as pd
 from sklearn.utils.class_weight import compute_sample_weight
 
-from ferflow import paths, tracking
-from ferflow.faces import load_faces
+from ferflow import paths
+from ferflow.data.faces import load_faces
+from ferflow.data.samples import inputs_and_targets, load_samples
+from ferflow.engines.script import Context, run_stage
 from ferflow.files import write_text
-from ferflow.hyperparameters import hyperparameters
 from ferflow.machine import limited_threads, resolve_precision, resolve_threads
-from ferflow.mlflow_identity import origin
 from ferflow.models import make_model
+from ferflow.models.hyperparameters import hyperparameters
 from ferflow.progress import Progress
-from ferflow.samples import inputs_and_targets, load_samples
-from ferflow.stage import Context, run_stage
 from ferflow.timings import record_timings
+from ferflow.tracking.identity import origin
+from ferflow.tracking.publish import training_run
 
 
 def checkpoint_path(experiment: str, seed: int, settings: list[Any]) -> Path:
@@ -57,7 +58,7 @@ def main(context: Context) -> None:
     started = time.perf_counter()
     with (
         limited_threads(threads),
-        tracking.training_run(settings, name, seed) as track,
+        training_run(settings, name, seed) as track,
         Progress(f"{name} {seed}", arguments.get("epochs", 1), track) as progress,
     ):
         model.fit(

@@ -12,11 +12,10 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from ferflow import paths
 from ferflow.errors import InputError
 from ferflow.params.models import Section
 from ferflow.params.sections import Name
-
-CLAIMS_PATH = Path("workflow/claims.yaml")
 
 Side = Literal["official", "clean", "validation"]
 Unit = Literal["share", "loss", "cost", "count"]
@@ -215,7 +214,7 @@ def experiments_of(claim: Claim, *, honest: bool = False) -> list[str]:
     return [name for name in dict.fromkeys(named) if name]
 
 
-def load_claims(path: Path | str = CLAIMS_PATH) -> Claims:
+def load_claims(path: Path | str = paths.CLAIMS) -> Claims:
     """Read and validate the claims.
 
     Raises

@@ -21,7 +21,7 @@ from ferflow.claims.schema import (
     readings,
 )
 from ferflow.errors import InputError
-from ferflow.spread import compare
+from ferflow.evaluation.paired_values import compare
 
 Verdict = Literal["reproduced", "not reproduced", "left out", "no verdict"]
 VERDICTS: tuple[Verdict, ...] = ("reproduced", "not reproduced", "left out", "no verdict")
@@ -144,7 +144,7 @@ def _first_is_greatest(figures: Sequence[Measured]) -> tuple[bool, str]:
 
 
 def compare_redraws(claim: Redraws, table: pd.DataFrame) -> tuple[bool, str]:
-    """Compare mean and spread of two experiments over draws (:func:`ferflow.spread.compare`).
+    """Compare mean and spread of two experiments over draws (:mod:`ferflow.evaluation.paired_values`).
 
     The means are held against the claim's tolerance, the spreads against chance at 5%.
 

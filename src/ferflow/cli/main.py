@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ferflow import __version__
-from ferflow.stage import run
+from ferflow.engines.script import run
 
 
 def command(**settings: Any) -> Callable[[Callable[..., None]], click.Command]:
@@ -54,9 +54,10 @@ def sync(*, before: bool) -> None:
 @command()
 def publish() -> None:
     """Send all finished results to MLflow, from the files: after an outage, or to a server that is new."""
-    from ferflow import params, tracking
+    from ferflow import params
+    from ferflow.tracking.publish import publish
 
-    sent = tracking.publish(params.load())
+    sent = publish(params.load())
     click.echo(f"{sent} runs sent to MLflow")
 
 
@@ -72,7 +73,7 @@ def predict(*, model: Path, faces: Path, out: Path, probabilities: bool) -> None
     its column 'id', else the row, counted from 0). Any model will do that a training left in
     results/experiments/EXPERIMENT/SEED/model.safetensors, wherever it has been moved.
     """
-    from ferflow.prediction import predict_file
+    from ferflow.evaluation.unlabelled import predict_file
 
     rows, classes = predict_file(model, faces, out, with_probabilities=probabilities)
     click.echo(f"{out}: {rows:,} predictions of {', '.join(classes)}")

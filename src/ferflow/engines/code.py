@@ -15,18 +15,12 @@ NO_TRACE = (
     "src/ferflow/engines/",
     "src/ferflow/errors.py",
     "src/ferflow/home.py",
-    "src/ferflow/mlflow_identity.py",
-    "src/ferflow/mlflow_run.py",
-    "src/ferflow/mlflow_store.py",
-    "src/ferflow/mlflow_uri.py",
     "src/ferflow/paths.py",
     "src/ferflow/progress.py",
     "src/ferflow/py.typed",
     "src/ferflow/records.py",
-    "src/ferflow/stage.py",
     "src/ferflow/timings.py",
-    "src/ferflow/tracked_model.py",
-    "src/ferflow/tracking.py",
+    "src/ferflow/tracking/",
 )
 
 BY_VALUE = "src/ferflow/params/"
@@ -94,7 +88,8 @@ def _script(stage: str) -> str:
 def _package_files(script: Path, model: str | None) -> tuple[str, ...]:
     """List the files of ``src/ferflow`` that a script reaches, sorted."""
     modules: set[str] = set()
-    queue = list(_imports(script))
+    # The parameters come through a module without trace, with defaults from their schema.
+    queue = [*_imports(script), *_files("ferflow.params")]
     while queue:
         name = queue.pop()
         if name in modules or not has_trace(name):

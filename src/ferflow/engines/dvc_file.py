@@ -7,10 +7,9 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedSeq
 
+from ferflow import paths
 from ferflow.engines.code import code
 from ferflow.files import write_text
-
-DVC_FILE = Path("dvc.yaml")
 
 
 def updated(text: str) -> str:
@@ -37,13 +36,13 @@ def updated(text: str) -> str:
     return stream.getvalue()
 
 
-def is_current(path: Path = DVC_FILE) -> bool:
+def is_current(path: Path = paths.DVC_FILE) -> bool:
     """Tell whether a ``dvc.yaml`` names the code that its stages depend on now."""
     text = path.read_text(encoding="utf-8")
     return updated(text) == text
 
 
-def write(path: Path = DVC_FILE) -> bool:
+def write(path: Path = paths.DVC_FILE) -> bool:
     """Bring a ``dvc.yaml`` up to date; return whether there was anything to write."""
     if is_current(path):
         return False

@@ -9,7 +9,7 @@ from typing import Any
 from ferflow import paths
 from ferflow.errors import InputError
 from ferflow.files import read_json
-from ferflow.params import SAMPLE_PATH, Params, load
+from ferflow.params import Params, load
 from ferflow.params.against_data import check_classes
 
 
@@ -30,7 +30,7 @@ def snakemake_parameters(config: Mapping[str, Any]) -> Params:
         )
     params = load()
     source = params.data.path
-    if source != SAMPLE_PATH and not Path(source).exists():  # Snakemake would go on with the faces of before
+    if not params.on_sample and not Path(source).exists():  # Snakemake would go on with the faces of before
         raise InputError(
             f"params.yaml: data.path: there is no {source}; name a CSV file, an archive or a folder"
         )

@@ -12,7 +12,9 @@ from sklearn.utils import gen_batches
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from ferflow.models.descent import (
+from ferflow.models.features import CHUNK, standardised, weighted_mean_and_deviation, working_dtype
+from ferflow.models.recorder import Recorder
+from ferflow.models.solvers import (
     AfterEpoch,
     Floats,
     Objective,
@@ -22,8 +24,6 @@ from ferflow.models.descent import (
     mini_batches,
     scores,
 )
-from ferflow.models.features import CHUNK, standardised, weighted_mean_and_deviation, working_dtype
-from ferflow.models.recorder import Recorder
 from ferflow.models.storage import describe, load_arrays, restore, save_arrays
 from ferflow.models.validation import validation_figures
 

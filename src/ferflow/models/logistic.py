@@ -8,8 +8,8 @@ from scipy.special import expit
 from sklearn.utils import Tags
 from sklearn.utils.multiclass import type_of_target
 
-from ferflow.models.descent import Floats
 from ferflow.models.linear import LinearClassifier
+from ferflow.models.solvers import Floats
 
 
 class LogisticClassifier(LinearClassifier):

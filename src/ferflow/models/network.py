@@ -16,10 +16,10 @@ from sklearn.utils.validation import check_array, check_is_fitted
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from ferflow.losses import cross_entropy, focal
+from ferflow.models.losses import cross_entropy, focal
 from ferflow.models.storage import describe, load_arrays, restore, save_arrays
+from ferflow.models.trainer import Recipe, train
 from ferflow.models.validation import validation_figures
-from ferflow.training import Recipe, train
 
 
 class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
@@ -34,7 +34,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     gamma : focusing parameter of the focal loss
     alpha : "none", or "balanced" to weigh classes in the focal loss by inverse frequency
     label_smoothing : of the cross-entropy
-    epochs, batch_size, learning_rate, weight_decay, ema, jitter : see :class:`ferflow.training.Recipe`
+    epochs, batch_size, learning_rate, weight_decay, ema, jitter : see :class:`ferflow.models.trainer.Recipe`
     epoch_faces : faces that one epoch sees; None for the number of rows
     precision : "float32" or "bfloat16" (about twice as fast on processors that have it)
     random_state : int

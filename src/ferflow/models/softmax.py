@@ -5,8 +5,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ferflow.models.descent import Floats
 from ferflow.models.linear import LinearClassifier
+from ferflow.models.solvers import Floats
 
 
 class SoftmaxClassifier(LinearClassifier):

@@ -3,7 +3,6 @@
 from ferflow.params.loading import load
 from ferflow.params.models import CNN, DNN, EfficientNet, KMeans, Logistic, Model, Softmax
 from ferflow.params.sections import (
-    SAMPLE_PATH,
     Balance,
     Clusters,
     Evaluate,
@@ -17,7 +16,6 @@ from ferflow.params.sections import (
 __all__ = [
     "CNN",
     "DNN",
-    "SAMPLE_PATH",
     "Balance",
     "Clusters",
     "EfficientNet",

@@ -7,10 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from ferflow import paths
 from ferflow.errors import InputError
 from ferflow.params.models import Fraction, Model, NonNegative, Positive, Section, Share
-
-SAMPLE_PATH = "data/sample.zip"
 
 ImageSize = Annotated[int, Field(ge=8, le=512)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -256,7 +255,7 @@ class Params(Section):
     @property
     def on_sample(self) -> bool:
         """Whether the faces are the project's own drawings."""
-        return self.data.path == SAMPLE_PATH
+        return self.data.path == paths.SAMPLE.as_posix()
 
 
 def _named(known: dict[str, Any], name: str, kind: str) -> Any:

@@ -1,10 +1,10 @@
-"""The audit of the data (:func:`ferflow.audit.audit`) as tables to read."""
+"""The audit of the data (:func:`ferflow.ingest.audit.audit`) as tables to read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ferflow.faces import USAGES
+from ferflow.data.faces import USAGES
 from ferflow.report.wording import NOTHING
 
 _SHOWN = 20  # entries of a long list; the rest stays in audit.json

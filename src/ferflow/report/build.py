@@ -11,12 +11,13 @@ import jinja2
 
 from ferflow import __version__, paths
 from ferflow.claims import load_claims
+from ferflow.data.faces import FER_CLASSES, Faces, content_digest, load_faces
+from ferflow.data.samples import load_samples
+from ferflow.data.split import DROPPED, TEST, TRAIN, VALIDATION
 from ferflow.engines.stages import EVIDENCE, jobs
-from ferflow.evaluation import model_path
-from ferflow.faces import AUDIT_PATH, FER_CLASSES, TABLE_PATH, Faces, content_digest, load_faces
-from ferflow.figures.style import remedy_colour
 from ferflow.files import atomic_folder, read_json, read_parquet, write_json, write_text
 from ferflow.params import Params
+from ferflow.plots.style import remedy_colour
 from ferflow.report import drawings, findings, provenance, tables, wording
 from ferflow.report.audit import audit_tables
 from ferflow.report.claims import claims_section
@@ -33,12 +34,8 @@ from ferflow.report.results import (
     read_results,
     remedy_families,
 )
-from ferflow.samples import load_samples
-from ferflow.split import DROPPED, TEST, TRAIN, VALIDATION, split_path
-from ferflow.timings import FOLDER as TIMINGS
 from ferflow.timings import read_timings
 
-REPORT = Path("results/report")
 FER_PRIVATE_TEST = 3589  # faces of the real PrivateTest, which published results are about
 
 #: Sections of the page in order: id (and the template ``section_<id>.html``) and title.
@@ -73,10 +70,10 @@ def build_report(settings: Params) -> Path:
     InputError
         If a stage has not written its files.
     """
-    with atomic_folder(REPORT) as folder:
+    with atomic_folder(paths.REPORT) as folder:
         _write(settings, folder)
     forget_the_rest(settings)
-    return REPORT / "index.html"
+    return paths.REPORT / "index.html"
 
 
 def forget_the_rest(settings: Params) -> None:
@@ -227,11 +224,11 @@ def _figures_per_experiment(results: Sequence[Result], folder: Path, note: str) 
         has_epochs = max(len(history) for history in result.histories) > 1
         if has_epochs:
             drawings.draw_learning(result, folder / learning, f"{note} · protocol {result.protocol}")
-        run = f"results/experiments/{result.name}/{result.seeds[0]}"
+        run = paths.training(result.name, result.seeds[0])
         entry: dict[str, Any] = {"result": result, "learning": learning if has_epochs else ""}
         for kind in ("confusion", "curves"):
             entry[kind] = f"figures/{kind}-{result.name}.png"
-            shutil.copyfile(f"{run}/{kind}.png", folder / entry[kind])
+            shutil.copyfile(run / f"{kind}.png", folder / entry[kind])
         shown.append(entry)
     return {"experiments": shown}
 
@@ -239,12 +236,12 @@ def _figures_per_experiment(results: Sequence[Result], folder: Path, note: str) 
 def _data(
     settings: Params, results: Sequence[Result], faces: Faces, folder: Path, note: str
 ) -> dict[str, Any]:
-    table = read_parquet(TABLE_PATH)
+    table = read_parquet(paths.FACES)
     has_usage = bool((faces.usage != "").all())
     protocols = []
     for result in {result.protocol: result for result in reversed(results)}.values():
         figure = f"figures/balance-{result.protocol}.png"
-        samples = load_samples(split_path(result.name))
+        samples = load_samples(paths.split(result.name))
         drawings.draw_counts(table, samples, result.protocol, folder / figure, note)
         protocols.append(
             {
@@ -264,7 +261,7 @@ def _data(
     return {
         "protocols": protocols,
         "faces_figure": "figures/faces.png",
-        "audit": audit_tables(read_json(AUDIT_PATH)),
+        "audit": audit_tables(read_json(paths.AUDIT)),
     }
 
 
@@ -284,10 +281,10 @@ def _write_timings(results: Sequence[Result], groups: Sequence[Sequence[Result]]
         result.name: {
             str(seed): times
             for seed in result.seeds
-            if (times := read_timings(model_path(result.name, seed)))
+            if (times := read_timings(paths.model(result.name, seed)))
         }
         for result in results
     }
     content = json.dumps(measured, sort_keys=True, indent=1)
-    write_text(TIMINGS / "timings.js", f"window.FERFLOW_TIMINGS = {content};\n")
-    drawings.draw_times(groups, TIMINGS / "accuracy-time.svg", note)
+    write_text(paths.TIMINGS / "timings.js", f"window.FERFLOW_TIMINGS = {content};\n")
+    drawings.draw_times(groups, paths.TIMINGS / "accuracy-time.svg", note)

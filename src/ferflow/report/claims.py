@@ -22,8 +22,6 @@ from ferflow.claims import (
     judge,
     load_claims,
 )
-from ferflow.clusters.names import FOLDER as CLUSTERS
-from ferflow.faces import AUDIT_PATH
 from ferflow.files import read_json, write_text
 from ferflow.params import Params
 from ferflow.report.results import Result, read_csv
@@ -96,12 +94,12 @@ def gather(settings: Params, results: Sequence[Result]) -> Evidence:
     return Evidence(
         evaluations={result.name: result.evaluations for result in results},
         histories={result.name: result.histories for result in results},
-        clusters=read_json(CLUSTERS / "clusters.json"),
+        clusters=read_json(paths.CLUSTERS / "clusters.json"),
         redraws={
             name: read_csv(paths.repeated_splits(name), "repeated_splits")
             for name in settings.repeated_splits
         },
-        no_verdict=why_no_verdict(settings, int(read_json(AUDIT_PATH)["faces"])),
+        no_verdict=why_no_verdict(settings, int(read_json(paths.AUDIT)["faces"])),
     )
 
 

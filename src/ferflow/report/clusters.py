@@ -1,15 +1,16 @@
-"""The k-means study (:mod:`ferflow.clusters`) as a section of the report, every sentence from its numbers."""
+"""The k-means study (:mod:`ferflow.studies.clusters`) in the report, every sentence from its numbers."""
 
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ferflow.clusters.names import FOLDER, METHOD_NAMES, NAMINGS, PUBLISHED_SILHOUETTE
+from ferflow import paths
 from ferflow.files import read_json
 from ferflow.params import Params
 from ferflow.report.results import Result
 from ferflow.report.wording import NOTHING, count_name, number, points
+from ferflow.studies.clusters.names import METHOD_NAMES, NAMINGS, PUBLISHED_SILHOUETTE
 
 PUBLISHED_ACCURACY = 0.14
 
@@ -29,11 +30,11 @@ def clusters_section(settings: Params, results: Sequence[Result], folder: Path, 
     InputError
         If the clusters stage has not written its files.
     """
-    found = read_json(FOLDER / "clusters.json")
+    found = read_json(paths.CLUSTERS / "clusters.json")
     figures = {}
     for name in _FIGURES:
         figures[name] = f"figures/clusters-{name}.png"
-        shutil.copyfile(FOLDER / f"{name}.png", folder / figures[name])
+        shutil.copyfile(paths.CLUSTERS / f"{name}.png", folder / figures[name])
     kept = found["kept"]
     return {
         "clusters": found,

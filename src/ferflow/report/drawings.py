@@ -6,19 +6,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ferflow.evaluation import model_path
-from ferflow.faces import Faces
-from ferflow.figures.comparison import Line, Point, Reference, comparison, cost, recall_by_remedy
-from ferflow.figures.data import class_counts, faces_by_class
-from ferflow.figures.learning import learning
-from ferflow.figures.style import save
+from ferflow import paths
+from ferflow.data.faces import Faces
+from ferflow.data.samples import Samples
+from ferflow.data.split import TRAIN
+from ferflow.evaluation.significance import RecallByExperiment
+from ferflow.plots.comparison import Line, Point, Reference, comparison, cost, recall_by_remedy
+from ferflow.plots.data import class_counts, faces_by_class
+from ferflow.plots.learning import learning
+from ferflow.plots.style import save
 from ferflow.report import tables
 from ferflow.report.results import RemedyFamily, Result
 from ferflow.report.tables import MAIN, references
 from ferflow.report.wording import METRIC_NAMES, remedy_name
-from ferflow.samples import Samples
-from ferflow.significance import RecallByExperiment
-from ferflow.split import TRAIN
 from ferflow.timings import read_timings
 
 _COLUMNS = 12  # faces shown of each class
@@ -113,7 +113,7 @@ def _draw_cost(
 
 def train_seconds(result: Result) -> float | None:
     """Mean training time over the seeds that were timed on this machine."""
-    times = [read_timings(model_path(result.name, seed)).get("train_seconds") for seed in result.seeds]
+    times = [read_timings(paths.model(result.name, seed)).get("train_seconds") for seed in result.seeds]
     known = [time for time in times if time is not None]
     return float(np.mean(known)) if known else None
 

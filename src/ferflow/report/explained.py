@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ferflow import paths
 from ferflow.files import read_json
 from ferflow.params import Params
 from ferflow.report.pairs import pair_tables
@@ -16,7 +17,6 @@ from ferflow.report.results import Result
 from ferflow.report.tables import MAIN, Cell, comparison_cells
 from ferflow.report.wording import METRIC_NAMES, number, p_value, points, short_count
 
-FOLDER = Path("results/experiments")
 FIGURES = ("saliency", "filters", "responses")
 
 _CONFUSIONS = 3  # told of each network
@@ -70,10 +70,10 @@ def explained_section(settings: Params, results: Sequence[Result], folder: Path,
 
 
 def _explained(result: Result, folder: Path) -> Explained:
-    about = read_json(FOLDER / result.name / "explain/explain.json")
+    about = read_json(paths.explanation(result.name) / "explain.json")
     drawn = {kind: f"figures/{kind}-{result.name}.png" for kind in FIGURES}
     for kind, path in drawn.items():
-        shutil.copyfile(FOLDER / result.name / f"explain/{kind}.png", folder / path)
+        shutil.copyfile(paths.explanation(result.name) / f"{kind}.png", folder / path)
     return Explained(
         result=result,
         about=about,

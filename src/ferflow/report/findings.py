@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ferflow.evaluation.significance import RecallByExperiment, recall_by_experiment
 from ferflow.params import Evaluate
 from ferflow.report.results import RemedyFamily, Result
 from ferflow.report.wording import METRIC_NAMES, count_name, number, points, remedy_name
-from ferflow.significance import RecallByExperiment, recall_by_experiment
 
 
 def compare_recall(family: RemedyFamily, bootstrap: Evaluate) -> RecallByExperiment:

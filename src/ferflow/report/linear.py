@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from ferflow import paths
-from ferflow.evaluation import select_side
-from ferflow.figures.linear import descents, redraws, sweep, thresholds
-from ferflow.figures.style import save
+from ferflow.evaluation.paired_values import Comparison, compare
+from ferflow.evaluation.predictions import select_side
+from ferflow.evaluation.thresholds import DEFAULT, Counts, best_threshold, count_at, rarer_class
 from ferflow.params import Params
+from ferflow.plots.linear import descents, redraws, sweep, thresholds
+from ferflow.plots.style import save
 from ferflow.report.results import Result, read_csv
 from ferflow.report.wording import count_name, number, p_value, points, remedy_name
-from ferflow.spread import Comparison, compare
-from ferflow.thresholds import DEFAULT, Counts, best_threshold, count_at, rarer_class
 
 _STEPS = np.linspace(0, 1, 201)  # thresholds drawn
 _LEVEL = 0.05

@@ -6,8 +6,8 @@ from itertools import combinations
 
 import numpy as np
 
+from ferflow.evaluation.significance import holm, mcnemar
 from ferflow.report.results import Result
-from ferflow.significance import holm, mcnemar
 
 LEVEL = 0.05
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
+from ferflow import paths
 from ferflow.errors import InputError
-from ferflow.evaluation import run_folder
 from ferflow.params import Params, Protocol, Split
 from ferflow.report.results import Result
 from ferflow.report.wording import count_name
@@ -80,7 +80,7 @@ def machine(results: Sequence[Result]) -> dict[str, str]:
     for result in results:
         for seed, evaluation in zip(result.seeds, result.evaluations, strict=True):
             if "machine" not in evaluation:
-                path = run_folder(result.name, seed) / "evaluation.json"
+                path = paths.training(result.name, seed) / "evaluation.json"
                 raise InputError(f"{path}: written by an older ferflow; run the evaluate stage again")
             settled.append(evaluation["machine"])
     threads = sorted({entry["threads"] for entry in settled})

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ferflow import paths
 from ferflow.errors import InputError
-from ferflow.evaluation import run_folder, select_side
+from ferflow.evaluation.predictions import select_side
 from ferflow.files import read_json, read_parquet
 from ferflow.params import Experiment, Params, Protocol
 
@@ -105,7 +106,7 @@ def read_results(settings: Params) -> list[Result]:
     results = []
     for name in settings.run:
         experiment = settings.experiment(name)
-        folders = [run_folder(name, seed) for seed in settings.seeds]
+        folders = [paths.training(name, seed) for seed in settings.seeds]
         structure = experiment.model.model_dump(exclude=_LOSS_KEYS)
         result = Result(
             name=name,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ferflow.metrics import METRICS
+from ferflow.evaluation.metrics import METRICS
 from ferflow.report.results import Result
 from ferflow.report.wording import NOTHING, interval, number, remedy_name, short_count
 

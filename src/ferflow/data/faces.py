@@ -1,0 +1,135 @@
+"""Faces in memory and on disk: pixels, labels, usages and fingerprints, in one canonical order."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ferflow import paths
+from ferflow.errors import InputError
+from ferflow.files import atomic_path, read_parquet, write_parquet
+
+FER_CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+USAGES = ("Training", "PublicTest", "PrivateTest", "")
+
+
+@dataclass(frozen=True)
+class Faces:
+    """Grey faces in canonical order.
+
+    Attributes
+    ----------
+    pixels : uint8 array of shape (n, height, width)
+    label : int16 array of shape (n,), index into ``classes``
+    usage : str array of shape (n,), one of ``USAGES``; empty where the source has none
+    fingerprint : str array of shape (n,), 16 hexadecimal digits of BLAKE2b over the pixels
+    classes : class names; FER-2013's order when all are its own, else alphabetical
+    origin : str array of shape (n,), row or member of the source; empty strings once stored apart
+    """
+
+    pixels: NDArray[np.uint8]
+    label: NDArray[np.int16]
+    usage: NDArray[np.str_]
+    fingerprint: NDArray[np.str_]
+    classes: tuple[str, ...]
+    origin: NDArray[np.str_]
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+
+def order_classes(names: Sequence[str]) -> tuple[str, ...]:
+    """Order class names: FER-2013's order if all are its own, else alphabetical."""
+    unique = set(names)
+    return (
+        tuple(c for c in FER_CLASSES if c in unique) if unique <= set(FER_CLASSES) else tuple(sorted(unique))
+    )
+
+
+def fingerprints(pixels: NDArray[np.uint8]) -> NDArray[np.str_]:
+    """Hash each face's pixels, (n, height, width) uint8, to 16 hexadecimal digits (64-bit BLAKE2b)."""
+    return np.array(
+        [hashlib.blake2b(face.tobytes(), digest_size=8).hexdigest() for face in pixels], dtype="U16"
+    )
+
+
+def make_faces(
+    pixels: NDArray[np.uint8],
+    label: NDArray[np.int16],
+    usage: Sequence[str] | NDArray[np.str_],
+    classes: tuple[str, ...],
+    origin: Sequence[str] | NDArray[np.str_],
+) -> Faces:
+    """Fingerprint faces and put them in canonical order: usage, label, fingerprint, origin.
+
+    The order makes the CSV, the archive and the folder of one data set give the same bytes downstream:
+    only exact copies with the same usage and label can change places, and these are interchangeable.
+    """
+    usage = np.asarray(usage, dtype="U11")
+    label = np.asarray(label).astype(np.int16)
+    origin = np.asarray(origin, dtype=np.str_)
+    marks = fingerprints(pixels)
+    rank = np.array([USAGES.index(u) for u in usage], dtype=np.int8)
+    order = np.lexsort((origin, marks, label, rank))
+    return Faces(pixels[order], label[order], usage[order], marks[order], tuple(classes), origin[order])
+
+
+def content_digest(faces: Faces) -> str:
+    """Hash what the faces are (pixels, class, usage), not where they came from: 16 hexadecimal digits."""
+    digest = hashlib.blake2b(digest_size=8)
+    digest.update(repr((faces.pixels.shape, faces.classes)).encode())
+    for mark, label, usage in zip(faces.fingerprint, faces.label, faces.usage, strict=True):
+        digest.update(f"{mark} {label} {usage}\n".encode())
+    return digest.hexdigest()
+
+
+def save_faces(
+    faces: Faces, pixels: Path = paths.PIXELS, table: Path = paths.FACES, origins: Path = paths.ORIGINS
+) -> None:
+    """Write pixels (.npy), table and origins (.parquet)."""
+    index = np.arange(len(faces), dtype=np.int32)
+    with atomic_path(pixels) as temporary, temporary.open("wb") as file:
+        np.save(file, faces.pixels)
+    columns = {
+        "face": index,
+        "label": np.array(faces.classes)[faces.label],
+        "usage": faces.usage,
+        "fingerprint": faces.fingerprint,
+    }
+    write_parquet(table, pd.DataFrame(columns))
+    write_parquet(origins, pd.DataFrame({"face": index, "origin": faces.origin}))
+
+
+def load_faces(pixels: Path = paths.PIXELS, table: Path = paths.FACES) -> Faces:
+    """Read what :func:`save_faces` wrote; pixels stay on disk until they are asked for (memory map).
+
+    Raises
+    ------
+    InputError
+        If a file is missing, or the two do not belong together.
+    """
+    rows = read_parquet(table)
+    try:
+        array = np.load(pixels, mmap_mode="r", allow_pickle=False)
+    except FileNotFoundError:
+        raise InputError(f"{pixels}: no such file; run the ingest stage first") from None
+    except ValueError as error:
+        raise InputError(f"{pixels}: not a NumPy array; run the ingest stage again ({error})") from error
+    if len(array) != len(rows):
+        raise InputError(
+            f"{pixels} holds {len(array)} faces, {table} {len(rows)}; run the ingest stage again"
+        )
+    classes = order_classes([str(name) for name in rows["label"].unique()])
+    position = {name: index for index, name in enumerate(classes)}
+    return Faces(
+        pixels=array,
+        label=np.array([position[name] for name in rows["label"]], dtype=np.int16),
+        usage=rows["usage"].to_numpy("U11"),
+        fingerprint=rows["fingerprint"].to_numpy("U16"),
+        classes=classes,
+        origin=np.full(len(rows), "", dtype="U1"),
+    )

@@ -1,0 +1,271 @@
+"""The one way from faces, a protocol and its seeds to the samples of an experiment.
+
+Select the faces of a protocol's classes, plan which of them are repeated, left out or transformed, divide the
+plan into subsets. The stages keep what each step makes in a file; studies go all the way in memory
+(:func:`draw_samples`). Only here is a face or a sample assigned to a subset.
+"""
+
+import difflib
+import json
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ferflow.data.balance import draw_at_most, plan_samples
+from ferflow.data.faces import Faces, order_classes
+from ferflow.data.split import (
+    SUBSETS,
+    TEST,
+    TRAIN,
+    VALIDATION,
+    assign_subsets,
+    check_split,
+    stands_on_two_subsets,
+)
+from ferflow.data.transforms import render, resized
+from ferflow.errors import InputError
+from ferflow.files import read_parquet, read_parquet_metadata, write_parquet
+from ferflow.params import Balance, Protocol
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The faces that a protocol is about.
+
+    Attributes
+    ----------
+    name, protocol : str, Protocol
+        What ``params.yaml`` calls the protocol, and the protocol.
+    classes : tuple of str
+        Class names; targets are indices into it.
+    faces : DataFrame
+        ``face``, ``label`` (class name), ``usage``, ``fingerprint``.
+    """
+
+    name: str
+    protocol: Protocol
+    classes: tuple[str, ...]
+    faces: pd.DataFrame
+
+    @cached_property
+    def subset(self) -> NDArray[np.str_]:
+        """Subset of each face before any balance, shape (n,); raises what ``assign_subsets`` raises."""
+        return assign_subsets(self.faces, self.protocol.split, self.name)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The samples of a protocol, divided into subsets.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per sample, as :func:`divide` makes it.
+    classes : tuple of str
+        Class names of the protocol; targets are indices into it.
+    balance : Balance
+        The remedy, with the strengths of its transforms.
+    train_faces : int
+        Faces that may be trained on before any balance, or samples where the balance comes before the split
+        (scope all); one epoch sees as many.
+    train_counts : tuple of int
+        Faces of each class that may be trained on before any balance.
+    image_size : int or None
+        Pixels a side at which the samples are rendered; None for the size of the faces.
+    leaky : bool
+        Whether a face stands in two subsets.
+    """
+
+    table: pd.DataFrame
+    classes: tuple[str, ...]
+    balance: Balance
+    train_faces: int
+    train_counts: tuple[int, ...]
+    image_size: int | None
+    leaky: bool
+
+    def subset(self, name: str) -> pd.DataFrame:
+        """Return the samples of one subset: train, validation or test."""
+        return self.table[self.table["side"] == name]
+
+    @property
+    def followed(self) -> str:
+        """Subset that a training's curves follow: validation, or test where a protocol has none."""
+        return VALIDATION if (self.table["side"] == VALIDATION).any() else TEST
+
+
+def select(table: pd.DataFrame, protocol: Protocol, name: str) -> Selection:
+    """Keep the faces of a protocol's classes, at most ``faces_per_class`` of each, drawn at random.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table of all faces: ``face``, ``label`` (class name), ``usage``, ``fingerprint``.
+    protocol, name : Protocol, str
+        The protocol and what ``params.yaml`` calls it.
+
+    Raises
+    ------
+    InputError
+        If fewer than two classes remain, or one is named twice or unknown to the data.
+    """
+    classes = _classes(table, protocol, name)
+    faces = table[table["label"].isin(classes)]
+    if protocol.faces_per_class is not None:
+        labels = faces["label"].to_numpy(str)
+        faces = faces.iloc[np.sort(draw_at_most(labels, protocol.faces_per_class, protocol.balance.seed))]
+    return Selection(name, protocol, classes, faces.reset_index(drop=True))
+
+
+def _classes(table: pd.DataFrame, protocol: Protocol, name: str) -> tuple[str, ...]:
+    """Resolve ``all`` to the classes of the data in their own order; a list keeps the order it has."""
+    available = order_classes(list(table["label"].unique()))
+    if protocol.classes == "all":
+        if len(available) < 2:
+            raise InputError(
+                f"protocol '{name}': the data hold one class only ('{available[0]}'); "
+                "a classifier needs two or more"
+            )
+        return available
+    for label in protocol.classes:
+        if label not in available:
+            nearest = difflib.get_close_matches(label, available, n=1, cutoff=0.5)
+            hint = f"did you mean '{nearest[0]}'?" if nearest else f"it has {', '.join(available)}"
+            raise InputError(f"protocol '{name}': no face in the data is labelled '{label}'; {hint}")
+    if len(set(protocol.classes)) < len(protocol.classes):
+        raise InputError(f"protocol '{name}': a class is named twice in {', '.join(protocol.classes)}")
+    return tuple(protocol.classes)
+
+
+def make_balance(selection: Selection) -> pd.DataFrame:
+    """Plan the samples of a protocol, as :func:`ferflow.data.balance.plan_samples` describes them.
+
+    Scope ``train`` resamples only faces that may be trained on and passes all others through once; scope
+    ``all`` resamples before the split, as some published protocols do.
+    """
+    balance = selection.protocol.balance
+    resampled = np.full(len(selection.faces), balance.method != "none")
+    if balance.method != "none" and balance.scope == "train":
+        resampled = selection.subset == TRAIN
+    return plan_samples(selection.faces, resampled, balance)
+
+
+def divide(selection: Selection, plan: pd.DataFrame) -> Samples:
+    """Put every sample of a plan into its subset.
+
+    Samples go where their face goes; only where the balance's scope is ``all`` are the samples themselves
+    divided, as the published protocols do that resample first.
+
+    Parameters
+    ----------
+    selection : Selection
+        What :func:`select` returned.
+    plan : DataFrame
+        What :func:`make_balance` returned for it.
+
+    Returns
+    -------
+    Samples
+        Its table is the plan with ``side`` (train, validation, test or dropped); ``clean`` bool, true for a
+        test sample whose fingerprint stands nowhere outside the test subset, dropped faces and those that
+        undersampling left out included; ``leaky`` bool, true for a sample whose fingerprint also stands in
+        another of the three subsets.
+
+    Raises
+    ------
+    InputError
+        If the split cannot be made (:func:`ferflow.data.split.assign_subsets`) or does not serve
+        (:func:`ferflow.data.split.check_split`).
+    """
+    protocol, name = selection.protocol, selection.name
+    faces = selection.faces.set_index("face", drop=False)
+    before = protocol.balance.scope == "all"
+    divided = faces.loc[plan["face"]] if before else faces
+    assigned = assign_subsets(divided, protocol.split, name) if before else selection.subset
+    subset, marks = pd.Series(assigned, index=divided.index), divided["fingerprint"]
+    clean = (subset == TEST) & ~marks.isin(marks[subset != TEST].unique())
+    if not before:
+        subset, clean, marks = (column.loc[plan["face"]] for column in (subset, clean, marks))
+
+    table = plan.reset_index(drop=True)
+    table["side"] = subset.to_numpy()
+    table["clean"] = clean.to_numpy(bool)
+    table["leaky"] = stands_on_two_subsets(table["side"], marks.reset_index(drop=True))
+    check_split(table, faces, protocol, name)
+    trained = selection.faces["label"][selection.subset == TRAIN]
+    return Samples(
+        table=table,
+        classes=selection.classes,
+        balance=protocol.balance,
+        train_faces=int((table["side"] == TRAIN).sum()) if before else len(trained),
+        train_counts=tuple(int((trained == label).sum()) for label in selection.classes),
+        image_size=protocol.image_size,
+        leaky=bool(table["leaky"].any()),
+    )
+
+
+def draw_samples(table: pd.DataFrame, protocol: Protocol, name: str) -> Samples:
+    """Go all the way in memory: what the stages balance and split make, with no file between them.
+
+    Takes what :func:`select` takes, and raises what it and :func:`divide` raise.
+    """
+    selection = select(table, protocol, name)
+    return divide(selection, make_balance(selection))
+
+
+def save_samples(path: Path, samples: Samples) -> None:
+    """Write samples with, in the file's metadata, what their readers need to know of the protocol.
+
+    A training thereby depends on this one file, and DVC and Snakemake need not look the protocol up.
+    """
+    about = {
+        "classes": samples.classes,
+        "balance": samples.balance.model_dump(),
+        "train_faces": samples.train_faces,
+        "train_counts": samples.train_counts,
+        "image_size": samples.image_size,
+        "leaky": samples.leaky,
+    }
+    write_parquet(path, samples.table, {"protocol": json.dumps(about, sort_keys=True)})
+
+
+def load_samples(path: Path) -> Samples:
+    """Read what :func:`save_samples` wrote; raise InputError if it is missing or of an older ferflow."""
+    table = read_parquet(path)
+    about = json.loads(read_parquet_metadata(path).get("protocol", "{}"))
+    if "train_counts" not in about:
+        raise InputError(f"{path}: written by an older ferflow; run the split stage again")
+    return Samples(
+        table=table,
+        classes=tuple(about["classes"]),
+        balance=Balance.model_validate(about["balance"]),
+        train_faces=about["train_faces"],
+        train_counts=tuple(about["train_counts"]),
+        image_size=about["image_size"],
+        leaky=about["leaky"],
+    )
+
+
+def inputs_and_targets(
+    faces: Faces, samples: Samples, subset: str
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Render one subset.
+
+    Returns
+    -------
+    X : uint8 array of shape (m, height * width), pixels 0 to 255
+    y : int64 array of shape (m,), index into ``samples.classes``
+    """
+    if subset not in SUBSETS:
+        raise ValueError(f"no subset is called {subset!r}")
+    table = samples.subset(subset)
+    position = {name: index for index, name in enumerate(samples.classes)}
+    target_of = np.array([position.get(name, -1) for name in faces.classes], dtype=np.int64)
+    images = resized(render(faces.pixels, table, samples.balance), samples.image_size)
+    X = images.reshape(len(images), math.prod(images.shape[1:]))  # -1 would not do for no samples at all
+    return X, target_of[faces.label[table["face"].to_numpy()]]

@@ -1,0 +1,163 @@
+"""Which samples are trained on, which choose the epoch, and which are tested on.
+
+Faces that are pixel for pixel the same (one fingerprint) stay in one subset, unless a protocol says
+``group_by: none`` to reproduce a published division that leaks; what comes of that is marked.
+"""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ferflow.errors import InputError
+from ferflow.params import Protocol, Split
+
+TRAIN, VALIDATION, TEST, DROPPED = "train", "validation", "test", "dropped"
+SUBSETS = (TRAIN, VALIDATION, TEST)  # in order of how strongly each is protected from copies elsewhere
+USAGE_OF_SUBSET = {TRAIN: "Training", VALIDATION: "PublicTest", TEST: "PrivateTest"}
+_RANK_DROPPED = -1
+
+
+def assign_subsets(faces: pd.DataFrame, split: Split, name: str) -> NDArray[np.str_]:
+    """Say in which subset each face, or each sample, stands.
+
+    ``usage`` follows the official division: Training is train, PublicTest validation, PrivateTest test;
+    without PublicTest the validation share is taken from Training. ``random`` draws shares of each class, or,
+    not stratified, of all rows. A validation share of 0 means that there is no validation subset, as in
+    published systems with one held-out part: what is not Training then is test.
+    ``auto`` is ``usage`` if every face has one, else ``random``. Grouped by fingerprint, all copies of a face
+    go together when drawn, and of copies that the usages put in several subsets only those on the most
+    protected (test, then validation) stay: all test faces are reported and none of them is trained on.
+
+    Parameters
+    ----------
+    faces : DataFrame of n rows
+        ``label``, ``usage``, ``fingerprint``; one line per face, or per sample where these are divided.
+    split : Split
+        How to divide.
+    name : str
+        The protocol, for messages.
+
+    Returns
+    -------
+    str array of shape (n,)
+        ``train``, ``validation``, ``test`` or ``dropped``.
+
+    Raises
+    ------
+    InputError
+        If ``usage`` is asked for and a face has none.
+    """
+    has_usage = (faces["usage"] != "").to_numpy(bool)
+    if split.by == "usage" and not has_usage.all():
+        raise InputError(
+            f"protocol '{name}': split.by is 'usage', but {np.sum(~has_usage)} of {len(faces)} faces "
+            "have none; use 'auto' or 'random'"
+        )
+    by_usage = split.by == "usage" or (split.by == "auto" and has_usage.all())
+    rank = _ranks_by_usage(faces, split) if by_usage else _drawn_ranks(faces, split, split.test)
+    if split.group_by == "fingerprint":
+        rank = _keep_most_protected(rank, faces["fingerprint"])
+    return np.array([*SUBSETS, DROPPED])[rank]  # -1, dropped, is the last
+
+
+def _ranks_by_usage(faces: pd.DataFrame, split: Split) -> NDArray[np.int8]:
+    usages = [USAGE_OF_SUBSET[subset] for subset in SUBSETS]
+    rank: NDArray[np.int8] = faces["usage"].map(usages.index).to_numpy(np.int8)
+    validation = SUBSETS.index(VALIDATION)
+    if split.validation == 0:
+        return np.where(rank == validation, SUBSETS.index(TEST), rank).astype(np.int8)
+    if not (rank == validation).any():
+        if split.group_by == "fingerprint":
+            rank = _keep_most_protected(rank, faces["fingerprint"])
+        train = np.flatnonzero(rank == SUBSETS.index(TRAIN))
+        rank[train] = _drawn_ranks(faces.iloc[train], split, test=0.0)
+    return rank
+
+
+def _drawn_ranks(faces: pd.DataFrame, split: Split, test: float) -> NDArray[np.int8]:
+    """Draw ``test`` and ``split.validation`` of each class, whole groups at a time.
+
+    The groups of a class stand in random order on a line as long as their rows; a group belongs to the share
+    in which its middle falls. That keeps each share within half a group of what was asked, where
+    scikit-learn's ``StratifiedGroupKFold`` only knows shares of 1/k (and takes a minute for these sizes).
+    """
+    marks = faces["fingerprint"].to_numpy(str)
+    grouped = split.group_by == "fingerprint"
+    group = np.unique(marks, return_inverse=True)[1] if grouped else np.arange(len(faces))
+    stratum = faces["label"].to_numpy(str) if split.stratify else np.full(len(faces), "")
+    table = pd.DataFrame({"group": group, "label": stratum})
+    groups = table.groupby("group")["label"].agg(label="first", size="size")
+    shuffled = groups.iloc[np.random.default_rng(split.seed).permutation(len(groups))]
+    of_class = shuffled.groupby("label")["size"]
+    middle = (of_class.cumsum() - shuffled["size"] / 2) / of_class.transform("sum")
+    rank = np.select(
+        [middle < test, middle < test + split.validation],
+        [SUBSETS.index(TEST), SUBSETS.index(VALIDATION)],
+        SUBSETS.index(TRAIN),
+    )
+    of_group = np.empty(len(groups), dtype=np.int8)
+    of_group[shuffled.index] = rank
+    return of_group[group]
+
+
+def _keep_most_protected(rank: NDArray[np.int8], fingerprint: pd.Series) -> NDArray[np.int8]:
+    highest = pd.Series(rank).groupby(fingerprint.to_numpy(str)).transform("max").to_numpy()
+    return np.where(rank < highest, _RANK_DROPPED, rank).astype(np.int8)
+
+
+def stands_on_two_subsets(subset: pd.Series, fingerprint: pd.Series) -> NDArray[np.bool_]:
+    """Tell of each sample whether its fingerprint stands in another of the three subsets too.
+
+    Parameters
+    ----------
+    subset, fingerprint : Series of n values, with the same index
+
+    Returns
+    -------
+    bool array of shape (n,)
+    """
+    used = (subset != DROPPED).to_numpy()
+    count = subset[used].groupby(fingerprint[used]).transform("nunique")
+    return (count > 1).reindex(subset.index, fill_value=False).to_numpy(bool)
+
+
+def check_split(table: pd.DataFrame, faces: pd.DataFrame, protocol: Protocol, name: str) -> None:
+    """Refuse a split that cannot be trained and tested on.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per sample: ``face``, ``side``, ``leaky``.
+    faces : DataFrame
+        Faces of the protocol's classes, indexed by face: ``label``, ``fingerprint``.
+    protocol, name : Protocol, str
+        The protocol and what ``params.yaml`` calls it.
+
+    Raises
+    ------
+    InputError
+        If a subset is empty, a class is absent from train, or a fingerprint stands in two subsets although
+        the protocol groups by fingerprint.
+    """
+    leaky = table.loc[table["leaky"], "face"]
+    if protocol.split.group_by == "fingerprint" and len(leaky):
+        mark = faces.loc[leaky.iloc[0], "fingerprint"]
+        raise InputError(
+            f"protocol '{name}': {leaky.nunique()} faces stand in two subsets of the split, the first with "
+            f"fingerprint {mark}; set split.group_by to 'none' only to reproduce a leaky protocol"
+        )
+    for subset in SUBSETS:
+        if subset == VALIDATION and protocol.split.validation == 0:
+            continue
+        if not (table["side"] == subset).any():
+            raise InputError(
+                f"protocol '{name}': the {subset} subset is empty (no {USAGE_OF_SUBSET[subset]} faces, or "
+                f"too small a share); set split.by to 'random' or raise split.{VALIDATION} and split.{TEST}"
+            )
+    trained = set(faces.loc[table.loc[table["side"] == TRAIN, "face"], "label"])
+    absent = sorted(set(faces["label"]) - trained)
+    if absent:
+        raise InputError(
+            f"protocol '{name}': class '{absent[0]}' is absent from train; "
+            "add faces of it, leave it out of the protocol's classes, or change the split"
+        )

@@ -1,0 +1,1 @@
+"""What a model is worth: predictions, metrics, intervals, tests (stage evaluate)."""

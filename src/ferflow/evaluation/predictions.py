@@ -1,0 +1,140 @@
+"""What evaluate writes about one trained model, and where."""
+
+import time
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ferflow.data.split import TEST, VALIDATION
+from ferflow.evaluation.metrics import METRICS, side_metrics
+from ferflow.params import Evaluate
+
+#: What numbers are given for. Official is the whole test side, clean the part that stands nowhere else.
+SIDES = ("validation", "official", "clean")
+
+# A training step costs about three forward passes: forward, gradient of the weights, gradient of the inputs.
+_PASSES_PER_STEP = 3
+
+
+class Classifier(Protocol):
+    """The part of a model that evaluation needs; see DESIGN section 7."""
+
+    classes_: NDArray[Any]
+    parameter_count_: int
+    macs_: int
+
+    def predict_proba(self, X: NDArray[np.uint8]) -> NDArray[np.floating]:
+        """Return class probabilities."""
+
+
+def named_probabilities(
+    model: Classifier, X: NDArray[np.uint8], class_names: Sequence[str]
+) -> NDArray[np.float32]:
+    """Predict the probability of each named class.
+
+    Parameters
+    ----------
+    model : Classifier
+        A trained model, whose ``classes_`` are indices into ``class_names`` or some of these names.
+    X : uint8 array of shape (n, height * width)
+        Faces; there may be none, as a protocol may have no validation subset.
+    class_names : sequence of str
+
+    Returns
+    -------
+    float32 array of shape (n, len(class_names))
+        A class that the model never saw gets none.
+    """
+    names = list(class_names)
+    position = [
+        names.index(label) if isinstance(label, str) else int(label) for label in model.classes_.tolist()
+    ]
+    probabilities = np.zeros((len(X), len(names)), dtype=np.float32)
+    if len(X):
+        probabilities[:, position] = model.predict_proba(X)
+    return probabilities
+
+
+def prediction_table(
+    rows: pd.DataFrame,
+    labels: NDArray[np.integer],
+    probabilities: NDArray[np.float32],
+    classes: Sequence[str],
+) -> pd.DataFrame:
+    """Join rows of a split with their labels and probabilities: the content of predictions.parquet."""
+    table = pd.DataFrame(
+        {
+            "face": rows["face"].to_numpy(np.int32),
+            "side": rows["side"].to_numpy(str),
+            "clean": rows["clean"].to_numpy(bool),
+            "label": np.asarray(labels, dtype=np.int16),
+        }
+    )
+    for index, name in enumerate(classes):
+        table[f"p_{name}"] = probabilities[:, index]
+    return table
+
+
+def select_side(predictions: pd.DataFrame, side: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Labels (n,) and probabilities (n, k) of one of ``SIDES``."""
+    chosen = predictions["side"] == (VALIDATION if side == "validation" else TEST)
+    if side == "clean":
+        chosen &= predictions["clean"]
+    part = predictions[chosen]
+    columns = [column for column in part.columns if str(column).startswith("p_")]
+    return part["label"].to_numpy(np.int64), part[columns].to_numpy(np.float32)
+
+
+def measure_sides(predictions: pd.DataFrame, classes: Sequence[str], bootstrap: Evaluate) -> dict[str, Any]:
+    """Metrics of every side, as :func:`ferflow.evaluation.metrics.side_metrics` gives them."""
+    return {
+        side: side_metrics(
+            *select_side(predictions, side),
+            classes,
+            resamples=bootstrap.resamples,
+            confidence=bootstrap.confidence,
+            seed=bootstrap.seed,
+        )
+        for side in SIDES
+    }
+
+
+def plain_metrics(sides: dict[str, Any]) -> dict[str, dict[str, float | None]]:
+    """Values without intervals: the content of metrics.json, for ``dvc metrics show``."""
+    return {side: {name: sides[side]["metrics"][name]["value"] for name in METRICS} for side in SIDES}
+
+
+def cost_of(model: Classifier, *, model_bytes: int, faces_per_epoch: int, epochs: int) -> dict[str, int]:
+    """Count what the model costs, in numbers that do not depend on the machine.
+
+    ``training_macs`` counts three forward passes per face and epoch, the usual estimate of a gradient step.
+    """
+    macs = int(model.macs_)
+    return {
+        "parameters": int(model.parameter_count_),
+        "macs": macs,
+        "model_bytes": model_bytes,
+        "training_macs": _PASSES_PER_STEP * macs * faces_per_epoch * epochs,
+    }
+
+
+def machine_of(model: Classifier, threads: int) -> dict[str, int | str | None]:
+    """Say what ``auto`` may have settled: threads, and the precision that a network was trained in.
+
+    The precision is the model's own, whatever machine evaluates it; None for models without one.
+    """
+    return {"threads": threads, "precision": getattr(model, "precision", None)}
+
+
+def latency_ms(model: Classifier, X: NDArray[np.uint8], repeats: int = 20) -> float:
+    """Median time of a prediction for a single face, in milliseconds."""
+    times = []
+    for index in range(repeats + 2):  # the first two warm up
+        face = X[index % len(X)][None]
+        started = time.perf_counter()
+        model.predict_proba(face)
+        times.append(time.perf_counter() - started)
+    return 1000 * float(np.median(times[2:]))

@@ -1,0 +1,1 @@
+"""From any source of faces to one form, audited (stage ingest)."""

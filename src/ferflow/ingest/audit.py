@@ -1,0 +1,119 @@
+"""What is in a data set, and what is wrong with it: counts, duplicates, contradictions, blank images."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from ferflow.data.faces import USAGES, Faces, content_digest
+from ferflow.ingest.near_duplicates import near_pairs, perceptual_hash
+from ferflow.ingest.sources import SourceResult
+
+
+def audit(source: str, result: SourceResult, near_duplicate_bits: int) -> dict[str, Any]:
+    """Audit the faces of a source.
+
+    Parameters
+    ----------
+    source : base name of the source
+    result : what :func:`ferflow.ingest.sources.read` returned
+    near_duplicate_bits : bits in which the 64-bit hashes of near duplicates may differ
+
+    Returns
+    -------
+    dict, ready for JSON. ``counts`` is by usage and class (the usage of faces without one is ""). For
+    ``duplicates`` see :func:`describe_groups`; ``near_duplicates`` has the same keys and counts groups of
+    images that resemble but do not equal each other (nor are blank), and the PrivateTest faces that resemble
+    a Training face without being a copy of one. ``blank`` lists faces by number.
+    """
+    faces = result.faces
+    blank = find_blank(faces.pixels)
+    copies = np.unique(faces.fingerprint, return_inverse=True)[1]
+    return {
+        "source": source,
+        "data_digest": content_digest(faces),
+        "faces": len(faces),
+        "image_size": list(faces.pixels.shape[1:]),
+        "classes": list(faces.classes),
+        "counts": count(faces),
+        "duplicates": {
+            "copies_of_an_earlier_face": len(faces) - len(np.unique(copies)),
+            **describe_groups(faces, copies),
+        },
+        "near_duplicates": {"bits": near_duplicate_bits, **_near(faces, copies, blank, near_duplicate_bits)},
+        "blank": np.flatnonzero(blank).tolist(),
+        "converted": result.converted,
+        "resized": result.resized,
+        "ignored_files": result.ignored,
+        "skipped": [{"origin": face.origin, "reason": face.reason} for face in result.skipped],
+    }
+
+
+def count(faces: Faces) -> dict[str, dict[str, int]]:
+    """Count faces by usage and class; usages in which there are none are left out."""
+    by_usage = {usage: faces.label[faces.usage == usage] for usage in USAGES}
+    return {
+        usage: dict(
+            zip(faces.classes, np.bincount(labels, minlength=len(faces.classes)).tolist(), strict=True)
+        )
+        for usage, labels in by_usage.items()
+        if len(labels)
+    }
+
+
+def find_blank(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Tell which images, (n, height, width), show one grey value and nothing else."""
+    flat = pixels.reshape(len(pixels), -1)
+    return (flat == flat[:, :1]).all(axis=1)
+
+
+def describe_groups(faces: Faces, group: NDArray[np.int64]) -> dict[str, int]:
+    """Count the groups of two faces or more, and what is wrong with them.
+
+    Parameters
+    ----------
+    group : int array of shape (n,), the group of each face; negative for none
+
+    Returns
+    -------
+    dict with ``groups``; ``faces`` in them; ``groups_across_usages``; ``groups_with_two_labels``; and
+    ``private_test_in_training``, the PrivateTest faces whose group has a Training face
+    """
+    table = pd.DataFrame({"group": group, "usage": faces.usage, "label": faces.label})[group >= 0]
+    groups = table.groupby("group")
+    size, different = groups.size(), groups.nunique()
+    return {
+        "groups": int((size > 1).sum()),
+        "faces": int(size[size > 1].sum()),
+        "groups_across_usages": int((different["usage"] > 1).sum()),
+        "groups_with_two_labels": int((different["label"] > 1).sum()),
+        "private_test_in_training": int(_private_in_training(faces, group).sum()),
+    }
+
+
+def _private_in_training(faces: Faces, group: NDArray[np.int64]) -> NDArray[np.bool_]:
+    in_training = np.unique(group[(faces.usage == "Training") & (group >= 0)])
+    return (faces.usage == "PrivateTest") & np.isin(group, in_training)
+
+
+def _near(faces: Faces, copies: NDArray[np.int64], blank: NDArray[np.bool_], bits: int) -> dict[str, int]:
+    """Describe the groups of different images that resemble one another, directly or through others."""
+    images, first = np.unique(copies, return_index=True)
+    seen = ~blank[first]
+    images, first = images[seen], first[seen]
+    pairs = near_pairs(perceptual_hash(faces.pixels[first]), bits)
+    links = coo_array((np.ones(len(pairs), dtype=bool), (pairs[:, 0], pairs[:, 1])), shape=(len(first),) * 2)
+    component = connected_components(links, directed=False)[1]
+    linked = np.bincount(component)[component] > 1
+    group_of_image = np.full(copies.max() + 1, -1, dtype=np.int64)
+    group_of_image[images[linked]] = component[linked]
+    group = group_of_image[copies]
+    not_copied = _private_in_training(faces, group) & ~_private_in_training(faces, copies)
+    return {
+        "pairs": len(pairs),
+        **describe_groups(faces, group),
+        "private_test_in_training": int(not_copied.sum()),
+    }

@@ -1,0 +1,138 @@
+"""Image files of any size and mode to grey faces."""
+
+import io
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from ferflow.ingest.collection import BadFace, Collected, Progress, silent
+from ferflow.ingest.layout import Placed
+
+FORMATS = ("JPEG", "PNG", "BMP", "WEBP")
+MAX_PIXELS = 50_000_000  # more than any camera's portrait; a small file can claim terabytes
+_EXIF_ORIENTATION = 0x0112
+
+
+class BadImageError(Exception):
+    """An image that cannot be decoded; its text says why."""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A grey face, uint8 of shape (size, size), and what it was before."""
+
+    pixels: NDArray[np.uint8]
+    mode: str
+    resized: bool
+
+
+def decode(content: bytes, size: int) -> Decoded:
+    """Decode an image file to a grey face of ``size`` x ``size`` pixels.
+
+    Colours become luma (ITU-R 601), transparency shows black (as the border of FER-2013's own crops), 16-bit
+    values keep their upper 8 bits, the EXIF orientation is applied. Other sizes are resampled (Lanczos); an
+    image that is not square is squeezed, so that nothing of the face is lost.
+
+    Raises
+    ------
+    BadImageError
+        If the content is no image of ``FORMATS``, is damaged, or has more than ``MAX_PIXELS`` pixels.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # damaged metadata and size: judged here, not by warnings
+            image: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
+            if image.width * image.height > MAX_PIXELS:
+                raise BadImageError(f"{image.width} x {image.height} pixels are too many for a face")
+            image.load()
+            mode = image.mode
+            if image.getexif().get(_EXIF_ORIENTATION, 1) != 1:
+                image = ImageOps.exif_transpose(image)
+    except Image.DecompressionBombError as error:
+        raise BadImageError("too many pixels for a face") from error
+    except Image.UnidentifiedImageError as error:
+        raise BadImageError(f"not a {', '.join(FORMATS[:-1])} or {FORMATS[-1]} image") from error
+    # Pillow's decoders answer damage with whatever went wrong inside them.
+    except (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError) as error:
+        raise BadImageError(f"damaged image ({error})") from error
+    grey = _grey(image)
+    resized = grey.size != (size, size)
+    return Decoded(np.asarray(resize(grey, size) if resized else grey), mode, resized)
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    if image.mode == "L" and "transparency" not in image.info:
+        return image
+    if image.mode.startswith("I"):
+        return Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).clip(0, 255).astype(np.uint8))
+    if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        black = Image.new("RGBA", image.size, (0, 0, 0, 255))
+        image = Image.alpha_composite(black, image)
+    elif image.mode not in ("1", "RGB"):
+        image = image.convert("RGB")
+    return image.convert("L")
+
+
+def resize(image: Image.Image, size: int) -> Image.Image:
+    """Resample to ``size`` x ``size``."""
+    return image.resize((size, size), Image.Resampling.LANCZOS)
+
+
+def collect_images(
+    faces: Sequence[Placed],
+    read: Callable[[str], bytes],
+    size: int,
+    ignored: int,
+    progress: Progress = silent,
+) -> Collected:
+    """Read and decode the images of a folder or archive, in the order given.
+
+    Parameters
+    ----------
+    faces : where each image stands and what it shows
+    read : gives the content of an image by its path; raises :class:`BadImageError` if it cannot
+    size : side of the resulting faces in pixels
+    ignored : number of files beside the images
+    progress : called after each image
+    """
+    pixels = np.empty((len(faces), size, size), dtype=np.uint8)
+    converted: Counter[str] = Counter()
+    good: list[Placed] = []
+    bad: list[BadFace] = []
+    resized = 0
+    for face, result in _decode_all(faces, read, size, progress):
+        if isinstance(result, BadFace):
+            bad.append(result)
+            continue
+        pixels[len(good)] = result.pixels
+        good.append(face)
+        resized += result.resized
+        if result.mode != "L":
+            converted[result.mode] += 1
+    return Collected(
+        pixels=pixels[: len(good)],
+        label=[face.label for face in good],
+        usage=[face.usage for face in good],
+        origin=[face.path for face in good],
+        converted=converted,
+        resized=resized,
+        ignored=ignored,
+        bad=sorted(bad, key=lambda face: face.origin),
+    )
+
+
+def _decode_all(
+    faces: Sequence[Placed], read: Callable[[str], bytes], size: int, progress: Progress
+) -> Iterator[tuple[Placed, Decoded | BadFace]]:
+    for done, face in enumerate(faces, start=1):
+        try:
+            yield face, decode(read(face.path), size)
+        except BadImageError as error:
+            yield face, BadFace(face.path, str(error))
+        progress(done, len(faces))

@@ -1,0 +1,47 @@
+"""What folders call the seven expressions and the three usages, and what ferflow calls them."""
+
+import re
+from collections.abc import Iterable
+
+from ferflow.data.faces import FER_CLASSES
+
+_VARIANTS = {
+    "angry": ("anger",),
+    "disgust": ("disgusted", "disgusting"),
+    "fear": ("fearful", "afraid", "scared"),
+    "happy": ("happiness", "happily", "joy"),
+    "sad": ("sadness",),
+    "surprise": ("surprised", "surprising"),
+    "neutral": ("neutrality", "normal"),
+}
+_CLASS_OF = {word: name for name in FER_CLASSES for word in (name, *_VARIANTS[name])}
+_USAGE_OF = {
+    **dict.fromkeys(("train", "training"), "Training"),
+    **dict.fromkeys(("val", "valid", "validation", "publictest"), "PublicTest"),
+    **dict.fromkeys(("test", "testing", "privatetest"), "PrivateTest"),
+}
+
+
+def fer_class(name: str) -> str | None:
+    """Return the FER-2013 class that a folder name means (``"01_Happiness"``: ``"happy"``), or None.
+
+    A bare number means nothing: other data sets number the expressions in other orders.
+    """
+    return _CLASS_OF.get(re.sub(r"[^a-z]", "", name.lower()))
+
+
+def usage_of(name: str) -> str | None:
+    """Return the usage that a folder or a table calls ``name`` (``"val"``: ``"PublicTest"``), or None."""
+    return _USAGE_OF.get(re.sub(r"[^a-z]", "", name.lower()))
+
+
+def class_names(folders: Iterable[str]) -> dict[str, str]:
+    """Map class folders to class names.
+
+    When every folder means one of FER-2013's classes, these are the classes; otherwise the data set is one of
+    its own, and its folders keep their names.
+    """
+    found = {folder: fer_class(folder) for folder in set(folders)}
+    if all(found.values()):
+        return {folder: str(name) for folder, name in found.items()}
+    return {folder: folder for folder in found}

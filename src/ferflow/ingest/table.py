@@ -1,0 +1,195 @@
+"""Faces from the challenge's table: ``emotion,pixels,Usage``, one face a row.
+
+The table is read in blocks, so that memory grows with the faces (one byte a pixel) and not with their text
+(about 3.6 bytes a pixel).
+"""
+
+import csv
+import gzip
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+from numpy.typing import NDArray
+from PIL import Image
+
+from ferflow.data.faces import FER_CLASSES
+from ferflow.errors import InputError
+from ferflow.ingest.cells import Fault, parse_labels, parse_pixels, parse_usages, side_of
+from ferflow.ingest.collection import BadFace, Collected, Progress, silent
+from ferflow.ingest.images import resize
+
+_COLUMNS = ("emotion", "pixels", "usage")
+_BLOCK_BYTES = 2 << 20  # Arrow reads up to 32 blocks ahead; a row must fit into one
+_HEADER_BYTES = 1 << 16
+
+
+def read_table_file(path: Path, size: int, progress: Progress = silent) -> Collected:
+    """Read a ``.csv`` or ``.csv.gz``; see :func:`read_table`."""
+    total = path.stat().st_size
+    with path.open("rb") as file:
+        stream = cast(BinaryIO, gzip.GzipFile(fileobj=file)) if path.suffix.lower() == ".gz" else file
+        return read_table(stream, path.name, size, lambda: progress(file.tell(), total))
+
+
+def read_table(
+    stream: BinaryIO, source: str, size: int, tick: Callable[[], None] = lambda: None
+) -> Collected:
+    """Read a table with the columns emotion, pixels and perhaps Usage, in any order and case.
+
+    Parameters
+    ----------
+    stream : the table's bytes, UTF-8; commas, semicolons or tabs between its columns
+    source : what to call the table in messages
+    size : side of the resulting faces in pixels; others are resampled
+    tick : called after each block
+
+    Raises
+    ------
+    InputError
+        If this is no such table. Rows that are bad (number of pixels, value of a pixel, label, usage, number
+        of columns) are not raised but collected, each by its row, line and column.
+    """
+    try:
+        return _Table(stream, source, size).read(tick)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(f"{source}: damaged or cut short ({error}); download it again") from error
+    except pa.ArrowInvalid as error:
+        raise InputError(f"{source}: not a readable CSV in UTF-8 ({str(error).splitlines()[0]})") from error
+
+
+class _Table:
+    """One pass over a table: its columns, its rows' numbers, the faces and faults so far."""
+
+    def __init__(self, stream: BinaryIO, source: str, size: int) -> None:
+        self.stream, self.source, self.size = stream, source, size
+        self.columns, self.delimiter = _header(stream, source)
+        self.malformed: dict[int, str] = {}  # row number -> what is wrong with its columns
+        self.last_row = 0
+        self.side: int | None = None  # of the faces in the table, set by the first that is square
+
+    def read(self, tick: Callable[[], None]) -> Collected:
+        pixels: list[NDArray[np.uint8]] = []
+        labels: list[str] = []
+        usages: list[str] = []
+        origins: list[str] = []
+        faults: dict[int, str] = {}
+        for block in self._batches():
+            batch, rows = _without_empty_lines(block, self._row_numbers(len(block)))
+            good, parsed = self._parse(batch, rows, faults)
+            pixels.append(self._sized(parsed[0][good]))
+            labels += [FER_CLASSES[code] for code in parsed[1][good]]
+            usages += parsed[2][good].tolist()
+            origins += [f"row {row}" for row in rows[good]]
+            tick()
+        faults |= self.malformed
+        self.last_row = max([self.last_row, *faults])
+        if not labels and not faults:
+            raise InputError(f"{self.source}: no rows after the header; give a table that holds faces")
+        return Collected(
+            pixels=np.concatenate(pixels) if pixels else np.empty((0, self.size, self.size), np.uint8),
+            label=labels,
+            usage=usages,
+            origin=origins,
+            resized=len(labels) if self.side not in (None, self.size) else 0,
+            bad=[self._bad_face(row, faults[row]) for row in sorted(faults)],
+        )
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from pa_csv.open_csv(
+                self.stream,
+                read_options=pa_csv.ReadOptions(
+                    column_names=self.columns, block_size=_BLOCK_BYTES, use_threads=False
+                ),
+                # Empty lines come as rows of empty cells, so that rows are numbered as the lines of the file.
+                parse_options=pa_csv.ParseOptions(
+                    delimiter=self.delimiter, ignore_empty_lines=False, invalid_row_handler=self._malformed
+                ),
+                convert_options=pa_csv.ConvertOptions(
+                    include_columns=[name for name in _COLUMNS if name in self.columns],
+                    column_types={name: pa.string() for name in _COLUMNS},
+                ),
+            )
+        except pa.ArrowInvalid as error:
+            if "Empty CSV" not in str(error):
+                raise
+
+    def _malformed(self, row: pa_csv.InvalidRow) -> str:
+        self.malformed[row.number] = f"{row.actual_columns} columns instead of {row.expected_columns}"
+        return "skip"
+
+    def _row_numbers(self, count: int) -> NDArray[np.int64]:
+        """Count on from the last row, as rows stand in the file, passing over those that were skipped."""
+        numbers = np.arange(self.last_row + 1, self.last_row + 1 + count)
+        for skipped in sorted(row for row in self.malformed if row > self.last_row):
+            numbers[numbers >= skipped] += 1
+        self.last_row = int(numbers[-1]) if count else self.last_row
+        return numbers
+
+    def _parse(
+        self, batch: pa.RecordBatch, rows: NDArray[np.int64], faults: dict[int, str]
+    ) -> tuple[NDArray[np.bool_], tuple[NDArray[np.uint8], NDArray[np.int8], NDArray[np.str_]]]:
+        """Parse a block; enter its faults by row number, and tell which rows have none."""
+        if self.side is None:
+            self.side = side_of(batch.column("pixels"))
+        pixels, bad_pixels = parse_pixels(batch.column("pixels"), self.side)
+        labels, bad_labels = parse_labels(batch.column("emotion"))
+        usages, bad_usages = np.full(len(batch), "", dtype="U11"), dict[int, Fault]()
+        if "usage" in self.columns:
+            usages, bad_usages = parse_usages(batch.column("usage"))
+        good = np.ones(len(batch), dtype=bool)
+        for index, fault in (bad_usages | bad_labels | bad_pixels).items():
+            good[index] = False
+            faults[int(rows[index])] = f"column {fault.column}: {fault.reason}"
+        return good, (pixels, labels, usages)
+
+    def _sized(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        if pixels.shape[1:] == (self.size, self.size):
+            return pixels
+        shape = (len(pixels), self.size, self.size)
+        resampled = [np.asarray(resize(Image.fromarray(face), self.size)) for face in pixels]
+        return np.array(resampled, dtype=np.uint8).reshape(shape)
+
+    def _bad_face(self, row: int, reason: str) -> BadFace:
+        if row == self.last_row:
+            reason += "; it is the last row, so the file may be cut short"
+        return BadFace(f"row {row} (line {row + 1})", reason)
+
+
+def _without_empty_lines(
+    batch: pa.RecordBatch, rows: NDArray[np.int64]
+) -> tuple[pa.RecordBatch, NDArray[np.int64]]:
+    empty = pc.and_(pc.equal(batch.column("emotion"), ""), pc.equal(batch.column("pixels"), ""))
+    filled = pc.invert(empty)
+    return batch.filter(filled), rows[filled.to_numpy(zero_copy_only=False)]
+
+
+def _header(stream: BinaryIO, source: str) -> tuple[list[str], str]:
+    """Read the first line: the columns' names in lower case and the delimiter between them."""
+    line = stream.readline(_HEADER_BYTES)
+    if not line:
+        raise InputError(f"{source}: the file is empty; give a table with columns emotion, pixels, Usage")
+    try:
+        text = line.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise InputError(f"{source}: not a CSV in UTF-8 but binary data; give a table emotion,pixels,Usage")
+    delimiter = max(",;\t", key=text.count)
+    names = [name.strip().lower() for name in next(csv.reader([text], delimiter=delimiter), [])]
+    for name in _COLUMNS:
+        if names.count(name) > 1:
+            raise InputError(f"{source}, line 1: two columns are called '{name}'; remove one")
+        if name not in names and name != "usage":
+            shown = ", ".join(names)[:60]
+            raise InputError(
+                f"{source}, line 1: no column '{name}' (found: {shown}); "
+                "a table of faces has the columns emotion, pixels and perhaps Usage"
+            )
+    return names, delimiter

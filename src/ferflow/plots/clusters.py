@@ -1,0 +1,162 @@
+"""Figures of the k-means study."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from ferflow.plots.style import MUTED, OKABE_ITO, laid_out, styled, titled, without_frame
+
+_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d1f", "#4b5563")
+_MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
+
+
+@styled
+def silhouettes(
+    panels: Mapping[str, Mapping[str, Mapping[str, float | None]]],
+    *,
+    kept: tuple[int, int],
+    title: str,
+    note: str = "",
+    published: float | None = None,
+) -> Figure:
+    """Mean silhouette by number of clusters; a panel for each projection, a line per number of components.
+
+    Parameters
+    ----------
+    panels : heading -> components -> clusters -> silhouette; None where it has no meaning
+    kept : components and clusters to mark in the first panel
+    title, note : what was clustered
+    published : silhouette to draw a line at
+    """
+    figure, axes = laid_out(9.6, 3.9, columns=len(panels), sharey=True, squeeze=False)
+    for index, (panel, (heading, lines)) in enumerate(zip(axes[0], panels.items(), strict=True)):
+        for order, (components, silhouette) in enumerate(lines.items()):
+            x = [int(clusters) for clusters in silhouette]
+            y = [np.nan if value is None else value for value in silhouette.values()]
+            look = {"color": _COLOURS[order % len(_COLOURS)], "marker": _MARKERS[order % len(_MARKERS)]}
+            label = f"{components} component{'s' if int(components) > 1 else ''}"
+            panel.plot(x, y, markersize=4, linewidth=1.3, label=label, **look)
+        panel.set(title=heading, xlabel="clusters")
+        panel.xaxis.get_major_locator().set_params(integer=True)
+        if index == 0:
+            _mark(panel, lines, kept)
+        if published is not None:
+            panel.axhline(published, color=MUTED, linewidth=1, linestyle=":", zorder=0)
+    if published is not None:
+        axes[0, -1].annotate(
+            f"published, about {published:g}",
+            (1, published),
+            (0, 4),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            size=7.5,
+            color=MUTED,
+            ha="right",
+        )
+    axes[0, 0].set_ylabel("mean silhouette")
+    axes[0, 0].set_ylim(bottom=0)
+    axes[0, 0].margins(y=0.12)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=6)
+    titled(figure, title, note)
+    return figure
+
+
+def _mark(panel: Axes, lines: Mapping[str, Mapping[str, float | None]], kept: tuple[int, int]) -> None:
+    value = lines.get(str(kept[0]), {}).get(str(kept[1]))
+    if value is None:  # kept without being among those that were tried
+        return
+    panel.plot(kept[1], value, "o", markersize=11, markerfacecolor="none", color=MUTED)
+    panel.annotate(
+        "kept", (kept[1], value), (0, 9), textcoords="offset points", ha="center", size=7.5, color=MUTED
+    )
+
+
+@styled
+def contact_sheet(
+    faces: Sequence[NDArray[np.uint8]],
+    captions: Sequence[Sequence[str]],
+    rows: Sequence[str],
+    *,
+    columns: int,
+    title: str,
+    note: str = "",
+) -> Figure:
+    """Draw rows of faces, each with a caption beneath.
+
+    Parameters
+    ----------
+    faces : per row, uint8 array of shape (some, H, W); at most ``columns`` are shown
+    captions : per row, as many captions
+    rows : headings of the rows
+    columns : faces in a full row
+    title, note : which faces
+    """
+    height, width = faces[0].shape[1:]
+    gap, foot = max(1, width // 16), max(3, round(height * 0.24))  # foot: room for the caption
+    sheet = np.full((len(rows) * (height + foot), columns * (width + gap) - gap), np.nan, dtype=np.float32)
+    cell = 0.6
+    figure, axes = laid_out(columns * cell + 1.1, len(rows) * cell * (height + foot) / (width + gap) + 0.6)
+    for row, (of_row, texts) in enumerate(zip(faces, captions, strict=True)):
+        for column, (face, text) in enumerate(zip(of_row[:columns], texts[:columns], strict=True)):
+            top, left = row * (height + foot), column * (width + gap)
+            sheet[top : top + height, left : left + width] = face
+            place = (left + width / 2, top + height + foot * 0.42)
+            axes.annotate(text, place, size=6, color=MUTED, ha="center", va="center")
+    axes.imshow(sheet, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    axes.set_yticks([row * (height + foot) + height / 2 for row in range(len(rows))], rows)
+    axes.tick_params(axis="y", labelcolor=MUTED, labelsize=8)
+    axes.set_xticks([])
+    axes.grid(visible=False)
+    without_frame(axes)
+    titled(figure, title, note)
+    return figure
+
+
+@styled
+def points(
+    plane: NDArray[np.floating],
+    groupings: Mapping[str, tuple[NDArray[np.integer], Sequence[str]]],
+    *,
+    title: str,
+    note: str = "",
+) -> Figure:
+    """Scatter faces in the plane of two components, coloured by one grouping in each panel.
+
+    A large mark shows where the mean of each group lies: far apart, the plane tells the groups apart.
+
+    Parameters
+    ----------
+    plane : float array of shape (n, 2)
+    groupings : heading -> group of each face (n,) and the names of the groups
+    title, note : which faces
+    """
+    figure, axes = laid_out(9.6, 4.7, columns=len(groupings), squeeze=False)
+    size = min(12.0, max(3.0, 12000 / len(plane)))
+    for panel, (heading, (group, names)) in zip(axes[0], groupings.items(), strict=True):
+        colours = np.array([_of_group(index) for index in range(len(names))])
+        # In their own order, not group after group: the last group would cover the others.
+        panel.scatter(*plane.T, c=colours[group], s=size, alpha=0.45, linewidths=0, rasterized=True)
+        for index, name in enumerate(names):
+            if (group == index).any():
+                mean = plane[group == index].mean(axis=0)
+                look = {
+                    "s": 70,
+                    "marker": _MARKERS[index % len(_MARKERS)],
+                    "edgecolors": "white",
+                    "linewidths": 1.2,
+                }
+                panel.scatter(*mean, color=colours[index], label=name, zorder=3, **look)
+        panel.set(title=heading, xlabel="component 1")
+        panel.set_aspect("equal", adjustable="datalim")
+        panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=4, columnspacing=1.2)
+    axes[0, 0].set_ylabel("component 2")
+    titled(figure, title, note)
+    return figure
+
+
+def _of_group(index: int) -> str:
+    """Eight colours; from the ninth group on they come again, and the marker tells."""
+    return OKABE_ITO[(index + 1) % len(OKABE_ITO)]

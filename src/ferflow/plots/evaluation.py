@@ -1,0 +1,110 @@
+"""Figures of one experiment."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from ferflow.plots.style import (
+    MUTED,
+    OKABE_ITO,
+    laid_out,
+    save,
+    styled,
+    titled,
+    without_frame,
+)
+
+__all__ = ["confusion", "curves", "save"]
+
+_DASHES = ("-", "--", "-.", (0, (1, 1)), (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (5, 1, 1, 1, 1, 1)))
+
+
+@styled
+def confusion(counts: NDArray[np.integer], classes: Sequence[str], *, title: str, note: str = "") -> Figure:
+    """Confusion matrix: each row's shares, and the faces behind them.
+
+    Parameters
+    ----------
+    counts : integer array of shape (k, k), rows true, columns predicted
+    classes : the k class names
+    title, note : what was measured, on what
+    """
+    counts = np.asarray(counts)
+    k = len(classes)
+    side = max(3.4, 0.9 + 0.43 * k)
+    figure, axes = laid_out(side + 0.2, side + 0.4)
+    total = counts.sum(axis=1, keepdims=True)
+    share = np.divide(counts, total, out=np.zeros(counts.shape), where=total > 0)
+    axes.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    for row, column in np.ndindex(k, k):
+        ink = "white" if share[row, column] > 0.55 else "#1f2933"
+        for text, size, up in ((f"{share[row, column]:.0%}", 8.5, 3), (f"{counts[row, column]:,}", 6.5, -7)):
+            look = {"color": ink, "size": size, "ha": "center", "va": "center"}
+            axes.annotate(text, (column, row), (0, up), textcoords="offset points", **look)
+    axes.set_xticks(range(k), classes, rotation=45 if k > 4 else 0, ha="right" if k > 4 else "center")
+    axes.set_yticks(range(k), classes)
+    axes.set_xlabel("predicted")
+    axes.set_ylabel("true")
+    axes.grid(visible=False)
+    without_frame(axes)
+    titled(figure, title, note)
+    return figure
+
+
+@styled
+def curves(
+    labels: NDArray[np.integer],
+    probabilities: NDArray[np.floating],
+    classes: Sequence[str],
+    *,
+    title: str,
+    note: str = "",
+) -> Figure:
+    """ROC and precision-recall curves, each class against the rest.
+
+    With two classes only the second is drawn, the positive one: the first's ROC curve is its mirror image.
+    A class that all or none of the faces have has no curve.
+
+    Parameters
+    ----------
+    labels : integer array of shape (n,)
+    probabilities : float array of shape (n, k)
+    classes : the k class names
+    title, note : what was measured, on what
+    """
+    from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
+
+    figure, (roc, recall) = laid_out(6.8, 3.5 + 0.16 * -(-len(classes) // 2), columns=2)
+    roc.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9, linestyle=":")
+    shown = list(enumerate(classes))[1:] if len(classes) == 2 else list(enumerate(classes))
+    width = max(len(name) for name in classes)
+    for order, (index, name) in enumerate(shown):
+        is_class = np.asarray(labels) == index
+        if not is_class.any() or is_class.all():
+            continue
+        score = probabilities[:, index]
+        colour, dashes = OKABE_ITO[order % len(OKABE_ITO)], _DASHES[order % len(_DASHES)]
+        false, true, _ = roc_curve(is_class, score)
+        roc.plot(false, true, color=colour, linestyle=dashes)
+        precision, found, _ = precision_recall_curve(is_class, score)
+        area, average = roc_auc_score(is_class, score), average_precision_score(is_class, score)
+        label = f"{name:<{width}}  {area:.2f}  {average:.2f} ({is_class.mean():.2f})"
+        recall.plot(found, precision, color=colour, linestyle=dashes, label=label)
+    for axes, x, y, head in (
+        (roc, "false positive rate", "true positive rate", "ROC"),
+        (recall, "recall", "precision", "Precision and recall"),
+    ):
+        axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), xlabel=x, ylabel=y, title=head)
+    mono = {"family": "DejaVu Sans Mono", "size": 8}
+    figure.legend(
+        loc="outside lower center",
+        title="area under ROC, average precision (that of chance)",
+        ncols=2,
+        handlelength=2.6,
+        prop=mono,
+        title_fontsize=8,
+    )
+    titled(figure, title, note)
+    return figure

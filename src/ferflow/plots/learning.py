@@ -1,0 +1,47 @@
+"""Learning curves of one experiment."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ferflow.plots.style import GRID, OKABE_ITO, laid_out, percent_axis, styled, titled
+
+
+@styled
+def learning(histories: Sequence[pd.DataFrame], *, title: str, note: str = "") -> Figure:
+    """Loss and validation scores by epoch; one line per seed.
+
+    Parameters
+    ----------
+    histories : one table per seed, with the columns of history.csv
+    title, note : what was trained, on what
+    """
+    figure, (loss, score) = laid_out(5.2, 2.7, columns=2)
+    drawn = (
+        (loss, "train_loss", "train", OKABE_ITO[5], "-"),
+        (loss, "validation_loss", "validation", OKABE_ITO[6], "--"),
+        (score, "validation_balanced_accuracy", "balanced accuracy", OKABE_ITO[5], "-"),
+        (score, "validation_macro_f1", "macro-F1", OKABE_ITO[3], "--"),
+        (score, "validation_accuracy", "accuracy", OKABE_ITO[1], "-."),
+    )
+    for axes, column, name, colour, dashes in drawn:
+        for number, history in enumerate(histories):
+            axes.plot(
+                history["epoch"],
+                history[column],
+                color=colour,
+                linestyle=dashes,
+                marker="o" if len(history) == 1 else "",
+                alpha=1 if number == 0 else 0.45,
+                label=name if number == 0 else None,
+            )
+    score.set_ylim(0, 1)
+    percent_axis(score.yaxis)
+    for axes, head in ((loss, "Loss"), (score, "Validation")):
+        axes.set(title=head, xlabel="epoch")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.legend(handlelength=2.2, labelspacing=0.2)
+        axes.grid(axis="x", color=GRID)
+    titled(figure, title, note)
+    return figure

@@ -1,0 +1,1 @@
+"""What is asked beside the comparison: sweeps, repeated splits, clusters, explanations."""

@@ -1,0 +1,79 @@
+"""What the pictures of the k-means study show."""
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ferflow.data.faces import Faces
+from ferflow.params import Clusters
+from ferflow.plots.clusters import contact_sheet, points, silhouettes
+from ferflow.studies.clusters.clustering import Ints
+from ferflow.studies.clusters.names import METHOD_NAMES, PUBLISHED_SILHOUETTE
+from ferflow.studies.clusters.study import Study
+
+
+def draw_study(study: Study, faces: Faces, chosen: Clusters, *, on_sample: bool) -> dict[str, Figure]:
+    """Draw ``silhouette``, ``points``, ``random`` and ``nearest``."""
+    kept = study.figures["kept"]
+    where = [
+        *(["sample faces"] if on_sample else []),
+        f"{study.figures['faces']:,} faces, {study.figures['per_class']:,} of each class",
+    ]
+    pair = f"{kept['components']} components, {kept['clusters']} clusters"
+    note, kept_note = " · ".join(where), " · ".join([*where, pair])
+    panels = {METHOD_NAMES[method]: lines for method, lines in study.figures["silhouette"].items()}
+    names, label = kept["names"]["nearest"], faces.label[study.faces]
+    return {
+        "silhouette": silhouettes(
+            panels | {"one Gaussian cloud, no clusters": study.figures["silhouette_structureless"]},
+            kept=(kept["components"], kept["clusters"]),
+            title="Mean silhouette of k-means",
+            note=note,
+            published=None if on_sample else PUBLISHED_SILHOUETTE,
+        ),
+        "points": points(
+            study.plane,
+            {
+                "coloured by cluster": (
+                    study.clustering.cluster,
+                    [f"{index + 1}: {name}" for index, name in enumerate(names)],
+                ),
+                "the same faces by label": (label, faces.classes),
+            },
+            title="Faces in the plane of the first two principal components",
+            note=kept_note,
+        ),
+        "random": _sheet(
+            study,
+            faces,
+            study.clustering.at_random(chosen.nearest, chosen.seed),
+            chosen.nearest,
+            "Random faces of each cluster, with their labels",
+            kept_note,
+        ),
+        "nearest": _sheet(
+            study,
+            faces,
+            study.clustering.nearest(chosen.nearest),
+            chosen.nearest,
+            "The faces nearest to each centroid, with their labels",
+            kept_note,
+        ),
+    }
+
+
+def _sheet(study: Study, faces: Faces, groups: list[Ints], columns: int, title: str, note: str) -> Figure:
+    kept = study.figures["kept"]
+    rows = [
+        f"{index + 1}: {name}\n{size:,} faces"
+        for index, (name, size) in enumerate(zip(kept["names"]["nearest"], kept["size"], strict=True))
+    ]
+    label = np.asarray(faces.classes)[faces.label]
+    chosen = [study.faces[group] for group in groups]
+    return contact_sheet(
+        [faces.pixels[group] for group in chosen],
+        [label[group].tolist() for group in chosen],
+        rows,
+        columns=columns,
+        title=title,
+        note=note,
+    )

@@ -1,0 +1,179 @@
+"""Explains a trained network by its test faces: which it looks at how, and what its filters look for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ferflow.data.split import TEST
+from ferflow.evaluation.predictions import select_side
+from ferflow.models.network import NetworkClassifier
+from ferflow.studies.explain.architecture import architecture
+from ferflow.studies.explain.filters import Layer, choose_layer, exciting_inputs, responses
+from ferflow.studies.explain.saliency import blurred, middle_share, saliency, smooth_saliency
+
+_SEED = 0  # of the noise in maps and of the start of the ascent
+
+
+@dataclass(frozen=True)
+class Example:
+    """A test face with what the model says of it.
+
+    Attributes
+    ----------
+    row : position among the rows of the test side
+    face : index among all faces
+    label, predicted : indices of classes
+    probability : of the predicted class
+    """
+
+    row: int
+    face: int
+    label: int
+    predicted: int
+    probability: float
+
+    @property
+    def correct(self) -> bool:
+        """Whether the model is right."""
+        return self.label == self.predicted
+
+
+def choose_examples(predictions: pd.DataFrame, k: int) -> list[tuple[Example | None, Example | None]]:
+    """Choose for each of ``k`` classes the most confident correct test face and the most confident mistake.
+
+    Parameters
+    ----------
+    predictions : DataFrame, as :func:`ferflow.evaluation.predictions.prediction_table` makes it
+    k : number of classes
+
+    Returns
+    -------
+    list of k pairs (correct, mistaken); None where a class has no such face. Of equals the first.
+    """
+    labels, probabilities = select_side(predictions, "official")
+    faces = predictions.loc[predictions["side"] == TEST, "face"].to_numpy()
+    predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
+    order = np.argsort(-confidence, kind="stable")
+
+    def first(wanted: NDArray[np.bool_]) -> Example | None:
+        found = order[wanted[order]]
+        if not len(found):
+            return None
+        row = int(found[0])
+        return Example(row, int(faces[row]), int(labels[row]), int(predicted[row]), float(confidence[row]))
+
+    right = predicted == labels
+    return [(first((labels == c) & right), first((labels == c) & ~right)) for c in range(k)]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What is drawn of a network, and described in explain.json.
+
+    Attributes
+    ----------
+    pairs : per class, the most confident correct and the most confident mistaken face, or None
+    maps : by row of the test side, the saliency map (side, side) of each face in ``pairs``
+    means : float array of shape (classes, side, side), mean map of the test faces of a class; NaN if none
+    layer : whose filters are shown
+    inputs : float array of shape (filters, side, side), the input that most excites each
+    shown : the face that ``responses`` are to, the most confident correct one
+    responses : float array of shape (filters, h, w) or (filters,), after the ReLU
+    description : content of explain.json, but for the experiment's name
+    """
+
+    pairs: list[tuple[Example | None, Example | None]]
+    maps: dict[int, NDArray[np.float32]]
+    means: NDArray[np.float32]
+    layer: Layer
+    inputs: NDArray[np.float32]
+    shown: Example
+    responses: NDArray[np.float32]
+    description: dict[str, Any]
+
+
+def explain(
+    model: NetworkClassifier, faces: NDArray[np.uint8], predictions: pd.DataFrame, classes: Sequence[str]
+) -> Explanation:
+    """Explain a trained network.
+
+    Parameters
+    ----------
+    model : trained on indices of ``classes``
+    faces : uint8 array of shape (n, side, side), the rows of the test side
+    predictions : of the same rows, as :func:`ferflow.evaluation.predictions.prediction_table` makes them
+    classes : class names
+    """
+    network, side = model.network_.eval(), faces.shape[1]
+    labels, probabilities = select_side(predictions, "official")
+    pairs = choose_examples(predictions, len(classes))
+    examples = [example for pair in pairs for example in pair if example is not None]
+    # What made the network say what it says; a logit stands where its class stands among those trained on.
+    said = np.searchsorted(model.classes_, probabilities.argmax(axis=1))
+    drawn = [example.row for example in examples]
+    smooth = smooth_saliency(network, faces[drawn], said[drawn], seed=_SEED)
+
+    maps = saliency(network, faces, said)
+    inside, area = middle_share(maps)
+    right = probabilities.argmax(axis=1) == labels
+    means = np.stack([blurred(_mean_map(maps[labels == index])) for index in range(len(classes))])
+
+    layer = choose_layer(network)
+    shown = max(examples, key=lambda example: (example.correct, example.probability))
+    response = responses(network, layer, faces[shown.row])
+    peak = response.reshape(len(response), -1).max(axis=1)
+    return Explanation(
+        pairs=pairs,
+        maps=dict(zip(drawn, smooth, strict=True)),
+        means=means,
+        layer=layer,
+        inputs=exciting_inputs(network, layer, side, seed=_SEED),
+        shown=shown,
+        responses=response,
+        description={
+            "classes": list(classes),
+            "faces": [_described(example, classes) for example in examples],
+            "middle": {
+                "area": area,
+                "share": float(inside.mean()),
+                "correct": _mean(inside[right]),
+                "mistaken": _mean(inside[~right]),
+                "faces": len(faces),
+            },
+            "layer": {
+                "name": layer.name,
+                "kind": layer.kind,
+                "filters": layer.count,
+                "shown": layer.filters.tolist(),
+                "convolutional": layer.convolutional,
+                "output": list(response.shape[1:]),
+            },
+            "response": {
+                **_described(shown, classes),
+                "silent": int((peak == 0).sum()),
+                "strongest": int(layer.filters[peak.argmax()]),
+            },
+            "architecture": architecture(network, side),
+        },
+    )
+
+
+def _mean_map(maps: NDArray[np.float32]) -> NDArray[np.float32]:
+    return maps.mean(axis=0) if len(maps) else np.full(maps.shape[1:], np.nan, dtype=np.float32)
+
+
+def _mean(values: NDArray[np.floating]) -> float | None:
+    return float(values.mean()) if len(values) else None
+
+
+def _described(example: Example, classes: Sequence[str]) -> dict[str, Any]:
+    return {
+        "face": example.face,
+        "label": classes[example.label],
+        "predicted": classes[example.predicted],
+        "probability": example.probability,
+    }

@@ -1,0 +1,99 @@
+"""Two experiments over many draws of split and samples: how their errors differ, in mean and in spread."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from sklearn.metrics import accuracy_score, balanced_accuracy_score
+from sklearn.utils.class_weight import compute_sample_weight
+
+from ferflow.data.faces import Faces
+from ferflow.data.samples import Samples, draw_samples, inputs_and_targets
+from ferflow.data.split import TEST, TRAIN
+from ferflow.models import make_model
+from ferflow.params import Protocol
+
+COLUMNS = ("repetition", "experiment", "train_faces", "test_faces", "error", "balanced_error")
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """An experiment to be drawn again and again.
+
+    Attributes
+    ----------
+    name, protocol : what ``params.yaml`` calls the experiment, and its protocol
+    hyperparameters : what :func:`ferflow.models.make_model` takes; each draw sets seed and faces an epoch
+    class_weight : none or balanced
+    """
+
+    name: str
+    protocol: Protocol
+    hyperparameters: Mapping[str, Any]
+    class_weight: str
+
+
+def redrawn(protocol: Protocol, repetition: int) -> Protocol:
+    """Give a protocol a random split, grouped as before, and a balance, both seeded by the repetition."""
+    return protocol.model_copy(
+        update={
+            "split": protocol.split.model_copy(update={"by": "random", "seed": repetition}),
+            "balance": protocol.balance.model_copy(update={"seed": repetition}),
+        }
+    )
+
+
+def redraw(
+    faces: Faces,
+    table: pd.DataFrame,
+    contestants: tuple[Contestant, Contestant],
+    repetitions: int,
+    *,
+    finished: Callable[[int], None] = lambda repetition: None,
+) -> pd.DataFrame:
+    """Divide, balance, train and test both experiments ``repetitions`` times.
+
+    In each repetition both stand on the same test faces, provided that their protocols differ in the balance
+    alone; split, balance and the order of samples are drawn anew.
+
+    Parameters
+    ----------
+    faces : Faces
+    table : DataFrame, the table of all faces
+    contestants : the two experiments
+    repetitions : how often
+    finished : called after each repetition with how many are done
+
+    Returns
+    -------
+    DataFrame, two rows a repetition
+        ``repetition``, ``experiment``, ``train_faces`` (samples trained on), ``test_faces``, ``error``
+        (share of the test faces) and ``balanced_error`` (mean over the classes).
+    """
+    measured = []
+    for repetition in range(repetitions):
+        for contestant in contestants:
+            samples = draw_samples(table, redrawn(contestant.protocol, repetition), contestant.name)
+            measured.append({"repetition": repetition, **_measure(faces, samples, contestant, repetition)})
+        finished(repetition + 1)
+    return pd.DataFrame(measured, columns=list(COLUMNS))
+
+
+def _measure(faces: Faces, samples: Samples, contestant: Contestant, seed: int) -> dict[str, Any]:
+    X, y = inputs_and_targets(faces, samples, TRAIN)
+    chosen = {**contestant.hyperparameters, "random_state": seed}
+    if "epochs" in chosen:
+        chosen["epoch_faces"] = samples.train_faces
+    balanced = contestant.class_weight != "none"
+    weight = compute_sample_weight(contestant.class_weight, y) if balanced else None
+    model = make_model(**chosen).fit(X, y, sample_weight=weight)
+    X_test, y_test = inputs_and_targets(faces, samples, TEST)
+    predicted = model.predict(X_test)
+    return {
+        "experiment": contestant.name,
+        "train_faces": len(y),
+        "test_faces": len(y_test),
+        "error": 1 - accuracy_score(y_test, predicted),
+        "balanced_error": 1 - balanced_accuracy_score(y_test, predicted),
+    }

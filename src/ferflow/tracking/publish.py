@@ -1,0 +1,140 @@
+"""MLflow as a side effect: what a stage did, said to a tracking server, never needed by one.
+
+A stage calls one function. With ``tracking.enabled: false`` nothing is imported, and a server that does not
+answer costs one warning. MLflow takes about two seconds to import and to connect, so a job pays for it only
+where there is something to watch: training that lasts longer than :data:`LIVE_AFTER` shows its curves as it
+goes, and everything else is sent by the report stage in one go (:func:`publish`), from the files.
+"""
+
+import queue
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ferflow import paths
+from ferflow.home import home
+from ferflow.params import Params
+from ferflow.timings import read_timings
+
+if TYPE_CHECKING:
+    from ferflow.tracking.store import Store
+
+LIVE_AFTER = 60.0  # seconds of training after which its curves are worth an import of MLflow in two more jobs
+_EVERY = 1.0  # seconds between two batches of a live curve
+_LAST_WORD = 10.0  # seconds that a finished training waits for its last batch to be sent
+
+Row = Mapping[str, Any]
+
+
+@contextmanager
+def training_run(params: Params, experiment: str, seed: int) -> Iterator[Callable[[Row], None]]:
+    """Show a training's curves while it lasts.
+
+    Yields
+    ------
+    progress : callable
+        Takes one row of the history (``epoch`` and figures) per epoch, and returns at once.
+    """
+    if not params.tracking.enabled:
+        yield _ignore
+        return
+    live = _LiveCurves(params, experiment, seed)
+    try:
+        yield live.rows.put
+    except BaseException as error:
+        live.stop("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
+        raise
+    live.stop("FINISHED")
+
+
+def log_evaluation(params: Params, experiment: str, seed: int) -> None:
+    """Complete the run of a training that :func:`publish` may not see; the last act of an evaluation.
+
+    One that was shown live has a run that waits for its end. In a temporary copy of the project the files are
+    gone before a later report could send them.
+    """
+    seconds = read_timings(paths.model(experiment, seed)).get("train_seconds")
+    was_live = seconds is None or seconds >= LIVE_AFTER  # no time: it was long enough to be interrupted
+    if params.tracking.enabled and (was_live or home() != Path.cwd()):
+        with _tolerated(params):
+            _store(params).complete(experiment, seed)
+
+
+def publish(params: Params) -> int:
+    """Send all that is finished and not there yet; the last act of the report.
+
+    Returns
+    -------
+    Number of runs sent.
+    """
+    sent = 0
+    if params.tracking.enabled:
+        with _tolerated(params):
+            store = _store(params)
+            for experiment in params.run:
+                for seed in params.seeds:
+                    sent += store.complete(experiment, seed)
+            store.complete_comparison()
+    return sent
+
+
+class _LiveCurves:
+    """Sends rows from a thread of its own, so that training waits neither for MLflow nor for a network."""
+
+    def __init__(self, params: Params, experiment: str, seed: int) -> None:
+        self.rows: queue.SimpleQueue[Row] = queue.SimpleQueue()
+        self._params = params
+        self._name = (experiment, seed)
+        self._ended = threading.Event()
+        self._status = "RUNNING"
+        self._thread = threading.Thread(target=self._send, name="tracking", daemon=True)
+        self._thread.start()
+
+    def stop(self, status: str) -> None:
+        self._status = status
+        self._ended.set()
+        self._thread.join(timeout=_LAST_WORD)
+
+    def _send(self) -> None:
+        if self._ended.wait(LIVE_AFTER):
+            return  # too short to be worth it: publish() tells all of it
+        with _tolerated(self._params):
+            run = _store(self._params).begin(*self._name)
+            while not self._ended.wait(_EVERY):
+                run.add_curves(self._waiting())
+            run.add_curves(self._waiting())
+            run.end(self._status)
+
+    def _waiting(self) -> list[Row]:
+        rows = []
+        while not self.rows.empty():
+            rows.append(self.rows.get())
+        return rows
+
+
+def _ignore(row: Row) -> None:
+    pass
+
+
+def _store(params: Params) -> "Store":
+    from ferflow.tracking.store import Store
+
+    return Store(params)
+
+
+@contextmanager
+def _tolerated(params: Params) -> Iterator[None]:
+    """Turn whatever goes wrong with MLflow into one line: results never depend on it."""
+    try:
+        yield
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        where = params.tracking.uri or "mlflow.db"
+        print(
+            f"warning: not tracked, MLflow at {where} failed: {reason}; `ferflow publish` sends it later",
+            file=sys.stderr,
+            flush=True,
+        )

@@ -1,0 +1,132 @@
+"""One run in MLflow: its curves, figures, data, model; each added twice stands there once."""
+
+import logging
+import os
+import warnings
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ferflow import __version__
+from ferflow.tracking.uri import PATIENCE
+
+
+class Run:
+    """One run on the server; what is added twice stands there once, as its time is the run's own start."""
+
+    def __init__(self, client: Any, entity: Any) -> None:
+        self._client = client
+        self._entity = entity
+        self.id: str = entity.info.run_id
+
+    def tag(self, name: str) -> str | None:
+        """Return a tag, or None."""
+        return self._entity.data.tags.get(name)
+
+    def set_tag(self, name: str, value: str) -> None:
+        """Set a tag."""
+        self._client.set_tag(self.id, name, value)
+
+    def extend_tags(self, tags: Mapping[str, str]) -> None:
+        """Add values to tags: ``snakemake`` becomes ``snakemake, dvc``."""
+        for name, value in tags.items():
+            present = self.tag(name)
+            if present is None:
+                self.set_tag(name, value)
+            elif value not in present.split(", "):
+                self.set_tag(name, f"{present}, {value}")
+
+    def add_curves(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Add rows of a history, one step per epoch."""
+        rows = [dict(row) for row in rows]
+        self._add(
+            [(key, value, int(row["epoch"])) for row in rows for key, value in row.items() if key != "epoch"]
+        )
+
+    def add_figures(
+        self, metrics: Mapping[str, Any], cost: Mapping[str, Any], timings: Mapping[str, Any]
+    ) -> None:
+        """Add what was measured at the end: ``official/macro_f1``, ``cost/train_seconds`` ..."""
+        sides = [
+            (f"{side}/{name}", value, 0) for side, values in metrics.items() for name, value in values.items()
+        ]
+        costs = [(f"cost/{name}", value, 0) for name, value in {**cost, **timings}.items()]
+        self._add(sides + costs)
+
+    def add_files(
+        self, table: pd.DataFrame, digest: str, model: Path, classes: list[str], files: Iterable[Path]
+    ) -> None:
+        """Add the data set, the model with its signature and an example, and figures."""
+        mlflow = quiet_mlflow()
+        with warnings.catch_warnings(), mlflow.start_run(run_id=self.id):
+            warnings.simplefilter("ignore")  # advice on type hints, which the model's file cannot follow
+            mlflow.log_input(
+                mlflow.data.from_pandas(table, targets="label", name="faces", digest=digest),
+                context="training",
+            )
+            _log_model(mlflow, model, classes)
+            for file in files:
+                mlflow.log_artifact(str(file), "figures" if file.suffix == ".png" else None)
+
+    def end(self, status: str, seconds: float | None = None) -> None:
+        """Close the run; with ``seconds``, as one that lasted that long."""
+        start = self._entity.info.start_time
+        self._client.set_terminated(
+            self.id, status, None if seconds is None else start + round(1000 * seconds)
+        )
+
+    def delete(self) -> None:
+        """Remove the run and its model from view."""
+        for output in self._entity.outputs.model_outputs if self._entity.outputs else []:
+            self._client.delete_logged_model(output.model_id)
+        self._client.delete_run(self.id)
+
+    def _add(self, figures: list[tuple[str, Any, int]]) -> None:
+        from mlflow.entities import Metric
+
+        time = self._entity.info.start_time
+        known = [Metric(key, float(v), time, step) for key, v, step in figures if isinstance(v, (int, float))]
+        for start in range(0, len(known), 1000):  # as many as a server takes at a time
+            self._client.log_batch(self.id, metrics=known[start : start + 1000])
+
+
+def read_history(history: Path) -> list[dict[str, Any]]:
+    """Read history.csv as the rows that a model reports while it trains."""
+    table = pd.read_csv(history)
+    return [dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False)]
+
+
+def _log_model(mlflow: Any, weights: Path, classes: list[str]) -> None:
+    """Store a model whose example is a ramp of greys: no face of anyone leaves the data set."""
+    import numpy as np
+
+    from ferflow.models import load_model
+
+    model = load_model(weights)
+    example = np.linspace(0, 255, model.n_features_in_).astype(np.uint8)[None]
+    probabilities = pd.DataFrame(model.predict_proba(example), columns=classes)
+    mlflow.pyfunc.log_model(
+        name="model",
+        python_model=str(Path(__file__).with_name("tracked_model.py")),
+        artifacts={"model": str(weights)},
+        model_config={"classes": classes},
+        signature=mlflow.models.infer_signature(example, probabilities),
+        input_example=example,
+        pip_requirements=[f"ferflow=={__version__}"],
+    )
+
+
+def quiet_mlflow() -> Any:
+    """Import MLflow with its chatter off and its patience short."""
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", str(int(PATIENCE)))
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    import mlflow
+
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    return mlflow

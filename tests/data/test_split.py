@@ -1,0 +1,192 @@
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ferflow import paths
+from ferflow.data.samples import Samples, draw_samples
+from ferflow.data.split import assign_subsets
+from ferflow.errors import InputError
+from ferflow.params import Balance, Protocol, Split
+
+TRAIN, PUBLIC, PRIVATE = "Training", "PublicTest", "PrivateTest"
+
+
+def faces_table(*faces: tuple[str, str, str]) -> pd.DataFrame:
+    """Faces given as (label, usage, fingerprint)."""
+    table = pd.DataFrame(faces, columns=["label", "usage", "fingerprint"])
+    table.insert(0, "face", np.arange(len(table), dtype=np.int32))
+    return table
+
+
+def crowd(n: int = 400, repeats: int = 60, usage: str = "") -> pd.DataFrame:
+    """Two classes, 4 to 1, in which ``repeats`` faces are copies of another."""
+    rng = np.random.default_rng(0)
+    copied = rng.integers(n // 5, size=repeats) * 5 + np.arange(repeats) % 5  # of the same label
+    marks = [f"{copied[index] if index < repeats else index:016x}" for index in range(n)]
+    return faces_table(*[("happy" if i % 5 else "fear", usage, mark) for i, mark in enumerate(marks)])
+
+
+def samples_of(faces: pd.DataFrame, balance: Balance | None = None, **split: Any) -> Samples:
+    return draw_samples(faces, Protocol(balance=balance or Balance(), split=Split(**split)), "p")
+
+
+def split_of(faces: pd.DataFrame, balance: Balance | None = None, **split: Any) -> pd.DataFrame:
+    return samples_of(faces, balance, **split).table
+
+
+OFFICIAL = faces_table(
+    ("fear", TRAIN, "a"),
+    ("happy", TRAIN, "b"),
+    ("happy", TRAIN, "b"),  # twice on one side: no leak
+    ("happy", TRAIN, "c"),  # also in PrivateTest
+    ("fear", PUBLIC, "d"),
+    ("fear", PUBLIC, "e"),  # also in PrivateTest
+    ("happy", PRIVATE, "c"),
+    ("fear", PRIVATE, "e"),
+    ("fear", PRIVATE, "f"),
+    ("happy", PRIVATE, "f"),  # two labels, one side
+)
+
+
+def test_usages_become_sides_and_copies_stay_on_the_most_protected() -> None:
+    split = split_of(OFFICIAL)
+    assert list(split["side"]) == [*["train"] * 3, "dropped", "validation", "dropped", *["test"] * 4]
+    assert list(split["clean"]) == [False] * 8 + [True] * 2
+    assert not split["leaky"].any()
+
+
+def test_without_a_validation_share_all_that_is_not_training_is_test() -> None:
+    split = split_of(OFFICIAL, group_by="none", validation=0.0)
+    assert list(split["side"]) == ["train"] * 4 + ["test"] * 6
+    assert samples_of(OFFICIAL, group_by="none", validation=0.0).followed == "test"
+    assert samples_of(OFFICIAL).followed == "validation"
+
+
+def test_an_unstratified_draw_takes_its_share_of_all_rows() -> None:
+    faces = crowd(1000, repeats=0)
+    split = split_of(faces, by="random", group_by="none", stratify=False, validation=0.0, test=0.123)
+    assert (split["side"] == "test").sum() == 123
+    shares = [
+        split_of(faces, by="random", group_by="none", stratify=stratify, test=0.1)
+        .merge(faces, on="face")
+        .query("side == 'test'")["label"]
+        .eq("fear")
+        .sum()
+        for stratify in (True, False)
+    ]
+    assert shares[0] == 20  # a tenth of each class, where a plain shuffle gives what it gives
+    assert shares[1] != 20
+
+
+def test_ungrouped_nothing_is_dropped_and_the_leak_is_marked() -> None:
+    split = split_of(OFFICIAL, group_by="none")
+    assert list(split["side"]) == ["train"] * 4 + ["validation"] * 2 + ["test"] * 4
+    assert list(np.flatnonzero(split["clean"])) == [8, 9]
+    assert split["leaky"].any()
+    assert list(np.flatnonzero(split["leaky"])) == [3, 5, 6, 7]
+
+
+def test_clean_remembers_the_faces_that_undersampling_left_out() -> None:
+    plain = split_of(OFFICIAL).set_index("face")["clean"]
+    fewer = split_of(OFFICIAL, Balance(method="undersample")).set_index("face")["clean"]
+    assert plain[plain].index.equals(fewer[fewer].index)
+
+
+def test_copies_go_where_their_face_goes() -> None:
+    split = split_of(crowd(), Balance(method="augment"), by="random")
+    assert (split.loc[split["copy"] > 0, "side"] == "train").all()
+    assert not split["leaky"].any()
+
+
+def test_random_shares_are_stratified_and_grouped() -> None:
+    faces = crowd()
+    split = split_of(faces, by="random", validation=0.2, test=0.1)
+    table = split.merge(faces)
+    share = pd.crosstab(table["label"], table["side"], normalize="index")
+    assert np.allclose(share[["test", "validation", "train"]], [0.1, 0.2, 0.7], atol=0.03)
+    assert table.groupby("fingerprint")["side"].nunique().max() == 1
+    assert (split["clean"] == (split["side"] == "test")).all()
+
+
+def test_random_ungrouped_divides_copies() -> None:
+    split = split_of(crowd(), by="random", group_by="none")
+    assert split["leaky"].any()
+    assert split["side"].value_counts().to_dict() == {"train": 320, "validation": 40, "test": 40}
+
+
+def test_the_seed_decides() -> None:
+    faces = crowd()
+    one, again, other = (split_of(faces, by="random", seed=seed) for seed in (1, 1, 2))
+    assert one.equals(again)
+    assert not one.equals(other)
+
+
+def test_resampled_first_then_divided_is_leaky_only_when_ungrouped() -> None:
+    balance = Balance(method="oversample", scope="all")
+    published = split_of(crowd(repeats=0), balance, by="random", group_by="none")
+    assert published.groupby("face")["side"].nunique().max() > 1
+    assert published["leaky"].any()
+    sound = split_of(crowd(repeats=0), balance, by="random")
+    assert sound.groupby("face")["side"].nunique().max() == 1
+    assert not sound["leaky"].any()
+
+
+def test_validation_is_taken_from_training_where_there_is_no_public_test() -> None:
+    faces = crowd(usage=TRAIN)
+    faces.loc[300:, "usage"] = PRIVATE
+    split = split_of(faces, validation=0.2)
+    table = split.merge(faces)
+    assert (table.loc[table["usage"] == PRIVATE, "side"] == "test").all()
+    training = table[(table["usage"] == TRAIN) & (table["side"] != "dropped")]
+    assert abs((training["side"] == "validation").mean() - 0.2) < 0.03
+    assert set(training["side"]) == {"train", "validation"}
+    assert not split["leaky"].any()
+    loose = split_of(faces, validation=0.2, group_by="none")
+    assert (loose["side"] == "validation").sum() == 60
+
+
+def test_auto_draws_where_a_face_has_no_usage() -> None:
+    faces = crowd()
+    faces.loc[:5, "usage"] = TRAIN
+    assert np.array_equal(assign_subsets(faces, Split(), "p"), assign_subsets(faces, Split(by="random"), "p"))
+    with pytest.raises(InputError, match="394 of 400 faces have none"):
+        assign_subsets(faces, Split(by="usage"), "p")
+
+
+def test_types() -> None:
+    split = split_of(OFFICIAL)
+    assert list(split.columns) == [*("face", "copy", "transform", "seed", "weight"), "side", "clean", "leaky"]
+    assert split["clean"].dtype == bool
+    assert split["leaky"].dtype == bool
+    assert paths.split("cnn").as_posix() == "results/experiments/cnn/split.parquet"
+
+
+def test_a_class_absent_from_train() -> None:
+    faces = OFFICIAL[OFFICIAL["fingerprint"] != "a"]
+    with pytest.raises(InputError, match="protocol 'p': class 'fear' is absent from train"):
+        split_of(faces)
+
+
+@pytest.mark.parametrize(("usage", "side"), [(PRIVATE, "test"), (TRAIN, "train")])
+def test_an_empty_side(usage: str, side: str) -> None:
+    with pytest.raises(InputError, match=f"protocol 'p': the {side} subset is empty"):
+        split_of(OFFICIAL[OFFICIAL["usage"] != usage])
+
+
+def test_no_face_left_for_validation() -> None:
+    faces = faces_table(("fear", TRAIN, "a"), ("happy", TRAIN, "b"), ("happy", PRIVATE, "c"))
+    with pytest.raises(InputError, match="the validation subset is empty"):
+        split_of(faces)
+
+
+def test_the_leak_check_fails_on_rows_that_stand_on_two_sides(monkeypatch: pytest.MonkeyPatch) -> None:
+    def careless(faces: pd.DataFrame, split: Split, name: str) -> np.ndarray:
+        return assign_subsets(faces, split.model_copy(update={"group_by": "none"}), name)
+
+    monkeypatch.setattr("ferflow.data.samples.assign_subsets", careless)
+    with pytest.raises(
+        InputError, match="4 faces stand in two subsets of the split, the first with fingerprint c"
+    ):
+        split_of(OFFICIAL)

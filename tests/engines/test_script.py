@@ -1,0 +1,227 @@
+"""Exit codes and the one line on failure."""
+
+import errno
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ferflow import paths
+from ferflow.engines.script import RECORDED, Context, run, run_stage
+from ferflow.engines.stages import Job
+from ferflow.errors import InputError
+from ferflow.files import write_text
+from ferflow.params import load
+from ferflow.params.editing import set_values
+from ferflow.progress import Progress
+from ferflow.records import check_artifacts, write_record
+from ferflow.timings import read_timings, record_timings
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def outcome(main: object, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    with pytest.raises(SystemExit) as caught:
+        run(main)  # type: ignore[arg-type]
+    assert isinstance(caught.value.code, int)
+    return caught.value.code, capsys.readouterr().err
+
+
+def raising(error: BaseException) -> object:
+    def main() -> None:
+        raise error
+
+    return main
+
+
+def test_done(capsys: pytest.CaptureFixture[str]) -> None:
+    assert outcome(lambda: None, capsys) == (0, "")
+
+
+def test_bad_input_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = outcome(raising(InputError("row 3:\n  pixel 256")), capsys)
+    assert (code, said) == (2, "error: row 3: pixel 256\n")
+
+
+def test_full_disk(capsys: pytest.CaptureFixture[str]) -> None:
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "results/faces.npy")
+    code, said = outcome(raising(full), capsys)
+    assert (code, said) == (
+        2,
+        "error: results/faces.npy: No space left on device; nothing was overwritten\n",
+    )
+
+
+def test_short_write_of_numpy(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = outcome(raising(OSError("82683648 requested and 20479872 written")), capsys)
+    assert code == 2
+    assert "is the disk full?; nothing was overwritten" in said
+
+
+def test_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = outcome(raising(KeyboardInterrupt()), capsys)
+    assert code == 130
+    assert said.startswith("error: interrupted; ")
+
+
+def test_terminated_as_engines_do(capsys: pytest.CaptureFixture[str]) -> None:
+    def main() -> None:
+        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        time.sleep(5)
+
+    assert outcome(main, capsys)[0] == 130
+
+
+def test_a_bug_of_ours_is_not_hidden() -> None:
+    with pytest.raises(ZeroDivisionError):
+        run(lambda: print(1 / 0))
+
+
+@pytest.fixture
+def samples_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
+    """Return the balance stage of an experiment, with faces that ingest vouches for."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("DVC_STAGE", "FERFLOW_ENGINE", RECORDED):
+        monkeypatch.delenv(name, raising=False)
+    shutil.copyfile(REPOSITORY / "params.yaml", "params.yaml")
+    paths.RESULTS.mkdir()
+    for artifact in Job("ingest").artifacts():
+        artifact.write_bytes(b"faces")
+    write_record(Job("ingest").record, Job("ingest").artifacts())
+    return Job("balance", "softmax")
+
+
+def balance(
+    capsys: pytest.CaptureFixture[str], work: Callable[[], object] = lambda: None, name: str = "softmax"
+) -> tuple[int, str]:
+    def main(context: Context) -> None:
+        work()
+        write_text(paths.balance(context.experiment), context.params.budget)
+
+    with pytest.raises(SystemExit) as caught:
+        run_stage("balance", main, "What it does.", ["--experiment", name])
+    assert isinstance(caught.value.code, int)
+    return caught.value.code, capsys.readouterr().err
+
+
+def set_classes() -> None:
+    set_values(["protocols.seven.classes=[happy,sad]"])
+
+
+def test_a_stage_records_what_it_wrote(samples_stage: Job, capsys: pytest.CaptureFixture[str]) -> None:
+    assert balance(capsys) == (0, "")
+    check_artifacts(samples_stage.record, samples_stage.artifacts(), "balance")
+    paths.balance("softmax").write_text("edited")
+    with pytest.raises(
+        InputError, match=r"not what the balance stage wrote.*`rm results/experiments/softmax"
+    ):
+        check_artifacts(samples_stage.record, samples_stage.artifacts(), "balance")
+
+
+def test_a_stage_believes_no_artifact_unread(samples_stage: Job, capsys: pytest.CaptureFixture[str]) -> None:
+    paths.FACES.write_bytes(b"fAces")
+    code, said = balance(capsys)
+    assert code == 2
+    assert said.startswith("error: results/faces.parquet: not what the ingest stage wrote")
+    assert not paths.balance("softmax").exists()
+
+
+def test_a_stage_refuses_parameters_that_snakemake_did_not_record(
+    samples_stage: Job, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(RECORDED, samples_stage.digest(load()))
+    assert balance(capsys)[0] == 0
+    set_values(["budget=full"])  # no part of what this stage depends on
+    assert balance(capsys)[0] == 0
+    set_classes()
+    code, said = balance(capsys)
+    assert code == 2
+    assert "params.yaml: changed since Snakemake read it" in said
+
+
+def test_a_stage_of_dvc_refuses_parameters_that_change_while_it_runs(
+    samples_stage: Job, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DVC_STAGE", "balance@softmax")
+    assert balance(capsys, lambda: set_values(["budget=full"]))[0] == 0
+    samples_stage.record.unlink()
+    code, said = balance(capsys, set_classes)
+    assert code == 2
+    assert "changed while this stage ran" in said
+    assert not samples_stage.record.exists()
+
+
+def test_the_engine_that_did_not_run_last_says_so_once(
+    samples_stage: Job, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FERFLOW_ENGINE", "snakemake")
+    assert balance(capsys) == (0, "")
+    monkeypatch.setenv("DVC_STAGE", "balance@softmax")
+    assert "note: Snakemake ran last" in balance(capsys)[1]
+    assert balance(capsys) == (0, "")
+
+
+def test_a_stage_of_an_unknown_experiment(samples_stage: Job, capsys: pytest.CaptureFixture[str]) -> None:
+    code, said = balance(capsys, name="x; touch pwned")
+    assert (code, said.count("\n")) == (2, 1)
+    assert "no experiment is called 'x; touch pwned'" in said
+
+
+def test_a_training_is_named_by_experiment_and_seed(
+    samples_stage: Job, capsys: pytest.CaptureFixture[str]
+) -> None:
+    split = Job("split", "softmax")
+    write_text(paths.split("softmax"), "rows")
+    write_record(split.record, split.artifacts())
+
+    def main(context: Context) -> None:
+        assert (context.experiment, context.seed) == ("softmax", 3)
+        for artifact in context.job.artifacts():
+            write_text(artifact, "trained")
+
+    with pytest.raises(SystemExit) as caught:
+        run_stage("train", main, "What it does.", ["--experiment", "softmax", "--seed", "3"])
+    assert caught.value.code == 0
+    assert (paths.RECORDS / "train-softmax-3.json").is_file()
+    with pytest.raises(SystemExit) as caught:
+        run_stage("train", main, "What it does.", ["--experiment", "softmax"])
+    assert caught.value.code == 2
+    assert "--seed" in capsys.readouterr().err
+
+
+def test_progress_in_a_log_is_sparse(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows: list[object] = []
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False)
+    with Progress("cnn 0", 50, rows.append) as progress:
+        for epoch in range(1, 51):
+            progress({"epoch": epoch, "train_loss": 1 / epoch, "validation_loss": 0.5})
+    assert len(rows) == 50
+    assert capsys.readouterr().err == "cnn 0: epoch 50/50, train loss 0.020, validation loss 0.500\n"
+
+
+def test_timings_belong_to_a_model_and_are_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = Path("model.safetensors")
+    assert read_timings(model) == {}
+    with pytest.raises(InputError, match=r"model\.safetensors: no such file; run the train stage"):
+        record_timings(model, train_seconds=2.5)
+    model.write_bytes(b"one")
+    assert read_timings(model) == {}
+    record_timings(model, train_seconds=2.5)
+    record_timings(model, latency_ms=0.1)
+    assert read_timings(model) == {"train_seconds": 2.5, "latency_ms": 0.1}
+
+    model.write_bytes(b"another")  # as after `dvc exp apply`
+    assert read_timings(model) == {}
+    record_timings(model, train_seconds=9.0)
+    model.write_bytes(b"one")
+    assert read_timings(model) == {"train_seconds": 2.5, "latency_ms": 0.1}
+    assert sorted(len(path.stem) for path in Path("timings").iterdir()) == [16, 16]

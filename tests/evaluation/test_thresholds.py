@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_score, recall_score
+
+from ferflow.evaluation.thresholds import best_threshold, count_at, rarer_class
+
+
+def some(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    positive = rng.random(n) < 0.3
+    score = np.clip(rng.normal(0.4 + 0.2 * positive, 0.2, n), 0, 1).round(2).astype(np.float32)
+    return positive, score
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.3, 0.5, 0.61])
+def test_counts_and_shares_are_scikit_learns(threshold: float) -> None:
+    positive, score = some(200, 0)
+    found, called = count_at(positive, score, threshold), score >= threshold
+    tn, fp, fn, tp = confusion_matrix(positive, called).ravel()
+    assert (found.tn, found.fp, found.fn, found.tp) == (tn, fp, fn, tp)
+    assert found.precision == pytest.approx(precision_score(positive, called))
+    assert found.recall == pytest.approx(recall_score(positive, called))
+    assert found.f1 == pytest.approx(f1_score(positive, called))
+    assert found.accuracy == pytest.approx(accuracy_score(positive, called))
+
+
+def test_nothing_called_nothing_there() -> None:
+    positive, score = np.array([True, False]), np.array([0.2, 0.1])
+    none_called = count_at(positive, score, 0.9)
+    assert np.isnan(none_called.precision)
+    assert (none_called.recall, none_called.f1) == (0.0, 0.0)
+    none_there = count_at(np.array([False, False]), score, 0.9)
+    assert np.isnan(none_there.recall)
+    assert np.isnan(none_there.f1)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_threshold_has_a_greater_f1(seed: int) -> None:
+    positive, score = some(60, seed)
+    best = count_at(positive, score, best_threshold(positive, score)).f1
+    assert best == pytest.approx(max(count_at(positive, score, at).f1 for at in np.linspace(0, 1, 1001)))
+
+
+def test_of_equally_good_thresholds_the_one_nearest_to_one_half() -> None:
+    positive = np.array([False, False, True, True, True])
+    score = np.array([0.1, 0.2, 0.6, 0.8, 0.9])
+    assert best_threshold(positive, score) == pytest.approx(0.4)
+    assert best_threshold(np.zeros(5, dtype=bool), score) == 0.5
+    assert best_threshold(np.ones(5, dtype=bool), score) == 0.0
+
+
+def test_the_rarer_class_is_the_positive_one() -> None:
+    assert rarer_class(np.array([0, 0, 1])) == 1
+    assert rarer_class(np.array([0, 1, 1])) == 0
+    assert rarer_class(np.array([0, 1])) == 1

@@ -1,0 +1,51 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from ferflow.ingest.near_duplicates import near_pairs, perceptual_hash
+
+
+def distance(a: np.uint64, b: np.uint64) -> int:
+    return (int(a) ^ int(b)).bit_count()
+
+
+@pytest.mark.parametrize("bits", [0, 1, 4, 7, 16, 63])
+def test_pairs_are_those_of_brute_force(bits: int) -> None:
+    rng = np.random.default_rng(bits)
+    hashes = rng.integers(0, 1 << 63, 120, dtype=np.uint64)
+    flips = np.array([sum(1 << int(bit) for bit in rng.choice(64, k, False)) for k in range(20)], np.uint64)
+    hashes = rng.permutation(np.concatenate([hashes, hashes[:20] ^ flips]))
+    expected = [
+        [i, j]
+        for i, j in itertools.combinations(range(len(hashes)), 2)
+        if distance(hashes[i], hashes[j]) <= bits
+    ]
+    assert len(expected) > bits / 2
+    assert near_pairs(hashes, bits).tolist() == expected
+
+
+def test_buckets_larger_than_a_block() -> None:
+    assert len(near_pairs(np.zeros(700, dtype=np.uint64), 2)) == 700 * 699 // 2
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_no_pairs_without_two(count: int) -> None:
+    assert near_pairs(np.zeros(count, dtype=np.uint64), 4).shape == (0, 2)
+
+
+@pytest.mark.parametrize("side", [8, 12, 48, 100])
+def test_hash_forgives_light_and_noise_but_not_another_image(side: int) -> None:
+    rng = np.random.default_rng(0)
+    images = rng.uniform(0, 255, (6, side, side))
+    other_light = np.clip(images * 0.8 + 20 + rng.normal(0, 1, images.shape), 0, 255).astype(np.uint8)
+    first, second = perceptual_hash(images.astype(np.uint8)), perceptual_hash(other_light)
+    assert first.dtype == np.uint64
+    same = [distance(a, b) for a, b in zip(first, second, strict=True)]
+    different = [distance(a, b) for a, b in itertools.combinations(first, 2)]
+    assert max(same) < min(different)
+
+
+def test_hash_does_not_depend_on_its_neighbours() -> None:
+    images = np.random.default_rng(0).integers(0, 256, (4100, 9, 9), dtype=np.uint8)
+    np.testing.assert_array_equal(perceptual_hash(images)[4095:], perceptual_hash(images[4095:]))

@@ -1,0 +1,169 @@
+import json
+import resource
+import runpy
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ferflow.data.faces import load_faces
+from ferflow.files import read_parquet
+from tests.cut import cut
+from tests.ingest.drawn import fer_tree, image, table, write_table, write_tar, write_tree, write_zip
+
+ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / "workflow" / "scripts" / "ingest.py"
+OUTPUTS = ("audit.json", "faces.npy", "faces.parquet", "origins.parquet")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with params.yaml and a complete earlier result, which a failure must not cost."""
+    (tmp_path / "results").mkdir()
+    for name in OUTPUTS:
+        (tmp_path / "results" / name).write_text("earlier")
+    return tmp_path
+
+
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+Ingest = Callable[..., Done]
+
+
+@pytest.fixture
+def ingest(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ingest:
+    """Run the script as the engines do, but in this process: its imports take longer than its work."""
+
+    def run(source: Path | str, on_bad_face: str = "fail") -> Done:
+        write_params(folder, source, on_bad_face)
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "argv", [str(SCRIPT)])
+        with pytest.raises(SystemExit) as end:
+            runpy.run_path(str(SCRIPT), run_name="__main__")
+        assert isinstance(end.value.code, int)
+        return Done(end.value.code, *capsys.readouterr())
+
+    return run
+
+
+def ingest_with_room(folder: Path, source: Path, room: int) -> subprocess.CompletedProcess[str]:
+    """Run the script where no file may grow beyond ``room`` bytes, as on a disk that fills up."""
+    write_params(folder, source, "skip")
+    return subprocess.run(
+        [sys.executable, SCRIPT],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room)),
+    )
+
+
+def write_params(folder: Path, source: Path | str, on_bad_face: str) -> None:
+    content = yaml.safe_load((ROOT / "params.yaml").read_text())
+    cut(content, ["cnn"])  # which takes the classes as they are
+    content["data"] |= {"path": str(source), "on_bad_face": on_bad_face}
+    (folder / "params.yaml").write_text(yaml.safe_dump(content))
+
+
+def results(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in (folder / "results").iterdir() if path.is_file()}
+
+
+def assert_refused(folder: Path, done: Done | subprocess.CompletedProcess[str], message: str) -> None:
+    assert done.returncode == 2
+    errors = [line for line in done.stderr.splitlines() if not line.startswith("reading ")]
+    assert len(errors) == 1, done.stderr
+    assert errors[0].startswith("error: ")
+    assert message in errors[0]
+    assert results(folder) == dict.fromkeys(OUTPUTS, b"earlier")
+
+
+def test_all_shapes_of_one_data_set_give_the_same_bytes(folder: Path, ingest: Ingest) -> None:
+    tree = fer_tree()
+    made = []
+    for source in (
+        write_zip(folder / "faces.zip", tree),
+        write_tar(folder / "faces.tar.gz", tree),
+        write_tree(folder / "faces", tree),
+    ):
+        done = ingest(source.name)
+        assert done.returncode == 0, done.stderr
+        assert "4 faces" in done.stdout
+        assert f"reading {source.name}: 100%" in done.stderr
+        made.append(results(folder))
+    assert sorted(made[0]) == sorted(OUTPUTS)
+    for name in OUTPUTS[1:]:
+        assert made[0][name] == made[1][name] == made[2][name]
+    audits = [json.loads(files["audit.json"]) for files in made]
+    assert [audit.pop("source") for audit in audits] == ["faces.zip", "faces.tar.gz", "faces"]
+    assert audits[0] == audits[1] == audits[2]
+
+
+def test_written_faces_can_be_loaded(folder: Path, ingest: Ingest) -> None:
+    done = ingest(write_table(folder / "fer2013.csv", table(side=48)))
+    assert done.returncode == 0, done.stderr
+    faces = load_faces(folder / "results" / "faces.npy", folder / "results" / "faces.parquet")
+    assert faces.pixels.shape == (6, 48, 48)
+    assert faces.classes == ("angry", "disgust", "fear", "happy", "sad", "surprise")
+    origins = read_parquet(folder / "results" / "origins.parquet")
+    assert sorted(origins["origin"]) == [f"row {i}" for i in range(1, 7)]
+    assert str(folder) not in (folder / "results" / "audit.json").read_text()
+
+
+def test_skipped_faces_are_listed(folder: Path, ingest: Ingest) -> None:
+    source = write_zip(
+        folder / "faces.zip", fer_tree() | {"train/happy/Training_9.jpg": image(form="JPEG")[:99]}
+    )
+    done = ingest(source, "skip")
+    assert done.returncode == 0
+    assert "1 bad face" in done.stdout
+    audit = json.loads((folder / "results" / "audit.json").read_text())
+    assert [bad["origin"] for bad in audit["skipped"]] == ["train/happy/Training_9.jpg"]
+
+
+def test_bad_sources_end_in_one_line_and_keep_what_stood(folder: Path, ingest: Ingest) -> None:
+    broken = write_zip(folder / "broken.zip", fer_tree() | {"train/happy/Training_9.jpg": b"no image"})
+    evil = write_tar(folder / "evil.tar.gz", fer_tree() | {"../x.png": image()})
+    short = write_table(folder / "fer2013.csv", [*table(), "3,1 2 3,Training"])
+    assert_refused(folder, ingest("missing.csv"), "missing.csv: no such file or folder")
+    assert_refused(folder, ingest(short), "fer2013.csv, row 7 (line 8): column pixels: 3 pixels")
+    assert_refused(folder, ingest(broken), "train/happy/Training_9.jpg")
+    assert_refused(folder, ingest(evil), "member '../x.png' leads out of the archive")
+
+
+def test_full_disk_keeps_what_stood(folder: Path) -> None:
+    source = write_zip(folder / "faces.zip", fer_tree())
+    assert_refused(folder, ingest_with_room(folder, source, 4_000), "")
+
+
+def test_full_disk_at_the_last_file(folder: Path) -> None:
+    """The audit's list of bad faces outgrows the room that the other files have."""
+    bad = {f"train/happy/Training_{i}.png": b"no image" for i in range(300)}
+    source = write_zip(folder / "faces.zip", fer_tree() | bad)
+    assert_refused(folder, ingest_with_room(folder, source, 4 * 48 * 48 + 500), "")
+
+
+def test_interruption_keeps_what_stood(folder: Path) -> None:
+    rows = table(300, side=48)
+    write_table(folder / "fer2013.csv", rows * 30)
+    write_params(folder, "fer2013.csv", "fail")
+    process = subprocess.Popen([sys.executable, SCRIPT], cwd=folder, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("reading fer2013.csv: ")
+    process.send_signal(signal.SIGINT)
+    errors = process.communicate(timeout=30)[1]
+    assert process.returncode == 130
+    assert "error: interrupted" in errors
+    assert "Traceback" not in errors
+    assert results(folder) == dict.fromkeys(OUTPUTS, b"earlier")

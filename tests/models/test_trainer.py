@@ -1,0 +1,117 @@
+"""The training loop: exact resumption, equal budgets, schedule, jitter."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ferflow.models.cnn import CNNClassifier, Network
+from ferflow.models.trainer import Recipe, _batches, jittered, schedule
+
+
+def two_classes(n: int = 60, side: int = 16) -> tuple[np.ndarray, np.ndarray]:
+    """Faces whose class is on which half they are bright."""
+    rng = np.random.default_rng(0)
+    y = np.arange(n) % 2
+    X = rng.integers(0, 120, size=(n, side, side))
+    X[y == 0, : side // 2] += 100
+    X[y == 1, side // 2 :] += 100
+    return X.reshape(n, -1).astype(np.uint8), y
+
+
+def small(**changes: object) -> CNNClassifier:
+    settings: dict = {"widths": (4, 8), "epochs": 3, "batch_size": 16, "random_state": 1, **changes}
+    return CNNClassifier(**settings)
+
+
+class StopTrainingError(Exception):
+    """Ends a training as a Ctrl-C would."""
+
+
+def test_interrupted_training_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
+    X, y = two_classes()
+    whole = small().fit(X, y, validation=(X, y))
+
+    def stop_after_two(row: dict[str, float]) -> None:
+        if row["epoch"] == 2:
+            raise StopTrainingError
+
+    checkpoint = tmp_path / "state.pt"
+    with pytest.raises(StopTrainingError):
+        small().fit(X, y, validation=(X, y), progress=stop_after_two, checkpoint=checkpoint)
+    assert checkpoint.exists()
+    seen: list[float] = []
+    resumed = small().fit(
+        X, y, validation=(X, y), checkpoint=checkpoint, progress=lambda row: seen.append(row["epoch"])
+    )
+
+    assert seen == [3]
+    assert resumed.history_ == whole.history_
+    whole.save(tmp_path / "whole.safetensors")
+    resumed.save(tmp_path / "resumed.safetensors")
+    assert (tmp_path / "whole.safetensors").read_bytes() == (tmp_path / "resumed.safetensors").read_bytes()
+
+
+def recipe(**changes: object) -> Recipe:
+    settings: dict = {
+        "epochs": 2,
+        "batch_size": 4,
+        "epoch_faces": 10,
+        "learning_rate": 0.01,
+        "weight_decay": 0.0,
+        "ema": 0.9,
+        "jitter": 0,
+        "bfloat16": False,
+        "seed": 0,
+        **changes,
+    }
+    return Recipe(**settings)
+
+
+@pytest.mark.parametrize("rows", [3, 10, 27])
+def test_every_epoch_sees_as_many_faces_whatever_the_number_of_rows(rows: int) -> None:
+    epochs = [np.concatenate(_batches(rows, epoch, recipe())) for epoch in range(27)]
+    assert {len(epoch) for epoch in epochs} == {10}
+    seen = np.bincount(np.concatenate(epochs), minlength=rows)
+    assert seen.max() - seen.min() <= 1  # an endless stream of whole passes
+
+
+def test_batches_are_of_nearly_equal_size() -> None:
+    sizes = [len(batch) for batch in _batches(10, 0, recipe())]
+    assert sizes == [4, 3, 3]
+
+
+def test_schedule_rises_then_falls_to_zero() -> None:
+    values = [schedule(done) for done in np.linspace(0, 1, 101)]
+    peak = int(np.argmax(values))
+    assert values[peak] == pytest.approx(1.0)
+    assert values[: peak + 1] == sorted(values[: peak + 1])
+    assert values[peak:] == sorted(values[peak:], reverse=True)
+    assert values[-1] == pytest.approx(0.0)
+
+
+def test_jitter_shifts_and_mirrors_whole_faces() -> None:
+    face = np.zeros((1, 9, 9), dtype=np.uint8)
+    face[0, 4, 4] = 255
+    moved = jittered(np.repeat(face, 200, axis=0), 2, np.random.default_rng(0))
+    assert moved.shape == (200, 9, 9)
+    assert (moved.reshape(200, -1).sum(axis=1) == 255).all()
+    row, column = np.unravel_index(moved.reshape(200, -1).argmax(axis=1), (9, 9))
+    assert set(row) == set(column) == {2, 3, 4, 5, 6}
+    lopsided = np.zeros((100, 5, 5), dtype=np.uint8)
+    lopsided[:, :, 0] = 1
+    mirrored = jittered(lopsided, 1, np.random.default_rng(0))[:, 2, -1]
+    assert 0 < mirrored.sum() < 100
+
+
+def test_no_jitter_leaves_faces_alone() -> None:
+    faces = np.arange(32, dtype=np.uint8).reshape(2, 4, 4)
+    assert jittered(faces, 0, np.random.default_rng(0)) is faces
+
+
+def test_exposure_does_not_change_what_the_network_says() -> None:
+    torch.manual_seed(0)
+    network = Network([4, 8], 3, 0.0).eval()
+    faces = torch.rand(2, 16, 16) * 100 + 20
+    torch.testing.assert_close(network(faces), network(faces + 60), rtol=1e-4, atol=1e-5)

@@ -1,0 +1,135 @@
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import pearsonr, ttest_rel
+
+from ferflow.data.faces import Faces, make_faces
+from ferflow.data.samples import draw_samples
+from ferflow.evaluation.paired_values import compare
+from ferflow.params import Balance, Protocol, Split
+from ferflow.studies.repeated_splits import COLUMNS, Contestant, redraw, redrawn
+
+PAIR = Protocol(classes=["happy", "fear"], balance=Balance(), split=Split(by="usage", test=0.2))
+MODEL: dict[str, Any] = {"name": "logistic", "solver": "lbfgs", "l2": 1.0, "epochs": 15}
+
+
+def faces_and_table(n: int = 120) -> tuple[Faces, pd.DataFrame]:
+    rng = np.random.default_rng(0)
+    label = (rng.random(n) < 0.3).astype(np.int16)
+    pixels = np.clip(100 + 25 * label[:, None, None] + rng.normal(0, 40, (n, 8, 8)), 0, 255)
+    pixels[-10:] = pixels[:10]  # copies of faces, which must stay together
+    label[-10:] = label[:10]
+    usage = np.array(["Training"] * n)
+    faces = make_faces(
+        pixels.astype(np.uint8), label, usage, ("happy", "fear"), [f"row {i}" for i in range(n)]
+    )
+    table = pd.DataFrame(
+        {
+            "face": np.arange(n),
+            "label": np.array(faces.classes)[label],
+            "usage": usage,
+            "fingerprint": [faces.pixels[i].tobytes().hex()[:40] for i in range(n)],
+        }
+    )
+    return faces, table
+
+
+@pytest.fixture(scope="module")
+def errors() -> Iterator[pd.DataFrame]:
+    faces, table = faces_and_table()
+    two = (
+        Contestant("under", with_balance("undersample"), MODEL, "none"),
+        Contestant("over", with_balance("oversample"), MODEL, "none"),
+    )
+    yield redraw(faces, table, two, 4)
+
+
+def with_balance(method: Any) -> Protocol:
+    return PAIR.model_copy(update={"balance": Balance(method=method)})
+
+
+def test_two_rows_a_repetition_on_the_same_test_faces(errors: pd.DataFrame) -> None:
+    assert list(errors.columns) == list(COLUMNS)
+    assert errors["repetition"].tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+    assert errors["experiment"].tolist() == ["under", "over"] * 4
+    assert (errors.groupby("repetition")["test_faces"].nunique() == 1).all()
+    rows = errors.groupby("experiment")["train_faces"].mean()
+    assert rows["under"] < rows["over"]
+    assert errors["error"].between(0, 1).all()
+    assert errors["error"].nunique() > 2
+
+
+def test_draws_are_the_same_again(errors: pd.DataFrame) -> None:
+    faces, table = faces_and_table()
+    seen: list[int] = []
+    two = (
+        Contestant("under", with_balance("undersample"), MODEL, "none"),
+        Contestant("over", with_balance("oversample"), MODEL, "none"),
+    )
+    again = redraw(faces, table, two, 2, finished=seen.append)
+    assert again.equals(errors.head(4))
+    assert seen == [1, 2]
+
+
+def test_a_repetition_draws_split_and_balance_and_keeps_copies_together() -> None:
+    _, table = faces_and_table()
+    protocol = with_balance("undersample")
+    first, again, other = (draw_samples(table, redrawn(protocol, r), "pair") for r in (0, 0, 1))
+    assert first.table.equals(again.table)
+    assert not first.table.equals(other.table)
+    assert not first.leaky
+    assert not other.leaky
+    assert protocol.split.by == "usage"  # what params.yaml says stays as it is
+    test = first.subset("test")["face"]
+    assert test.nunique() == pytest.approx(0.2 * len(table), abs=3)
+
+
+def test_class_weights_are_heeded() -> None:
+    faces, table = faces_and_table()
+    both = tuple(Contestant(kind, with_balance("none"), MODEL, kind) for kind in ("none", "balanced"))
+    found = redraw(faces, table, (both[0], both[1]), 3)
+    error = found.pivot_table(index="repetition", columns="experiment", values="balanced_error")
+    assert (error["none"] != error["balanced"]).any()
+
+
+def test_comparison_is_scipys() -> None:
+    rng = np.random.default_rng(3)
+    one, two = rng.normal(0.3, 0.01, 20), rng.normal(0.31, 0.05, 20)
+    found = compare(one, two)
+    assert found.p_means == pytest.approx(ttest_rel(one, two).pvalue)
+    assert found.p_deviations == pytest.approx(pearsonr(one - two, one + two).pvalue)
+    assert found.p_deviations < 0.001
+    assert found.means == pytest.approx((one.mean(), two.mean()))
+    assert found.deviations == pytest.approx((one.std(ddof=1), two.std(ddof=1)))
+
+
+def test_the_correction_widens_and_never_narrows() -> None:
+    rng = np.random.default_rng(4)
+    one = rng.normal(0.3, 0.02, 20)
+    two = one + rng.normal(0.02, 0.02, 20)
+    assert compare(one, two, test_to_train=0.125).p_means > compare(one, two).p_means
+
+
+def test_false_alarms_come_as_often_as_the_level_says() -> None:
+    rng = np.random.default_rng(5)
+    common = rng.normal(0, 1, (400, 15))
+    pairs = [(c + rng.normal(0, 1, 15), c + rng.normal(0, 1, 15)) for c in common]
+    found = [compare(*pair) for pair in pairs]
+    for share in (np.mean([c.p_means < 0.1 for c in found]), np.mean([c.p_deviations < 0.1 for c in found])):
+        assert 0.05 < share < 0.15
+
+
+@pytest.mark.parametrize(("gap", "p_means"), [(0.0, 1.0), (0.125, 0.0)])
+def test_values_that_always_differ_by_the_same(gap: float, p_means: float) -> None:
+    one = np.array([0.125, 0.25, 0.375])
+    found = compare(one, one - gap)
+    assert (found.p_means, found.p_deviations) == (p_means, 1.0)
+
+
+@pytest.mark.parametrize("lengths", [(3, 4), (2, 2)])
+def test_too_few_to_compare(lengths: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="three at least"):
+        compare(np.zeros(lengths[0]), np.zeros(lengths[1]))
