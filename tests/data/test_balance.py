@@ -182,7 +182,7 @@ def test_classes_keep_the_order_they_are_listed_in() -> None:
     ("classes", "message"),
     [
         (["angry", "disgusted"], "protocol 'p': .*'disgusted'; did you mean 'disgust'"),
-        (["angry", "xyz"], "it has angry, disgust, happy"),
+        (["angry", "xyz"], "known: angry, disgust, happy"),
         (["angry", "angry"], "named twice"),
     ],
 )

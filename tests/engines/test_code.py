@@ -7,11 +7,24 @@ import pytest
 import yaml
 
 from ferflow.engines import code as module
-from ferflow.engines.code import code, code_digest, has_trace, models
+from ferflow.engines.code import code, code_digest, has_trace, modules_of
+from ferflow.models.registry import MODELS
+from ferflow.params import load
 
 ROOT = Path(__file__).parents[2]
+SETTINGS = load(ROOT / "params.yaml")
 STAGES = tuple(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
 WITH_MODELS = {"train", "evaluate", "sweep", "repeated_splits", "explain"}
+
+#: Python executes these for every stage, as the schema of the parameters imports them.
+SCHEMA_ALONE = {
+    f"src/ferflow/{file}"
+    for file in (
+        "models/__init__.py",
+        "models/registry.py",
+        *(f"remedies/{path.name}" for path in (ROOT / "src/ferflow/remedies").glob("*.py")),
+    )
+}
 
 REACH = {
     "ingest/audit.py": {"ingest"},
@@ -24,7 +37,7 @@ REACH = {
     "plots/evaluation.py": {"evaluate"},
     "plots/linear.py": {"report"},
     "plots/style.py": {"evaluate", "clusters", "explain", "report"},
-    "models/losses.py": WITH_MODELS,
+    "remedies/focal.py": WITH_MODELS | {"balance", "report", "split"},
     "evaluation/metrics.py": {"evaluate", "clusters", "explain", "report"},
     "models/kmeans.py": WITH_MODELS,
     "params/sections.py": set(STAGES),
@@ -44,8 +57,8 @@ def _in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
 
 
-def reach(stage: str, model: str | None = None) -> set[str]:
-    return {file.removeprefix("src/ferflow/") for file in code(stage, model)}
+def reach(stage: str, modules: tuple[str, ...] | None = None) -> set[str]:
+    return {file.removeprefix("src/ferflow/") for file in code(stage, modules)}
 
 
 @pytest.mark.parametrize("file", REACH)
@@ -74,26 +87,29 @@ def test_code_is_all_that_python_itself_imports(stage: str) -> None:
     done = subprocess.run([sys.executable, "-c", lister], capture_output=True, text=True, check=True)
     imports = {file for file in done.stdout.splitlines() if has_trace(file)}
     assert imports
-    assert imports <= set(code(stage))
+    assert imports - SCHEMA_ALONE <= set(code(stage))
+    if stage in WITH_MODELS:
+        assert imports <= set(code(stage))
 
 
-def test_a_training_depends_on_its_own_model() -> None:
-    assert {"models/cnn.py", "models/network.py", "models/trainer.py", "models/losses.py"} <= reach(
-        "train", "cnn"
-    )
-    assert not {"models/kmeans.py", "models/dnn.py", "models/linear.py"} & reach("train", "cnn")
-    assert {"models/linear.py", "models/solvers.py"} <= reach("train", "softmax")
-    assert not {"models/trainer.py", "models/logistic.py", "models/network.py"} & reach("train", "softmax")
-    assert set.union(*(reach("train", model) for model in models())) == reach("train")
+def test_a_training_depends_on_its_own_model_and_remedies() -> None:
+    cnn, softmax = of("cnn-focal"), of("softmax-weighted")
+    assert {"models/cnn.py", "models/network.py", "models/trainer.py", "remedies/focal.py"} <= cnn
+    assert not {"models/kmeans.py", "models/dnn.py", "models/linear.py", "remedies/cross_entropy.py"} & cnn
+    assert {"models/linear.py", "models/solvers.py", "remedies/balanced.py"} <= softmax
+    assert not {"models/trainer.py", "models/logistic.py", "models/network.py", "remedies/focal.py"} & softmax
+    assert {"remedies/augment.py", "remedies/oversample.py"} <= of("cnn-augment", "balance")
+    assert "remedies/repeat.py" not in of("cnn-augment", "balance")
+    assert set.union(*(of(name) for name in SETTINGS.experiments)) == reach("train")
+
+
+def of(experiment: str, stage: str = "train") -> set[str]:
+    """Reach of a stage for one experiment of the default file."""
+    return reach(stage, modules_of(SETTINGS.experiment(experiment), SETTINGS.protocol_of(experiment)))
 
 
 def test_a_model_makes_no_difference_to_stages_without() -> None:
-    assert code("clusters", "cnn") == code("clusters")
-
-
-def test_models_are_those_of_the_registry() -> None:
-    assert models()["efficientnet"] == "ferflow.models.efficientnet"
-    assert len(models()) == 6
+    assert code("clusters", ("ferflow.models.cnn",)) == code("clusters")
 
 
 @pytest.mark.parametrize(
@@ -176,7 +192,9 @@ def test_templates_in_folders_belong_to_the_package(tmp_path: Path, monkeypatch:
 
 
 def test_digests_tell_stages_and_models_apart() -> None:
-    digests = [code_digest(stage) for stage in STAGES] + [code_digest("train", model) for model in models()]
+    digests = [code_digest(stage) for stage in STAGES] + [
+        code_digest("train", (model.module,)) for model in MODELS.values()
+    ]
     assert len(set(digests)) == len(digests)
     assert all(len(digest) == 16 and int(digest, 16) >= 0 for digest in digests)
 

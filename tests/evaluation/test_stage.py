@@ -16,7 +16,7 @@ from ferflow.data.samples import inputs_and_targets, load_samples
 from ferflow.engines.stages import Job
 from ferflow.evaluation import predictions as evaluation
 from ferflow.files import read_parquet, write_json
-from ferflow.models import load_model, make_model
+from ferflow.models.factory import load_model, make_model
 from ferflow.timings import timings_path
 from tests.fabricated import REPOSITORY
 from tests.vouching import vouch_for_inputs

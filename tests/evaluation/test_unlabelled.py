@@ -14,7 +14,7 @@ from ferflow.errors import InputError
 from ferflow.evaluation.predictions import named_probabilities
 from ferflow.evaluation.unlabelled import submission
 from ferflow.ingest.unlabelled import read_unlabelled
-from ferflow.models import load_model, make_model
+from ferflow.models.factory import load_model, make_model
 from ferflow.models.storage import load_arrays, save_arrays
 from tests.ingest.drawn import face, image, text, write_tar, write_tree, write_zip
 

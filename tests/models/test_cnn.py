@@ -8,8 +8,8 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from ferflow.errors import InputError
-from ferflow.models import load_model
 from ferflow.models.cnn import CNNClassifier
+from ferflow.models.factory import load_model
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,9 @@ def test_weights_of_faces_matter(faces: tuple[np.ndarray, np.ndarray]) -> None:
 
 @pytest.mark.parametrize("alpha", ["none", "balanced"])
 def test_focal_loss_trains(faces: tuple[np.ndarray, np.ndarray], alpha: str) -> None:
-    model = CNNClassifier(widths=[8, 16], epochs=8, batch_size=16, jitter=0, loss="focal", alpha=alpha)
+    model = CNNClassifier(
+        widths=[8, 16], epochs=8, batch_size=16, jitter=0, loss={"name": "focal", "alpha": alpha}
+    )
     assert model.fit(*faces).score(*faces) > 0.8
 
 

@@ -1,5 +1,6 @@
 """What every network shares, on the smallest of modules."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,24 +27,15 @@ class Halves(nn.Module):
         return self.linear((means - 128) / 64)
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class HalvesClassifier(NetworkClassifier):
     model_name = "halves"
-    gamma, alpha, label_smoothing = 2.0, "none", 0.0
-    precision, weight_decay, ema, jitter, epoch_faces = "float32", 0.0, 0.9, 0, None
-
-    def __init__(
-        self,
-        loss: str = "cross-entropy",
-        epochs: int = 20,
-        batch_size: int = 16,
-        learning_rate: float = 0.1,
-        random_state: int = 0,
-    ) -> None:
-        self.loss = loss
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.random_state = random_state
+    epochs: int = 20
+    batch_size: int = 16
+    learning_rate: float = 0.1
+    weight_decay: float = 0.0
+    ema: float = 0.9
+    jitter: int = 0
 
     def _network(self) -> nn.Module:
         return Halves(len(self.classes_))

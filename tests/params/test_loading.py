@@ -14,8 +14,10 @@ import yaml
 from ferflow.engines.stages import jobs
 from ferflow.errors import InputError
 from ferflow.models.hyperparameters import hyperparameters
-from ferflow.params import CNN, load
+from ferflow.models.schemas import CNN
+from ferflow.params import load
 from ferflow.params.editing import preset_lines, set_values, use_preset
+from ferflow.remedies.focal import Focal
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -41,7 +43,7 @@ def test_default_file_is_valid_and_whole() -> None:
     assert params.on_sample
     model = params.experiment("cnn-focal").model
     assert isinstance(model, CNN)
-    assert model.loss == "focal"
+    assert isinstance(model.loss, Focal)
     assert params.epochs_for("cnn") == 7
     assert params.epochs_for("kmeans") is None
     assert params.protocol("seven-augment").balance.method == "augment"
@@ -299,7 +301,7 @@ VALUES = {
     "experiments.cnn.model.dropout": 0.4,
     "experiments.cnn.class_weight": "balanced",
     "experiments.cnn.epochs.quick": 3,
-    "experiments.cnn-focal.model.gamma": 1.0,
+    "experiments.cnn-focal.model.loss.gamma": 1.0,
     "experiments.logistic.model.l2": 0.5,
     "experiments.kmeans.model.n_clusters": 9,
     "sweeps.logistic-oversample.l2": "[0.1]",

@@ -11,6 +11,7 @@ from ferflow.plots import comparison as comparisons
 from ferflow.plots import data, evaluation, style
 from ferflow.plots import learning as learning_curves
 from ferflow.plots.comparison import Line, Point, Reference
+from ferflow.plots.remedies import remedy_colour, remedy_marker
 
 CLASSES = ["angry", "disgust", "fear"]
 RNG = np.random.default_rng(0)
@@ -120,8 +121,8 @@ def test_the_same_data_give_the_same_bytes(suffix: str, tmp_path: Path) -> None:
 
 def test_each_remedy_has_a_colour_and_a_marker_of_its_own() -> None:
     remedies = ["none", "undersample", "oversample", "augment", "class weights", "focal loss", "a + b"]
-    assert len({style.remedy_colour(remedy) for remedy in remedies}) == len(remedies)
-    assert len({style.remedy_marker(remedy) for remedy in remedies}) == len(remedies)
+    assert len({remedy_colour(remedy) for remedy in remedies}) == len(remedies)
+    assert len({remedy_marker(remedy) for remedy in remedies}) == len(remedies)
 
 
 def test_equal_costs_are_drawn_side_by_side() -> None:

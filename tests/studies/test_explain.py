@@ -220,7 +220,7 @@ def test_the_stage_writes_its_files_and_says_what_is_not_explained(
 ) -> None:
     from ferflow.data.faces import load_faces
     from ferflow.data.samples import inputs_and_targets, load_samples
-    from ferflow.models import make_model
+    from ferflow.models.factory import make_model
     from tests.fabricated import fabricate
 
     monkeypatch.chdir(tmp_path)

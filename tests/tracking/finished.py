@@ -9,7 +9,7 @@ import pandas as pd
 from ferflow import params as parameter_files
 from ferflow.data.faces import FER_CLASSES, make_faces, save_faces
 from ferflow.files import write_json
-from ferflow.models import make_model
+from ferflow.models.factory import make_model
 from ferflow.params import Params
 from ferflow.timings import record_timings
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from ferflow.engines.code import code_digest
+from ferflow.engines.code import code_digest, modules_of
 from ferflow.engines.last import say_whose_turn_it_was
 from ferflow.engines.parameters import listing, snakemake_parameters
 from ferflow.engines.stages import Job, jobs
@@ -43,16 +43,18 @@ def inputs(stage):
 def books(stage):
     """What Snakemake records of a stage: parameters (and their digest, which the stage checks) and code."""
 
-    def model(wildcards):
+    def modules(wildcards):
         experiment = getattr(wildcards, "experiment", None)
         if (
             experiment is None or stage == "repeated_splits"
         ):  # which trains two experiments
             return None
-        return parameters.experiment(experiment).model.name
+        return modules_of(
+            parameters.experiment(experiment), parameters.protocol_of(experiment)
+        )
 
     return {
         "parameters": lambda wildcards: job(stage, wildcards).parameters(parameters),
         "digest": lambda wildcards: job(stage, wildcards).digest(parameters),
-        "code": lambda wildcards: code_digest(stage, model(wildcards)),
+        "code": lambda wildcards: code_digest(stage, modules(wildcards)),
     }

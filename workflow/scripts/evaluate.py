@@ -20,7 +20,7 @@ from ferflow.evaluation.predictions import (
 )
 from ferflow.files import write_json, write_parquet
 from ferflow.machine import limited_threads, resolve_threads
-from ferflow.models import load_model
+from ferflow.models.factory import load_model
 from ferflow.plots.evaluation import confusion, curves
 from ferflow.plots.style import save
 from ferflow.timings import record_timings

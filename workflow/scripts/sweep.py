@@ -5,8 +5,6 @@ Writes results/experiments/<experiment>/sweep.csv: the history of every training
 
 import sys
 
-from sklearn.utils.class_weight import compute_sample_weight
-
 from ferflow import paths
 from ferflow.data.faces import load_faces
 from ferflow.data.samples import draw_samples, inputs_and_targets
@@ -15,6 +13,7 @@ from ferflow.engines.script import Context, run_stage
 from ferflow.files import read_parquet, write_text
 from ferflow.machine import limited_threads, resolve_precision, resolve_threads
 from ferflow.models.hyperparameters import hyperparameters
+from ferflow.remedies.registry import sample_weight
 from ferflow.studies.sweep import sweep
 
 
@@ -33,7 +32,7 @@ def main(context: Context) -> None:
         epoch_faces=samples.train_faces,
         precision=resolve_precision(settings.precision),
     )
-    weight = None if experiment.class_weight == "none" else compute_sample_weight(experiment.class_weight, y)
+    weight = sample_weight(experiment.class_weight, y)
     with limited_threads(resolve_threads(settings.threads)):
         table = sweep(
             arguments,

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sklearn.utils.class_weight import compute_sample_weight
 
 from ferflow import paths
 from ferflow.data.faces import load_faces
@@ -18,9 +17,10 @@ from ferflow.data.samples import inputs_and_targets, load_samples
 from ferflow.engines.script import Context, run_stage
 from ferflow.files import write_text
 from ferflow.machine import limited_threads, resolve_precision, resolve_threads
-from ferflow.models import make_model
+from ferflow.models.factory import make_model
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.progress import Progress
+from ferflow.remedies.registry import sample_weight
 from ferflow.timings import record_timings
 from ferflow.tracking.identity import origin
 from ferflow.tracking.publish import training_run
@@ -50,7 +50,7 @@ def main(context: Context) -> None:
         epoch_faces=samples.train_faces,
         precision=resolve_precision(settings.precision),
     )
-    weight = None if experiment.class_weight == "none" else compute_sample_weight(experiment.class_weight, y)
+    weight = sample_weight(experiment.class_weight, y)
     checkpoint = checkpoint_path(name, seed, [arguments, experiment.class_weight])
     resumed = checkpoint.exists()
     model = make_model(**arguments)

@@ -14,8 +14,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from ferflow import paths
 from ferflow.errors import InputError
-from ferflow.params.models import Section
 from ferflow.params.sections import Name
+from ferflow.schema import Section
 
 Side = Literal["official", "clean", "validation"]
 Unit = Literal["share", "loss", "cost", "count"]

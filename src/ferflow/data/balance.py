@@ -2,12 +2,7 @@
 
 A sample says which face, which copy of it, how that copy is transformed and from which seed; pixels are made
 from it when they are needed (:func:`ferflow.data.transforms.render`), so that ten balances of a million faces
-cost megabytes.
-
-References
-----------
-Chawla et al. (2002), "SMOTE: Synthetic Minority Over-sampling Technique", section 4, for random under- and
-oversampling as remedies; Lemaitre et al. (2017), "Imbalanced-learn", for the samplers used here.
+cost megabytes. Which faces are drawn is for the methods of :mod:`ferflow.remedies` to say.
 """
 
 import hashlib
@@ -18,6 +13,7 @@ from numpy.typing import NDArray
 
 from ferflow.data.transforms import ORIGINAL, SEPARATOR
 from ferflow.params import Balance
+from ferflow.remedies.registry import BALANCES, NONE, lookup
 
 
 def plan_samples(faces: pd.DataFrame, resampled: NDArray[np.bool_], balance: Balance) -> pd.DataFrame:
@@ -40,44 +36,12 @@ def plan_samples(faces: pd.DataFrame, resampled: NDArray[np.bool_], balance: Bal
         ``weight`` float32, 1 for now in every row.
     """
     pool = np.flatnonzero(resampled)
-    drawn = pool[_draw(faces["label"].to_numpy(str)[pool], balance)] if len(pool) else pool
-    index = np.sort(np.concatenate([np.flatnonzero(~resampled), drawn]))
+    labels = faces["label"].to_numpy(str)[pool]
+    if len(np.unique(labels)) > 1:
+        method = lookup(BALANCES, balance.method, "balance")
+        pool = pool[method.draw(labels, per_class=balance.per_class, seed=balance.seed)]
+    index = np.sort(np.concatenate([np.flatnonzero(~resampled), pool]))
     return _plan(faces, index, balance)
-
-
-def draw_at_most(labels: NDArray[np.str_], most: int, seed: int) -> NDArray[np.intp]:
-    """Choose at most so many of each class, without repetition: indices into ``labels``."""
-    from imblearn.under_sampling import RandomUnderSampler
-
-    classes, count = np.unique(labels, return_counts=True)
-    wanted = {name: min(most, int(n)) for name, n in zip(classes, count, strict=True)}
-    sampler = RandomUnderSampler(sampling_strategy=wanted, random_state=seed)
-    sampler.fit_resample(np.arange(len(labels)).reshape(-1, 1), labels)
-    return np.asarray(sampler.sample_indices_, dtype=np.intp)
-
-
-def _draw(labels: NDArray[np.str_], balance: Balance) -> NDArray[np.intp]:
-    """Choose faces, with repetition, that make the classes equal in number."""
-    if len(np.unique(labels)) < 2:
-        return np.arange(len(labels))
-    from imblearn.over_sampling import RandomOverSampler  # a second to import, and `none` needs neither
-    from imblearn.under_sampling import RandomUnderSampler
-
-    if balance.per_class is not None:
-        return draw_at_most(labels, balance.per_class, balance.seed)
-    if balance.method == "repeat":
-        return _repeated(labels)
-    # Augment repeats the very faces that oversample does: their difference is the transforms alone.
-    kind = RandomUnderSampler if balance.method == "undersample" else RandomOverSampler
-    sampler = kind(random_state=balance.seed)
-    sampler.fit_resample(np.arange(len(labels)).reshape(-1, 1), labels)
-    return np.asarray(sampler.sample_indices_, dtype=np.intp)
-
-
-def _repeated(labels: NDArray[np.str_]) -> NDArray[np.intp]:
-    """Repeat every face of a class the whole number of times that brings it nearest to the largest class."""
-    _, index, count = np.unique(labels, return_inverse=True, return_counts=True)
-    return np.repeat(np.arange(len(labels)), np.rint(count.max() / count).astype(int)[index])
 
 
 def _plan(faces: pd.DataFrame, index: NDArray[np.intp], balance: Balance) -> pd.DataFrame:
@@ -85,7 +49,7 @@ def _plan(faces: pd.DataFrame, index: NDArray[np.intp], balance: Balance) -> pd.
     plan["copy"] = plan.groupby("face").cumcount().astype(np.int16)
     transform = np.full(len(plan), ORIGINAL, dtype=object)
     seed = np.zeros(len(plan), dtype=np.int64)
-    if balance.method == "augment" and balance.transforms:
+    if balance.transforms and balance.method != NONE.name and BALANCES[balance.method].transforms_copies:
         copy = plan["copy"].to_numpy()
         marks = faces["fingerprint"].to_numpy(str)[index]
         for row in np.flatnonzero(copy).tolist():

@@ -5,7 +5,6 @@ plan into subsets. The stages keep what each step makes in a file; studies go al
 (:func:`draw_samples`). Only here is a face or a sample assigned to a subset.
 """
 
-import difflib
 import json
 import math
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ferflow.data.balance import draw_at_most, plan_samples
+from ferflow.data.balance import plan_samples
 from ferflow.data.faces import Faces, order_classes
 from ferflow.data.split import (
     SUBSETS,
@@ -28,9 +27,10 @@ from ferflow.data.split import (
     stands_on_two_subsets,
 )
 from ferflow.data.transforms import render, resized
-from ferflow.errors import InputError
+from ferflow.errors import InputError, nearest
 from ferflow.files import read_parquet, read_parquet_metadata, write_parquet
 from ferflow.params import Balance, Protocol
+from ferflow.remedies.undersample import undersample
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,8 @@ def select(table: pd.DataFrame, protocol: Protocol, name: str) -> Selection:
     faces = table[table["label"].isin(classes)]
     if protocol.faces_per_class is not None:
         labels = faces["label"].to_numpy(str)
-        faces = faces.iloc[np.sort(draw_at_most(labels, protocol.faces_per_class, protocol.balance.seed))]
+        drawn = undersample(labels, per_class=protocol.faces_per_class, seed=protocol.balance.seed)
+        faces = faces.iloc[np.sort(drawn)]
     return Selection(name, protocol, classes, faces.reset_index(drop=True))
 
 
@@ -134,9 +135,8 @@ def _classes(table: pd.DataFrame, protocol: Protocol, name: str) -> tuple[str, .
         return available
     for label in protocol.classes:
         if label not in available:
-            nearest = difflib.get_close_matches(label, available, n=1, cutoff=0.5)
-            hint = f"did you mean '{nearest[0]}'?" if nearest else f"it has {', '.join(available)}"
-            raise InputError(f"protocol '{name}': no face in the data is labelled '{label}'; {hint}")
+            hint = nearest(label, available)
+            raise InputError(f"protocol '{name}': no face in the data is labelled '{label}'{hint}")
     if len(set(protocol.classes)) < len(protocol.classes):
         raise InputError(f"protocol '{name}': a class is named twice in {', '.join(protocol.classes)}")
     return tuple(protocol.classes)

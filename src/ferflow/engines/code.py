@@ -4,10 +4,18 @@ import ast
 import hashlib
 from collections.abc import Iterator
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
+from ferflow.models.registry import MODELS
+from ferflow.models.schemas import NetworkSchema
+from ferflow.params import Experiment, Protocol
+from ferflow.remedies.registry import BALANCES, CLASS_WEIGHTS, LOSSES, NONE
+
 SOURCES = Path(__file__).parents[2]
-REGISTRY = "src/ferflow/models/__init__.py"
+# Who imports one of these may work with whatever is registered there.
+MODEL_FACTORY = "src/ferflow/models/factory.py"
+REMEDY_REGISTRY = "src/ferflow/remedies/registry.py"
 
 # What these do leaves no trace in results/: a change to them is no reason to train again. "/" ends a folder.
 NO_TRACE = (
@@ -23,61 +31,77 @@ NO_TRACE = (
     "src/ferflow/tracking/",
 )
 
-BY_VALUE = "src/ferflow/params/"
+# These, and what they import, reach a stage through the values of its parameters alone. Snakemake records
+# values with defaults filled in; DVC records what the file says, so there the stages depend on these files.
+BY_VALUE = (
+    "src/ferflow/models/schemas.py",
+    "src/ferflow/remedies/__init__.py",
+    "src/ferflow/params/",
+    "src/ferflow/schema.py",
+)
 
 
-def code(stage: str, model: str | None = None) -> list[str]:
+def code(stage: str, modules: tuple[str, ...] | None = None) -> list[str]:
     """List the files whose code makes a stage's results.
 
     These are the files that Python executes for it, import by import, and the templates, style sheets and the
-    like beside them. Which models a stage makes or loads is known only when it runs, so all of them count
-    unless one is named.
+    like beside them. Which models and remedies a stage works with is known only when it runs, so all that are
+    registered count unless some are named.
 
     Parameters
     ----------
     stage : str
         Name of the stage and of its script; the working directory is the project.
-    model : str, optional
-        The one model that the stage works with, by its name in ``params.yaml``.
+    modules : tuple of str, optional
+        The modules of the models and remedies that the stage works with, as :func:`modules_of` names them.
 
     Returns
     -------
     list of str
         Paths in the project: the script, then files of ``src/ferflow`` in alphabetical order.
     """
-    return [_script(stage), *_package_files(Path(_script(stage)).absolute(), model)]
+    return [_script(stage), *_package_files(Path(_script(stage)).absolute(), modules)]
 
 
 @cache
-def code_digest(stage: str, model: str | None = None) -> str:
+def code_digest(stage: str, modules: tuple[str, ...] | None = None) -> str:
     """Hash the names and contents of :func:`code` to 16 hexadecimal digits (64-bit BLAKE2b).
 
-    The schema of ``params.yaml`` is left out: it reaches a stage through values alone, and Snakemake records
-    these with defaults filled in (:meth:`ferflow.engines.stages.Job.parameters`).
-    Lines are hashed, not bytes: a checkout with other line ends has the same digest.
+    What reaches a stage through values alone is left out (``BY_VALUE``); modules of other packages that
+    ``modules`` names are hashed too. Lines are hashed, not bytes: a checkout with other line ends has the
+    same digest.
     """
     script = Path(_script(stage)).absolute()
     lines = [f"{_script(stage)} {_text_digest(script)}"]
     lines += [
         f"{name} {_text_digest(_path(name))}"
-        for name in _package_files(script, model)
-        if not name.startswith(BY_VALUE)
+        for name in _package_files(script, modules)
+        if not _is_among(name, BY_VALUE)
     ]
+    foreign = [name for name in modules or () if not name.startswith("ferflow.")]
+    lines += [f"{name} {_text_digest(_origin(name))}" for name in foreign]
     return hashlib.blake2b("\n".join(lines).encode(), digest_size=8).hexdigest()
+
+
+def modules_of(experiment: Experiment, protocol: Protocol) -> tuple[str, ...]:
+    """Name the modules of an experiment's model and remedies, sorted."""
+    names = {MODELS[experiment.model.name].module}
+    if protocol.balance.method != NONE.name:
+        names.add(BALANCES[protocol.balance.method].draw.__module__)
+    if experiment.class_weight != NONE.name:
+        names.add(CLASS_WEIGHTS[experiment.class_weight].weigh.__module__)
+    if isinstance(experiment.model, NetworkSchema):
+        names.add(type(experiment.model.loss).__module__)
+    return tuple(sorted(names))
 
 
 def has_trace(name: str) -> bool:
     """Tell whether a file of ``src/ferflow`` has any part in what stands in ``results/``."""
-    return not any(name.startswith(part) if part.endswith("/") else name == part for part in NO_TRACE)
+    return not _is_among(name, NO_TRACE)
 
 
-@cache
-def models() -> dict[str, str]:
-    """Map the models' names to the modules that the registry imports them from, late and by name."""
-    for node in ast.parse(_path(REGISTRY).read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_CLASSES":
-            return {name: module for name, (module, _) in ast.literal_eval(node.value).items()}
-    raise LookupError(f"{REGISTRY}: no _CLASSES")
+def _is_among(name: str, parts: tuple[str, ...]) -> bool:
+    return any(name.startswith(part) if part.endswith("/") else name == part for part in parts)
 
 
 def _script(stage: str) -> str:
@@ -85,26 +109,41 @@ def _script(stage: str) -> str:
 
 
 @cache
-def _package_files(script: Path, model: str | None) -> tuple[str, ...]:
+def _package_files(script: Path, modules: tuple[str, ...] | None) -> tuple[str, ...]:
     """List the files of ``src/ferflow`` that a script reaches, sorted."""
-    modules: set[str] = set()
+    files: set[str] = set()
     # The parameters come through a module without trace, with defaults from their schema.
     queue = [*_imports(script), *_files("ferflow.params")]
     while queue:
         name = queue.pop()
-        if name in modules or not has_trace(name):
+        if name in files or not has_trace(name):
             continue
-        modules.add(name)
-        queue += _imports(_path(name))
-        if name == REGISTRY:
-            queue += _model_files(model)
-    data = {file for folder in {name.rpartition("/")[0] for name in modules} for file in _data(folder)}
-    return tuple(sorted(modules | {name for name in data if has_trace(name)}))
+        files.add(name)
+        if name in (MODEL_FACTORY, REMEDY_REGISTRY):
+            queue += _registered(name, modules)
+        by_value = _is_among(name, BY_VALUE)
+        queue += [file for file in _imports(_path(name)) if not by_value or _is_among(file, BY_VALUE)]
+    data = {file for folder in {name.rpartition("/")[0] for name in files} for file in _data(folder)}
+    return tuple(sorted(files | {name for name in data if has_trace(name)}))
 
 
-def _model_files(model: str | None) -> list[str]:
-    modules = [models()[model]] if model else models().values()
-    return [name for module in modules for name in _files(module)]
+def _registered(registry: str, modules: tuple[str, ...] | None) -> list[str]:
+    """List the files of what is registered in a package, or of those modules of it that are named."""
+    if modules is None:
+        draws = [balance.draw for balance in BALANCES.values()]
+        weights = [weight.weigh for weight in CLASS_WEIGHTS.values()]
+        remedies = [remedy.__module__ for remedy in (*draws, *weights, *LOSSES.values())]
+        modules = (*(model.module for model in MODELS.values()), *remedies)
+    folder = registry.rpartition("/")[0].removeprefix("src/").replace("/", ".")
+    return [name for module in modules if module.startswith(f"{folder}.") for name in _files(module)]
+
+
+def _origin(module: str) -> Path:
+    """Find the file of a module of another package."""
+    spec = find_spec(module)
+    if spec is None or spec.origin is None:
+        raise LookupError(f"{module}: cannot be found")
+    return Path(spec.origin)
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ferflow.data.split import TEST, VALIDATION
 from ferflow.evaluation.metrics import METRICS, side_metrics
+from ferflow.models.registry import Predictor
 from ferflow.params import Evaluate
 
 #: What numbers are given for. Official is the whole test side, clean the part that stands nowhere else.
@@ -19,25 +20,14 @@ SIDES = ("validation", "official", "clean")
 _PASSES_PER_STEP = 3
 
 
-class Classifier(Protocol):
-    """The part of a model that evaluation needs; see DESIGN section 7."""
-
-    classes_: NDArray[Any]
-    parameter_count_: int
-    macs_: int
-
-    def predict_proba(self, X: NDArray[np.uint8]) -> NDArray[np.floating]:
-        """Return class probabilities."""
-
-
 def named_probabilities(
-    model: Classifier, X: NDArray[np.uint8], class_names: Sequence[str]
+    model: Predictor, X: NDArray[np.uint8], class_names: Sequence[str]
 ) -> NDArray[np.float32]:
     """Predict the probability of each named class.
 
     Parameters
     ----------
-    model : Classifier
+    model : Predictor
         A trained model, whose ``classes_`` are indices into ``class_names`` or some of these names.
     X : uint8 array of shape (n, height * width)
         Faces; there may be none, as a protocol may have no validation subset.
@@ -107,7 +97,7 @@ def plain_metrics(sides: dict[str, Any]) -> dict[str, dict[str, float | None]]:
     return {side: {name: sides[side]["metrics"][name]["value"] for name in METRICS} for side in SIDES}
 
 
-def cost_of(model: Classifier, *, model_bytes: int, faces_per_epoch: int, epochs: int) -> dict[str, int]:
+def cost_of(model: Predictor, *, model_bytes: int, faces_per_epoch: int, epochs: int) -> dict[str, int]:
     """Count what the model costs, in numbers that do not depend on the machine.
 
     ``training_macs`` counts three forward passes per face and epoch, the usual estimate of a gradient step.
@@ -121,7 +111,7 @@ def cost_of(model: Classifier, *, model_bytes: int, faces_per_epoch: int, epochs
     }
 
 
-def machine_of(model: Classifier, threads: int) -> dict[str, int | str | None]:
+def machine_of(model: Predictor, threads: int) -> dict[str, int | str | None]:
     """Say what ``auto`` may have settled: threads, and the precision that a network was trained in.
 
     The precision is the model's own, whatever machine evaluates it; None for models without one.
@@ -129,7 +119,7 @@ def machine_of(model: Classifier, threads: int) -> dict[str, int | str | None]:
     return {"threads": threads, "precision": getattr(model, "precision", None)}
 
 
-def latency_ms(model: Classifier, X: NDArray[np.uint8], repeats: int = 20) -> float:
+def latency_ms(model: Predictor, X: NDArray[np.uint8], repeats: int = 20) -> float:
     """Median time of a prediction for a single face, in milliseconds."""
     times = []
     for index in range(repeats + 2):  # the first two warm up

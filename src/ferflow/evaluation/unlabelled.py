@@ -11,7 +11,7 @@ from ferflow.errors import InputError
 from ferflow.evaluation.predictions import named_probabilities
 from ferflow.files import write_text
 from ferflow.ingest.unlabelled import read_unlabelled
-from ferflow.models import load_model
+from ferflow.models.factory import load_model
 
 
 def submission(

@@ -1,5 +1,7 @@
 """A plain modern convolutional network behind scikit-learn's interface."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import torch
@@ -55,51 +57,24 @@ class Network(nn.Module):
         return self.head(self.features(x).mean((2, 3)))
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class CNNClassifier(NetworkClassifier):
     """Convolutional network for square grey faces given as rows of pixels, 0 to 255.
 
     Parameters
     ----------
-    widths : channels of the stem and of each stage after it
-    dropout : share of features dropped before the last layer
-    loss, gamma, ... random_state, and the attributes : see :class:`ferflow.models.network.NetworkClassifier`
+    widths : sequence of int, default=(16, 32, 64, 128)
+        Channels of the stem and of each stage after it.
+    dropout : float, default=0.2
+        Share of features dropped before the last layer.
+    loss, epochs, ... random_state
+        And the attributes: see :class:`ferflow.models.network.NetworkClassifier`.
     """
 
     model_name = "cnn"
 
-    def __init__(
-        self,
-        widths: tuple[int, ...] | list[int] = (16, 32, 64, 128),
-        dropout: float = 0.2,
-        loss: str = "cross-entropy",
-        gamma: float = 2.0,
-        alpha: str = "none",
-        label_smoothing: float = 0.0,
-        epochs: int = 10,
-        batch_size: int = 128,
-        learning_rate: float = 0.01,
-        weight_decay: float = 0.05,
-        ema: float = 0.998,
-        jitter: int = 4,
-        epoch_faces: int | None = None,
-        precision: str = "float32",
-        random_state: int = 0,
-    ) -> None:
-        self.widths = widths
-        self.dropout = dropout
-        self.loss = loss
-        self.gamma = gamma
-        self.alpha = alpha
-        self.label_smoothing = label_smoothing
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.ema = ema
-        self.jitter = jitter
-        self.epoch_faces = epoch_faces
-        self.precision = precision
-        self.random_state = random_state
+    widths: Sequence[int] = (16, 32, 64, 128)
+    dropout: float = 0.2
 
     def _network(self) -> nn.Module:
         network = Network(list(self.widths), len(self.classes_), self.dropout)

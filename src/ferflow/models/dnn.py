@@ -1,5 +1,7 @@
 """A fully connected network behind scikit-learn's interface: what the CNN is worth beyond its parameters."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from torch import Tensor, nn
@@ -34,6 +36,7 @@ class Network(nn.Module):
         return self.head(self.features(x))
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class DNNClassifier(NetworkClassifier):
     """Fully connected network for square grey faces given as rows of pixels, 0 to 255.
 
@@ -42,46 +45,18 @@ class DNNClassifier(NetworkClassifier):
 
     Parameters
     ----------
-    hidden : units of each hidden layer
-    dropout : share of units dropped after each hidden layer
-    loss, gamma, ... random_state, and the attributes : see :class:`ferflow.models.network.NetworkClassifier`
+    hidden : sequence of int, default=(194, 128, 128)
+        Units of each hidden layer.
+    dropout : float, default=0.2
+        Share of units dropped after each hidden layer.
+    loss, epochs, ... random_state
+        And the attributes: see :class:`ferflow.models.network.NetworkClassifier`.
     """
 
     model_name = "dnn"
 
-    def __init__(
-        self,
-        hidden: tuple[int, ...] | list[int] = (194, 128, 128),
-        dropout: float = 0.2,
-        loss: str = "cross-entropy",
-        gamma: float = 2.0,
-        alpha: str = "none",
-        label_smoothing: float = 0.0,
-        epochs: int = 10,
-        batch_size: int = 128,
-        learning_rate: float = 0.01,
-        weight_decay: float = 0.05,
-        ema: float = 0.998,
-        jitter: int = 4,
-        epoch_faces: int | None = None,
-        precision: str = "float32",
-        random_state: int = 0,
-    ) -> None:
-        self.hidden = hidden
-        self.dropout = dropout
-        self.loss = loss
-        self.gamma = gamma
-        self.alpha = alpha
-        self.label_smoothing = label_smoothing
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.ema = ema
-        self.jitter = jitter
-        self.epoch_faces = epoch_faces
-        self.precision = precision
-        self.random_state = random_state
+    hidden: Sequence[int] = (194, 128, 128)
+    dropout: float = 0.2
 
     def _network(self) -> nn.Module:
         return Network(self.n_features_in_, list(self.hidden), len(self.classes_), self.dropout)

@@ -1,5 +1,6 @@
 """EfficientNet-lite, pretrained on ImageNet, with a head for faces, behind scikit-learn's interface."""
 
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Self
@@ -66,6 +67,7 @@ class FineTuned(nn.Module):
         return [self.trunk._conv_stem, self.trunk._bn0, *self.trunk._blocks[: self.frozen]]
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class EfficientNetClassifier(NetworkClassifier):
     """EfficientNet-lite for square grey faces given as rows of pixels, 0 to 255.
 
@@ -79,16 +81,22 @@ class EfficientNetClassifier(NetworkClassifier):
 
     Parameters
     ----------
-    variant : "lite0", "lite1" or "lite2"
-    enlarge : side in pixels that faces are brought to
-    head_width : units of the head's hidden layer
-    dropout : share of these dropped before the last layer
-    frozen_blocks : the stem and so many first blocks stay as pretrained, their batch norms' statistics too;
-        0 freezes nothing. The 5 that lite0 has above a resolution of 6 x 6 (at 96 pixels) hold 2% of the
-        weights, for edges and textures that serve any picture, but a third of a training step's time.
-    pretrained : start from ImageNet's weights; False starts at random, and then nothing should be frozen
-    loss, gamma, ... random_state, and the attributes : see :class:`ferflow.models.network.NetworkClassifier`
-        (no precision: depthwise convolutions are slower in bfloat16)
+    variant : {"lite0", "lite1", "lite2"}, default="lite0"
+    enlarge : int, default=96
+        Side in pixels that faces are brought to.
+    head_width : int, default=256
+        Units of the head's hidden layer.
+    dropout : float, default=0.3
+        Share of these dropped before the last layer.
+    frozen_blocks : int, default=5
+        The stem and so many first blocks stay as pretrained, their batch norms' statistics too; 0 freezes
+        nothing. The 5 that lite0 has above a resolution of 6 x 6 (at 96 pixels) hold 2% of the weights, for
+        edges and textures that serve any picture, but a third of a training step's time.
+    pretrained : bool, default=True
+        Start from ImageNet's weights; False starts at random, and then nothing should be frozen.
+    loss, epochs, ... random_state
+        And the attributes: see :class:`ferflow.models.network.NetworkClassifier`. Leave precision as it is:
+        depthwise convolutions are slower in bfloat16.
 
     Raises
     ------
@@ -97,48 +105,18 @@ class EfficientNetClassifier(NetworkClassifier):
     """
 
     model_name = "efficientnet"
-    precision = "float32"
     prediction_batch = 64  # its maps are wide: 512 enlarged faces would take gigabytes
 
-    def __init__(
-        self,
-        variant: str = "lite0",
-        enlarge: int = 96,
-        head_width: int = 256,
-        dropout: float = 0.3,
-        frozen_blocks: int = 5,
-        pretrained: bool = True,
-        loss: str = "cross-entropy",
-        gamma: float = 2.0,
-        alpha: str = "none",
-        label_smoothing: float = 0.0,
-        epochs: int = 2,
-        batch_size: int = 24,
-        learning_rate: float = 0.001,
-        weight_decay: float = 0.05,
-        ema: float = 0.99,
-        jitter: int = 4,
-        epoch_faces: int | None = None,
-        random_state: int = 0,
-    ) -> None:
-        self.variant = variant
-        self.enlarge = enlarge
-        self.head_width = head_width
-        self.dropout = dropout
-        self.frozen_blocks = frozen_blocks
-        self.pretrained = pretrained
-        self.loss = loss
-        self.gamma = gamma
-        self.alpha = alpha
-        self.label_smoothing = label_smoothing
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.weight_decay = weight_decay
-        self.ema = ema
-        self.jitter = jitter
-        self.epoch_faces = epoch_faces
-        self.random_state = random_state
+    variant: str = "lite0"
+    enlarge: int = 96
+    head_width: int = 256
+    dropout: float = 0.3
+    frozen_blocks: int = 5
+    pretrained: bool = True
+    epochs: int = 2
+    batch_size: int = 24
+    learning_rate: float = 0.001
+    ema: float = 0.99
 
     def _network(self) -> FineTuned:
         if self.variant not in _VARIANTS:

@@ -8,7 +8,7 @@ from ferflow.params import Params
 def hyperparameters(
     params: Params, experiment: str, *, seed: int, epoch_faces: int, precision: str
 ) -> dict[str, Any]:
-    """Gather what :func:`ferflow.models.make_model` takes.
+    """Gather what :func:`ferflow.models.factory.make_model` takes.
 
     Parameters
     ----------

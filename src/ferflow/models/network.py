@@ -2,7 +2,8 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -10,34 +11,36 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.class_weight import compute_class_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted
-from torch import Tensor, nn
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from ferflow.models.losses import cross_entropy, focal
 from ferflow.models.storage import describe, load_arrays, restore, save_arrays
 from ferflow.models.trainer import Recipe, train
 from ferflow.models.validation import validation_figures
+from ferflow.remedies.registry import make_loss
 
 
+@dataclass(kw_only=True, eq=False, repr=False)  # its constructor is what scikit-learn reads and clones
 class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     """Base of the networks: square grey faces, given as rows of pixels from 0 to 255, to classes.
 
-    A subclass sets ``model_name``, builds its module in :meth:`_network`, and takes the parameters below
-    in its own constructor (scikit-learn reads them off its signature).
+    A subclass sets ``model_name``, builds its module in :meth:`_network`, and adds fields of its own,
+    under the same decorator.
 
     Parameters
     ----------
-    loss : "cross-entropy", or "focal" (Lin et al. 2017) with ``gamma`` and ``alpha``
-    gamma : focusing parameter of the focal loss
-    alpha : "none", or "balanced" to weigh classes in the focal loss by inverse frequency
-    label_smoothing : of the cross-entropy
-    epochs, batch_size, learning_rate, weight_decay, ema, jitter : see :class:`ferflow.models.trainer.Recipe`
-    epoch_faces : faces that one epoch sees; None for the number of rows
-    precision : "float32" or "bfloat16" (about twice as fast on processors that have it)
-    random_state : int
+    loss : str or dict, default="cross-entropy"
+        Name of a loss of :mod:`ferflow.remedies`, or a dict of ``name`` and parameters:
+        ``{"name": "focal", "gamma": 1.0}``.
+    epochs, batch_size, learning_rate, weight_decay, ema, jitter
+        See :class:`ferflow.models.trainer.Recipe`.
+    epoch_faces : int or None, default=None
+        Faces that one epoch sees; None for the number of rows.
+    precision : {"float32", "bfloat16"}, default="float32"
+        bfloat16 is about twice as fast on processors that have it.
+    random_state : int, default=0
 
     Attributes
     ----------
@@ -51,24 +54,16 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     model_name: ClassVar[str]
     prediction_batch: ClassVar[int] = 512  # faces at once: bounds memory
 
-    loss: str
-    gamma: float
-    alpha: str
-    label_smoothing: float
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    weight_decay: float
-    ema: float
-    jitter: int
-    epoch_faces: int | None
-    precision: str
-    random_state: int
-
-    classes_: NDArray[Any]
-    n_features_in_: int
-    history_: list[dict[str, float]]
-    network_: nn.Module
+    loss: str | Mapping[str, Any] = "cross-entropy"
+    epochs: int = 10
+    batch_size: int = 128
+    learning_rate: float = 0.01
+    weight_decay: float = 0.05
+    ema: float = 0.998
+    jitter: int = 4
+    epoch_faces: int | None = None
+    precision: str = "float32"
+    random_state: int = 0
 
     @abstractmethod
     def _network(self) -> nn.Module:
@@ -108,7 +103,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
             faces,
             target.astype(np.int64),
             (weight / weight.mean()).astype(np.float32),
-            self._loss(target),
+            make_loss(self.loss).per_face(target.astype(np.int64)),
             self._recipe(len(target)),
             validate=self._validate(validation),
             progress=progress,
@@ -176,15 +171,6 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         if side * side != rows.shape[1]:
             raise ValueError(f"faces must be square: {rows.shape[1]} pixels are no square number")
         return np.ascontiguousarray(rows.reshape(-1, side, side).clip(0, 255).astype(np.uint8))
-
-    def _loss(self, target: NDArray[np.intp]) -> Callable[[Tensor, Tensor], Tensor]:
-        if self.loss == "cross-entropy":
-            return lambda logits, y: cross_entropy(logits, y, self.label_smoothing)
-        alpha = None
-        if self.alpha == "balanced":
-            balanced = compute_class_weight("balanced", classes=np.unique(target), y=target)
-            alpha = torch.from_numpy(balanced.astype(np.float32))
-        return lambda logits, y: focal(logits, y, self.gamma, alpha)
 
     def _recipe(self, n: int) -> Recipe:
         return Recipe(

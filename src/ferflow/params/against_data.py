@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from ferflow.errors import InputError
-from ferflow.params.sections import Params, nearest
+from ferflow.errors import InputError, nearest
+from ferflow.params.sections import Params
 
 
 def check_classes(params: Params, classes: Iterable[str]) -> None:

@@ -7,10 +7,9 @@ from pathlib import Path
 import yaml
 
 from ferflow import paths
-from ferflow.errors import InputError
+from ferflow.errors import InputError, nearest
 from ferflow.files import atomic_path
 from ferflow.params.loading import load
-from ferflow.params.sections import nearest
 
 
 def preset_lines() -> list[str]:

@@ -7,11 +7,13 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from ferflow.errors import InputError
-from ferflow.params.models import MODELS
-from ferflow.params.sections import Params, nearest
+from ferflow.errors import InputError, nearest
+from ferflow.models.registry import MODELS
+from ferflow.params.sections import Params
+from ferflow.remedies.registry import LOSSES
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LOSS_KEYS = {"gamma", "alpha", "label_smoothing"}  # they stood beside the loss in ferflow 0.1
 _FORMER_KEYS = {
     "catalogue": "its experiments stand under 'experiments', and 'run' lists the names of those to train",
     "epochs": "each experiment has its own, 'experiments.<name>.epochs'",
@@ -68,10 +70,13 @@ def _first_line(error: ValidationError, content: dict[str, Any]) -> str:
     loc = first["loc"]
     where = _yaml_key(loc, content)
     if first["type"] == "extra_forbidden":
+        if loc[-1] in _LOSS_KEYS:
+            return f"unknown key '{where}'; it is a parameter of the loss: write it beside the loss's name"
         return f"unknown key '{where}'{nearest(str(loc[-1]), _fields_at(loc[:-1]))}"
     if first["type"] == "union_tag_invalid":
-        found = first["ctx"]["tag"]
-        return f"{where}.name: no model is called '{found}'{nearest(found, list(MODELS))}"
+        kind, known = ("loss", list(LOSSES)) if where.endswith(".loss") else ("model", list(MODELS))
+        name = first["ctx"]["tag"]
+        return f"{where}.name: no {kind} is called '{name}'{nearest(name, known)}"
     message = first["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     if first["type"] == "value_error":
@@ -105,8 +110,8 @@ def _fields_at(loc: tuple[int | str, ...]) -> list[str]:
             annotation = _without_none(annotation.model_fields[str(part)].annotation)
         elif typing.get_origin(annotation) is dict:
             annotation = typing.get_args(annotation)[1]
-        else:  # the union of models, told apart by name
-            annotation = MODELS[str(part)]
+        else:  # a union of models or of losses, told apart by name
+            annotation = MODELS[str(part)].schema if part in MODELS else LOSSES[str(part)]
     is_section = isinstance(annotation, type) and issubclass(annotation, BaseModel)
     return list(annotation.model_fields) if is_section else []
 

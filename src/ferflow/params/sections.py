@@ -1,18 +1,35 @@
 """The sections of ``params.yaml`` and what holds between them."""
 
-import difflib
 from collections import Counter
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from ferflow import paths
-from ferflow.errors import InputError
-from ferflow.params.models import Fraction, Model, NonNegative, Positive, Section, Share
+from ferflow.errors import InputError, nearest
+from ferflow.models import schemas  # noqa: F401  # registers the models
+from ferflow.models.registry import MODELS, ModelSchema
+from ferflow.remedies.registry import BALANCES, CLASS_WEIGHTS, NONE
+from ferflow.schema import Fraction, NonNegative, Positive, Section, Share, one_of
 
 ImageSize = Annotated[int, Field(ge=8, le=512)]
+if TYPE_CHECKING:
+    Model = ModelSchema
+else:
+    Model = one_of(model.schema for model in MODELS.values())
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+
+def _registered(registry: Mapping[str, object], kind: str) -> Callable[[str], str]:
+    """Make a check that a name is ``none`` or registered."""
+
+    def check(name: str) -> str:
+        if name != NONE.name and name not in registry:
+            raise ValueError(f"no {kind} is called '{name}'{nearest(name, [NONE.name, *registry])}")
+        return name
+
+    return check
 
 
 class Data(Section):
@@ -39,7 +56,7 @@ class Audit(Section):
 class Balance(Section):
     """A remedy for class imbalance applied to rows."""
 
-    method: Literal["none", "undersample", "oversample", "repeat", "augment"] = "none"
+    method: Annotated[str, AfterValidator(_registered(BALANCES, "balance"))] = NONE.name
     per_class: Positive | None = None
     scope: Literal["train", "all"] = "train"
     seed: int = 0
@@ -51,9 +68,10 @@ class Balance(Section):
     rotate: NonNegative = 10.0
 
     @model_validator(mode="after")
-    def _per_class_is_for_undersampling(self) -> "Balance":
-        if self.per_class is not None and self.method != "undersample":
-            raise ValueError(f"per_class is for method undersample, not for {self.method}")
+    def _per_class_is_for_methods_that_take_it(self) -> "Balance":
+        takers = [name for name, method in BALANCES.items() if method.takes_per_class]
+        if self.per_class is not None and self.method not in takers:
+            raise ValueError(f"per_class is for method {' or '.join(takers)}, not for {self.method}")
         return self
 
 
@@ -94,17 +112,17 @@ class Epochs(Section):
 class Experiment(Section):
     """What is trained: a model on a protocol, perhaps with a remedy in its loss.
 
-    Without ``epochs`` the numbers are the model's own (:attr:`ferflow.params.models.Model.default_epochs`).
+    Without ``epochs`` the numbers are the model's own (``default_epochs`` of its schema).
     """
 
     protocol: Name
     model: Model
-    class_weight: Literal["none", "balanced"] = "none"
+    class_weight: Annotated[str, AfterValidator(_registered(CLASS_WEIGHTS, "class weight"))] = NONE.name
     epochs: Epochs | None = None
 
     @model_validator(mode="after")
     def _epochs_are_for_models_that_have_them(self) -> "Experiment":
-        if self.epochs is not None and self.model.default_epochs is None:
+        if self.epochs is not None and not self.model.has_epochs:
             raise ValueError(f"{self.model.name} is not trained in epochs; leave 'epochs' out")
         return self
 
@@ -262,9 +280,3 @@ def _named(known: dict[str, Any], name: str, kind: str) -> Any:
     if name not in known:
         raise InputError(f"params.yaml: no {kind} is called '{name}'{nearest(name, list(known))}")
     return known[name]
-
-
-def nearest(name: str, known: list[str]) -> str:
-    """Name the known word nearest to ``name``, or all of them, as the end of a message."""
-    close = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
-    return f"; did you mean '{close[0]}'?" if close else f"; known: {', '.join(known)}"

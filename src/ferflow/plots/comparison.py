@@ -9,13 +9,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogFormatterSciNotation, NullFormatter
 
 from ferflow.evaluation.significance import RecallByExperiment
+from ferflow.plots.remedies import remedy_colour, remedy_marker
 from ferflow.plots.style import (
     INK,
     MUTED,
     laid_out,
     percent_axis,
-    remedy_colour,
-    remedy_marker,
     styled,
     titled,
 )

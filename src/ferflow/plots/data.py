@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ferflow.plots.style import MUTED, laid_out, remedy_colour, styled, titled, without_frame
+from ferflow.plots.remedies import remedy_colour
+from ferflow.plots.style import MUTED, laid_out, styled, titled, without_frame
 
 
 @styled

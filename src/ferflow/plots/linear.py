@@ -9,14 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ferflow.evaluation.thresholds import DEFAULT, Counts
+from ferflow.plots.remedies import remedy_colour, remedy_marker
 from ferflow.plots.style import (
     INK,
     MUTED,
     OKABE_ITO,
     laid_out,
     percent_axis,
-    remedy_colour,
-    remedy_marker,
     styled,
     titled,
 )

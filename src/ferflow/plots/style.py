@@ -15,18 +15,6 @@ INK, MUTED, GRID = "#1f2933", "#5f6b7a", "#e3e7ec"
 # Okabe and Ito's palette ("Color Universal Design", 2008), its yellow replaced by a brown: it shows on white.
 OKABE_ITO = ("#000000", "#e69f00", "#56b4e9", "#009e73", "#8c6d1f", "#0072b2", "#d55e00", "#cc79a7")
 
-# One colour and one marker per remedy, the same in every figure and table.
-_REMEDIES = {
-    "none": ("#4b5563", "o"),
-    "undersample": ("#d55e00", "v"),
-    "oversample": ("#0072b2", "^"),
-    "repeat": ("#0072b2", "<"),  # oversampling's colour: it is the same remedy, without chance
-    "augment": ("#56b4e9", "s"),
-    "class weights": ("#009e73", "D"),
-    "focal loss": ("#cc79a7", "P"),
-}
-_COMBINED = ("#8c6d1f", "X")
-
 RC: dict[str, Any] = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same letters on every machine
     "font.size": 9,
@@ -59,16 +47,6 @@ RC: dict[str, Any] = {
 styled = mpl.rc_context(RC)  # type: ignore[arg-type]  # decorates every function that draws
 
 _DPI = 144
-
-
-def remedy_colour(remedy: str) -> str:
-    """Colour of a remedy; several together share one."""
-    return _REMEDIES.get(remedy, _COMBINED)[0]
-
-
-def remedy_marker(remedy: str) -> str:
-    """Marker of a remedy, so that colour is never the only difference."""
-    return _REMEDIES.get(remedy, _COMBINED)[1]
 
 
 def titled(figure: Figure, title: str, note: str = "") -> None:

@@ -17,7 +17,7 @@ from ferflow.data.split import DROPPED, TEST, TRAIN, VALIDATION
 from ferflow.engines.stages import EVIDENCE, jobs
 from ferflow.files import atomic_folder, read_json, read_parquet, write_json, write_text
 from ferflow.params import Params
-from ferflow.plots.style import remedy_colour
+from ferflow.plots.remedies import remedy_colour
 from ferflow.report import drawings, findings, provenance, tables, wording
 from ferflow.report.audit import audit_tables
 from ferflow.report.claims import claims_section

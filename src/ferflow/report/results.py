@@ -15,12 +15,12 @@ from ferflow import paths
 from ferflow.errors import InputError
 from ferflow.evaluation.predictions import select_side
 from ferflow.files import read_json, read_parquet
+from ferflow.models.registry import find_model
+from ferflow.models.schemas import NetworkSchema
 from ferflow.params import Experiment, Params, Protocol
+from ferflow.remedies.registry import BALANCES, CLASS_WEIGHTS, NONE, combined_name
 
 Interval = tuple[float, float, float]
-
-MODEL_NAMES = {"cnn": "CNN", "dnn": "DNN", "efficientnet": "EfficientNet", "kmeans": "k-means"}
-_LOSS_KEYS = {"loss", "gamma", "alpha", "label_smoothing"}
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,14 @@ class Result:
 
 def remedy_of(experiment: Experiment, protocol: Protocol) -> str:
     """Name what an experiment does about imbalance, in its rows, its weights and its loss."""
-    parts: list[str] = [protocol.balance.method] if protocol.balance.method != "none" else []
-    if experiment.class_weight == "balanced":
-        parts.append("class weights")
-    if getattr(experiment.model, "loss", None) == "focal":
-        parts.append("focal loss")
-    return " + ".join(parts) or "none"
+    remedies = []
+    if protocol.balance.method != NONE.name:
+        remedies.append(BALANCES[protocol.balance.method].remedy)
+    if experiment.class_weight != NONE.name:
+        remedies.append(CLASS_WEIGHTS[experiment.class_weight].remedy)
+    if isinstance(experiment.model, NetworkSchema) and experiment.model.loss.remedy is not None:
+        remedies.append(experiment.model.loss.remedy)
+    return combined_name(remedies)
 
 
 def read_results(settings: Params) -> list[Result]:
@@ -107,11 +109,11 @@ def read_results(settings: Params) -> list[Result]:
     for name in settings.run:
         experiment = settings.experiment(name)
         folders = [paths.training(name, seed) for seed in settings.seeds]
-        structure = experiment.model.model_dump(exclude=_LOSS_KEYS)
+        structure = experiment.model.model_dump(exclude={"loss"})
         result = Result(
             name=name,
             protocol=experiment.protocol,
-            model=MODEL_NAMES.get(experiment.model.name, experiment.model.name),
+            model=find_model(experiment.model.name).title,
             remedy=remedy_of(experiment, settings.protocol(experiment.protocol)),
             structure=repr(sorted(structure.items())),
             seeds=settings.seeds,

@@ -2,6 +2,7 @@
 
 import math
 
+from ferflow.remedies.registry import look_up
 from ferflow.report.results import Interval
 
 NOTHING = "\u2013"
@@ -15,19 +16,12 @@ METRIC_NAMES = {
     "average_precision": "average precision",
 }
 SHARES = ("balanced_accuracy", "macro_f1", "accuracy", "ece")  # written as percentages
-REMEDY_NAMES = {
-    "none": "no remedy",
-    "undersample": "undersampling",
-    "oversample": "oversampling",
-    "repeat": "repetition",
-    "augment": "augmentation",
-}
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def remedy_name(remedy: str) -> str:
     """Noun for a remedy: ``oversample`` -> oversampling."""
-    return " + ".join(REMEDY_NAMES.get(part, part) for part in remedy.split(" + "))
+    return look_up(remedy).noun
 
 
 def count_name(count: int, noun: str) -> str:

@@ -6,13 +6,13 @@ from typing import Any
 
 import pandas as pd
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
-from sklearn.utils.class_weight import compute_sample_weight
 
 from ferflow.data.faces import Faces
 from ferflow.data.samples import Samples, draw_samples, inputs_and_targets
 from ferflow.data.split import TEST, TRAIN
-from ferflow.models import make_model
+from ferflow.models.factory import make_model
 from ferflow.params import Protocol
+from ferflow.remedies.registry import sample_weight
 
 COLUMNS = ("repetition", "experiment", "train_faces", "test_faces", "error", "balanced_error")
 
@@ -24,7 +24,7 @@ class Contestant:
     Attributes
     ----------
     name, protocol : what ``params.yaml`` calls the experiment, and its protocol
-    hyperparameters : what :func:`ferflow.models.make_model` takes; each draw sets seed and faces an epoch
+    hyperparameters : what ``make_model`` takes; each draw sets seed and faces an epoch
     class_weight : none or balanced
     """
 
@@ -85,9 +85,7 @@ def _measure(faces: Faces, samples: Samples, contestant: Contestant, seed: int) 
     chosen = {**contestant.hyperparameters, "random_state": seed}
     if "epochs" in chosen:
         chosen["epoch_faces"] = samples.train_faces
-    balanced = contestant.class_weight != "none"
-    weight = compute_sample_weight(contestant.class_weight, y) if balanced else None
-    model = make_model(**chosen).fit(X, y, sample_weight=weight)
+    model = make_model(**chosen).fit(X, y, sample_weight=sample_weight(contestant.class_weight, y))
     X_test, y_test = inputs_and_targets(faces, samples, TEST)
     predicted = model.predict(X_test)
     return {

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ferflow.models import make_model
+from ferflow.models.factory import make_model
 from ferflow.models.recorder import DivergenceError
 
 Subset = tuple[NDArray[np.uint8], NDArray[np.int64]]
@@ -29,7 +29,7 @@ def sweep(
 
     Parameters
     ----------
-    hyperparameters : what :func:`ferflow.models.make_model` takes
+    hyperparameters : what :func:`ferflow.models.factory.make_model` takes
     values : key of the model -> values to try
     train, validation : X uint8 (n, p) and y int64 (n,)
     sample_weight : float array (n,), optional

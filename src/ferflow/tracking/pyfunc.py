@@ -13,7 +13,7 @@ import pandas as pd
 from mlflow.pyfunc import PythonModel, PythonModelContext
 
 from ferflow.evaluation.predictions import named_probabilities
-from ferflow.models import load_model
+from ferflow.models.factory import load_model
 
 
 class Expressions(PythonModel):

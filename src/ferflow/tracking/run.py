@@ -102,7 +102,7 @@ def _log_model(mlflow: Any, weights: Path, classes: list[str]) -> None:
     """Store a model whose example is a ramp of greys: no face of anyone leaves the data set."""
     import numpy as np
 
-    from ferflow.models import load_model
+    from ferflow.models.factory import load_model
 
     model = load_model(weights)
     example = np.linspace(0, 255, model.n_features_in_).astype(np.uint8)[None]

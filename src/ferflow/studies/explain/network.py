@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +14,14 @@ from ferflow.data.samples import inputs_and_targets, load_samples
 from ferflow.data.split import TEST
 from ferflow.files import read_parquet, write_json
 from ferflow.machine import limited_threads, resolve_threads
-from ferflow.models import load_model
+from ferflow.models.factory import load_model
 from ferflow.params import Params
 from ferflow.plots import explain as drawn
 from ferflow.plots.style import save
 from ferflow.studies.explain.explanation import Example, Explanation, explain
+
+if TYPE_CHECKING:
+    from ferflow.models.network import NetworkClassifier
 
 
 def save_figures(
@@ -57,7 +61,8 @@ def explain_network(experiment: str, params: Params, folder: Path) -> None:
     """
     seed = params.seeds[0]
     trained = paths.training(experiment, seed)
-    model = load_model(trained / "model.safetensors")
+    # The schema of the parameters sees to it that only networks are explained.
+    model = cast("NetworkClassifier", load_model(trained / "model.safetensors"))
     samples = load_samples(paths.split(experiment))
     X, _ = inputs_and_targets(load_faces(), samples, TEST)
     side = math.isqrt(X.shape[1])

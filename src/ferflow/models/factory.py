@@ -1,0 +1,39 @@
+"""The models: untrained by name, trained from a file."""
+
+from pathlib import Path
+from typing import Any
+
+from ferflow.models import schemas  # noqa: F401  # registers the models
+from ferflow.models.registry import Classifier, find_model
+from ferflow.models.storage import read_description
+
+
+def make_model(name: str, **hyperparameters: Any) -> Classifier:
+    """Make an untrained scikit-learn classifier.
+
+    Parameters
+    ----------
+    name : str
+        logistic, softmax, cnn, dnn, efficientnet, kmeans, or what else is registered.
+    **hyperparameters : object
+        What its class takes.
+
+    Raises
+    ------
+    InputError
+        If no model has this name (the nearest is named).
+    """
+    model: Classifier = find_model(name).classifier()(**hyperparameters)
+    return model
+
+
+def load_model(path: Path | str) -> Classifier:
+    """Read a trained model of any kind.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is not one of ours, or is of an older ferflow.
+    """
+    model: Classifier = find_model(read_description(path)["model"]).classifier().load(path)
+    return model

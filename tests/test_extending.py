@@ -1,0 +1,110 @@
+"""A model and a remedy of another package, as docs/extending.md tells: found by entry points."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs/extending.md").read_text(encoding="utf-8")
+
+
+def listing(title: str) -> str:
+    """Take a listing of docs/extending.md, which begins with its file's name in a comment."""
+    for block in PAGE.split("```python\n")[1:]:
+        code = block.split("```")[0]
+        if code.startswith(f"# {title}\n"):
+            return code
+    raise LookupError(title)
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """Lay out a package with the listings of the page, as pip would install it."""
+    folder = tmp_path / "site"
+    (folder / "mypackage").mkdir(parents=True)
+    (folder / "mypackage/__init__.py").touch()
+    for name in ("schema.py", "shallow.py", "poly.py"):
+        (folder / "mypackage" / name).write_text(listing(f"mypackage/{name}"))
+    info = folder / "mypackage-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mypackage\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[ferflow.models]\nshallow = mypackage.schema\n\n[ferflow.remedies]\npoly = mypackage.poly\n"
+    )
+    return folder
+
+
+def python(package: Path, code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    path = os.pathsep.join([str(package), str(ROOT / "src")])
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Make a folder whose params.yaml uses both."""
+    parameters = yaml.safe_load((ROOT / "params.yaml").read_text())
+    cnn = parameters["experiments"]["cnn"]
+    loss = {"name": "poly", "epsilon": 2.0}
+    cnn["model"] = {"name": "shallow", "channels": 4, "loss": loss}
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(parameters))
+    return tmp_path
+
+
+def test_a_model_and_a_loss_of_another_package_are_trained_and_named(package: Path, folder: Path) -> None:
+    done = python(
+        package,
+        """
+import numpy as np
+from ferflow.engines.code import code_digest, modules_of
+from ferflow.models.factory import load_model, make_model
+from ferflow.models.hyperparameters import hyperparameters
+from ferflow.params import load
+from ferflow.report.results import remedy_of
+
+settings = load()
+experiment, protocol = settings.experiment("cnn"), settings.protocol("seven")
+assert modules_of(experiment, protocol) == ("mypackage.poly", "mypackage.shallow")
+print(remedy_of(experiment, protocol))
+chosen = hyperparameters(settings, "cnn", seed=0, epoch_faces=64, precision="float32") | {"epochs": 2}
+rng = np.random.default_rng(0)
+X, y = rng.integers(0, 256, (64, 576)).astype(np.uint8), np.arange(64) % 3
+model = make_model(**chosen).fit(X, y)
+model.save("m.safetensors")
+loaded = load_model("m.safetensors")
+assert np.array_equal(loaded.predict_proba(X), model.predict_proba(X))
+assert loaded.get_params()["loss"] == {"name": "poly", "epsilon": 2.0}
+""",
+        folder,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "poly loss"
+
+
+def test_without_the_package_the_name_is_an_error(folder: Path) -> None:
+    done = python(folder, "from ferflow.params import load; load()", folder)
+    assert done.returncode != 0
+    assert "experiments.cnn.model.name: no model is called 'shallow'" in done.stderr
+
+
+def test_a_change_to_the_package_is_a_reason_to_train_again(package: Path, folder: Path) -> None:
+    code = (
+        "import os; from ferflow.engines.code import code_digest;"
+        f"os.chdir({str(ROOT)!r}); print(code_digest('train', ('mypackage.poly',)))"
+    )
+    before = python(package, code, folder)
+    file = package / "mypackage/poly.py"
+    file.write_text(file.read_text() + "\nCHANGED = True\n")
+    after = python(package, code, folder)
+    assert before.returncode == after.returncode == 0, before.stderr + after.stderr
+    assert before.stdout != after.stdout
