@@ -11,7 +11,8 @@ from efficientnet_lite_pytorch import EfficientNet
 from sklearn.base import clone
 
 from ferflow.errors import InputError
-from ferflow.models import efficientnet, load_model
+from ferflow.models import efficientnet
+from ferflow.models.factory import load_model
 from ferflow.models.efficientnet import EfficientNetClassifier, FineTuned
 
 SMALL: dict[str, Any] = {"enlarge": 32, "head_width": 16, "batch_size": 12, "jitter": 0, "random_state": 1}
