@@ -12,8 +12,8 @@ from sklearn.base import clone
 
 from ferflow.errors import InputError
 from ferflow.models import efficientnet
-from ferflow.models.factory import load_model
 from ferflow.models.efficientnet import EfficientNetClassifier, FineTuned
+from ferflow.models.factory import load_model
 
 SMALL: dict[str, Any] = {"enlarge": 32, "head_width": 16, "batch_size": 12, "jitter": 0, "random_state": 1}
 

@@ -2,12 +2,14 @@
 
 import os
 import sys
+from pathlib import Path
 
 from ferflow import paths
 from ferflow.files import write_text
 
 _NAMES = {"dvc": "DVC", "snakemake": "Snakemake"}
 _MARK = paths.STATE / "engine"
+_SNAKEMAKE_BOOKS = Path(".snakemake/metadata")
 
 
 def current_engine() -> str | None:
@@ -31,6 +33,8 @@ def forget_engine() -> None:
 def say_whose_turn_it_was(engine: str) -> None:
     """Print one line if the other engine ran last and nothing was handed over since."""
     last = _MARK.read_text(encoding="utf-8").strip() if _MARK.is_file() else engine
+    if engine == "snakemake" and paths.FACES.is_file() and not _SNAKEMAKE_BOOKS.is_dir():
+        last = "dvc"  # which pulled the results into a fresh clone
     if last != engine and last in _NAMES:
         print(
             f"note: {_NAMES[last]} ran last, and {_NAMES[engine]} does not know what it made; stop (Ctrl-C) "
