@@ -28,9 +28,9 @@ def test_archive_has_the_layout_of_fer(archive: Path) -> None:
             folder, label, file = name.split("/")
             usage = file.split("_")[0]
             assert folder == ("train" if usage == "Training" else "test") and label in CLASSES
-            assert usage in FER_COUNTS and file.endswith(".jpg")
+            assert usage in FER_COUNTS and file.endswith(".png")
             with Image.open(io.BytesIO(opened.read(name))) as picture:
-                assert (picture.format, picture.mode, picture.size) == ("JPEG", "L", (48, 48))
+                assert (picture.format, picture.mode, picture.size) == ("PNG", "L", (48, 48))
     assert len(set(names)) == FACES
 
 
@@ -48,15 +48,27 @@ def test_a_face_does_not_depend_on_the_others() -> None:
     assert not np.array_equal(render(face, SEED), render(face, SEED + 1))
 
 
-def test_classes_and_usages_have_fers_ratio() -> None:
-    plan = plan_sample(3500, 0)
-    counts = Counter((face.usage, face.label) for face in plan)
-    total = sum(map(sum, FER_COUNTS.values()))
-    for usage, expected in FER_COUNTS.items():
-        for label, count in zip(CLASSES, expected, strict=True):
-            assert counts[usage, label] == pytest.approx(3500 * count / total, abs=1.5)
-            assert counts[usage, label] >= 5
-    assert [face.number for face in plan] == list(range(3500))
+def test_training_has_fers_class_ratio() -> None:
+    labels = Counter(face.label for face in plan_sample(6000, 0) if face.usage == "Training")
+    total = sum(FER_COUNTS["Training"])
+    assert sum(labels.values()) == 4000
+    for label, count in zip(CLASSES, FER_COUNTS["Training"], strict=True):
+        assert labels[label] == pytest.approx(4000 * count / total, abs=1)
+    assert labels["happy"] / labels["disgust"] == pytest.approx(16.5, abs=0.2)
+
+
+@pytest.mark.parametrize("usage", ["PublicTest", "PrivateTest"])
+def test_test_subsets_have_enough_of_every_class(usage: str) -> None:
+    labels = Counter(face.label for face in plan_sample(6000, 0) if face.usage == usage)
+    assert sum(labels.values()) == 1000
+    assert labels["disgust"] == min(labels.values()) == 71
+    fer = dict(zip(CLASSES, FER_COUNTS[usage], strict=True))
+    ratios = [labels[name] / fer[name] for name in CLASSES if name != "disgust"]
+    assert max(ratios) / min(ratios) < 1.02  # the others keep FER-2013's ratio to each other
+
+
+def test_faces_are_numbered_in_order() -> None:
+    assert [face.number for face in plan_sample(777, 0)] == list(range(777))
 
 
 @pytest.mark.parametrize("faces", [100, 101, 350, 777])
@@ -73,14 +85,14 @@ def test_too_few_faces_are_refused() -> None:
 
 
 def test_blemishes_are_planted() -> None:
-    plan = plan_sample(3500, 0)
+    plan = plan_sample(6000, 0)
     pairs = [(plan[face.drawing], face) for face in plan if face.drawing != face.number]
     usages = Counter((original.usage, repeated.usage) for original, repeated in pairs)
     assert (
-        len(pairs) == 20 and usages["Training", "PrivateTest"] >= 4 and usages["Training", "PublicTest"] >= 2
+        len(pairs) == 34 and usages["Training", "PrivateTest"] >= 4 and usages["Training", "PublicTest"] >= 2
     )
-    assert sum(original.label != repeated.label for original, repeated in pairs) == 2
-    assert sum(face.blank_tone is not None for face in plan) == 2
+    assert sum(original.label != repeated.label for original, repeated in pairs) == 4
+    assert sum(face.blank_tone is not None for face in plan) == 3
     wrong = np.mean([face.expression != face.label for face in plan])
     assert wrong == pytest.approx(WRONG_LABELS, abs=0.015)
 

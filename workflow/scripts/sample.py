@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator, Sequence
 
+from joblib import cpu_count
 from tqdm import tqdm
 
 from ferflow import paths
@@ -16,7 +17,7 @@ def main(context: Context) -> None:
     sample = context.params.sample
     plan = plan_sample(sample.faces, sample.seed)
     with atomic_path(paths.SAMPLE) as path:
-        write_archive(path, _with_progress(plan), sample.seed)
+        write_archive(path, _with_progress(plan), sample.seed, processes=cpu_count())
 
 
 def _with_progress(plan: Sequence[SampleFace]) -> Iterator[SampleFace]:

@@ -6,9 +6,12 @@ descriptions of appearance changes in the FACS manual (Ekman & Friesen 1978); ho
 exaggerated, as in any sketch of 48 by 48 pixels.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
+from ferflow.sample.exact import combine, cos, exp, power, sin
 from ferflow.sample.expressions import Activity
 from ferflow.sample.person import Person
 
@@ -20,20 +23,26 @@ Sketch = dict[str, Points]
 SIDES = (("left", -1.0), ("right", 1.0))
 
 _ACROSS = np.linspace(-1.0, 1.0, 13)  # along the mouth or an eye, from the left corner to the right
-_BULGE = 1.0 - _ACROSS**2
+_SQUARED = _ACROSS * _ACROSS
+_BULGE = 1.0 - _SQUARED
 _ROUND = np.sqrt(_BULGE)
-_BOW = _ROUND * (1.0 - 0.28 * np.exp(-((_ACROSS / 0.16) ** 2)) - 0.15 * np.abs(_ACROSS))  # Cupid's bow
-_CIRCLE = np.stack([np.cos(a := np.linspace(0, 2 * np.pi, 16, endpoint=False)), np.sin(a)], axis=1)
+_BOW = _ROUND * (1.0 - 0.28 * exp(-_SQUARED / 0.0256) - 0.15 * np.abs(_ACROSS))  # Cupid's bow
+_TURN = np.arange(16) * (2 * math.pi / 16)
+_CIRCLE = np.stack([cos(_TURN), sin(_TURN)], axis=1)
+_LID = power(_BULGE, 0.8)
 _BROW_T = np.linspace(-1.0, 1.0, 9)
-_BROW_FIT = np.stack([_BROW_T * (_BROW_T - 1) / 2, 1 - _BROW_T**2, _BROW_T * (_BROW_T + 1) / 2], axis=1)
+_BROW_FIT = np.stack(
+    [_BROW_T * (_BROW_T - 1) / 2, 1 - _BROW_T * _BROW_T, _BROW_T * (_BROW_T + 1) / 2], axis=1
+)
 _BROW_TAPER = np.array([0.75, 0.95, 1.0, 1.0, 0.95, 0.85, 0.7, 0.5, 0.2])
 
 
 def _closed_spline(controls: int, per_control: int) -> NDArray[np.float64]:
     """Return the matrix that takes control points to a closed Catmull-Rom curve through them."""
     t = np.arange(per_control) / per_control
-    before, at = -t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3
-    after, beyond = t + 4 * t**2 - 3 * t**3, t**3 - t**2
+    tt, ttt = t * t, t * t * t
+    before, at = -t + 2 * tt - ttt, 2 - 5 * tt + 3 * ttt
+    after, beyond = t + 4 * tt - 3 * ttt, ttt - tt
     basis = 0.5 * np.stack([before, at, after, beyond])
     matrix = np.zeros((controls * per_control, controls))
     for i in range(controls):
@@ -82,7 +91,7 @@ def _head(person: Person, activity: Activity) -> Points:
         (0.3 * width, chin - 0.03 + drop),
     ]
     left = [(-x, y) for x, y in reversed(right)]
-    return _OUTLINE @ np.array([(0.0, person["crown"]), *right, (0.0, chin + drop), *left])
+    return combine(_OUTLINE, [(0.0, person["crown"]), *right, (0.0, chin + drop), *left])
 
 
 def _brow_and_eye(person: Person, activity: Activity, side: float, tilt: float) -> Sketch:
@@ -101,7 +110,7 @@ def _brow_and_eye(person: Person, activity: Activity, side: float, tilt: float) 
         centre + 0.28,
         -height + 0.03 - person["brow_slant"] - 0.14 * au[2] + 0.03 * au[4] - 0.02 * au[1],
     )
-    line = _BROW_FIT @ np.array([inner, middle, outer])
+    line = combine(_BROW_FIT, [inner, middle, outer])
     thick = person["brow_width"] * _BROW_TAPER[:, None] * np.array([[0.0, 1.0]])
     brow = np.concatenate([line - thick, (line + thick)[::-1]])
 
@@ -113,7 +122,7 @@ def _brow_and_eye(person: Person, activity: Activity, side: float, tilt: float) 
     slope = person["eye_slant"] - 0.035 * max(0.0, min(au[1], au[4]) - 0.5 * au[2])  # sad lids fall outwards
     x = centre + person["eye_width"] * _ACROSS  # from the inner corner to the outer one
     axis = -slope * _ACROSS
-    upper = np.stack([x, axis - up * _BULGE ** (0.8)], axis=1)
+    upper = np.stack([x, axis - up * _LID], axis=1)
     lower = np.stack([x, axis + low * _BULGE], axis=1)
     iris = _CIRCLE * person["iris"] + (centre + side * person["gaze"], -0.012 - 0.012 * au[5])
     pupil = _CIRCLE[::2] * (0.5 * person["iris"]) + (centre + side * person["gaze"], -0.012 - 0.012 * au[5])
@@ -130,9 +139,13 @@ def _brow_and_eye(person: Person, activity: Activity, side: float, tilt: float) 
 
 
 def _between(points: Points, upper: Points, lower: Points) -> Points:
-    """Cut an outline at the lids."""
+    """Cut an outline at the lids, of which each point of one stands over that of the other."""
     x = points[:, 0]
-    y = np.clip(points[:, 1], np.interp(x, upper[:, 0], upper[:, 1]), np.interp(x, lower[:, 0], lower[:, 1]))
+    right = np.searchsorted(upper[:, 0], x).clip(1, len(upper) - 1)
+    (x0, top0), (x1, top1) = upper[right - 1].T, upper[right].T
+    low0, low1 = lower[right - 1, 1], lower[right, 1]
+    share = ((x - x0) / (x1 - x0)).clip(0.0, 1.0)
+    y = points[:, 1].clip(top0 + share * (top1 - top0), low0 + share * (low1 - low0))
     return np.stack([x, y], axis=1)
 
 
@@ -169,10 +182,10 @@ def _mouth(person: Person, activity: Activity) -> Sketch:
     height = person["mouth_height"] - 0.03 * au[12] - 0.055 * au[9] + 0.05 * au[12]
     corners = person["mouth_curve"] - 0.17 * au[12] + 0.15 * au[15] + 0.1 * au[20]
     x = width * _ACROSS
-    middle = height + corners * _ACROSS**2 + 0.06 * person["asymmetry"] * (au[12] + au[15] + 0.3) * _ACROSS
+    middle = height + corners * _SQUARED + 0.06 * person["asymmetry"] * (au[12] + au[15] + 0.3) * _ACROSS
     # A drop of the jaw opens downwards; disgust and a smile lift the upper lip off the teeth.
     upper_edge = middle - gap * (0.25 + 0.15 * au[9]) * _BULGE
-    lower_edge = middle + gap * 0.75 * _BULGE ** (0.75 - 0.45 * au[20])  # AU 20 draws the lower lip flat
+    lower_edge = middle + gap * 0.75 * power(_BULGE, 0.75 - 0.45 * au[20])  # AU 20 draws the lower lip flat
     upper = upper_edge - person["lips"] * thin * _BOW
     lower = lower_edge + 1.35 * person["lips"] * thin * _ROUND
     heights = {"upper_edge": upper_edge, "lower_edge": lower_edge, "upper": upper, "lower": lower}

@@ -1,15 +1,20 @@
 """What frames a face: hair, ears, neck and clothes, beard, glasses; in the coordinates of the head."""
 
+import math
+
 import numpy as np
 
 from ferflow.sample.anatomy import SIDES, Points, Sketch
+from ferflow.sample.exact import cos, power, sin
 from ferflow.sample.person import Person
 
-_ARC = np.linspace(np.pi * 1.08, -np.pi * 0.08, 25)  # over the skull, from the left temple to the right one
-_RING = np.linspace(0, 2 * np.pi, 20, endpoint=False)
-_LENS = np.stack(
-    [np.sign(c := np.cos(_RING)) * np.abs(c) ** 0.7, np.sign(s := np.sin(_RING)) * np.abs(s) ** 0.7], axis=1
-)
+_ARC = np.linspace(
+    math.pi * 1.08, -math.pi * 0.08, 25
+)  # over the skull, from the left temple to the right one
+_ARC_ACROSS, _ARC_UP = cos(_ARC), sin(_ARC)
+_RING = np.arange(20) * (2 * math.pi / 20)
+_RING_ACROSS, _RING_DOWN = cos(_RING), sin(_RING)
+_LENS = np.stack([np.sign(wave) * power(np.abs(wave), 0.7) for wave in (_RING_ACROSS, _RING_DOWN)], axis=1)
 
 
 def dress(person: Person, sketch: Sketch) -> Sketch:
@@ -35,7 +40,7 @@ def dress(person: Person, sketch: Sketch) -> Sketch:
         ),
     }
     for name, side in SIDES:
-        ear = np.stack([0.1 * np.cos(_RING), 0.22 * np.sin(_RING)], axis=1)
+        ear = np.stack([0.1 * _RING_ACROSS, 0.22 * _RING_DOWN], axis=1)
         curves[f"{name}_ear"] = np.add(ear, (side * (person["width"] + 0.04), 0.1))
     return curves | _hair(person) | _beard(person, sketch) | _glasses(person)
 
@@ -45,9 +50,9 @@ def _hair(person: Person) -> Sketch:
     if style == "bald":
         return {}
     volume = person["hair_volume"] * {"receding": 0.4, "curly": 1.7}.get(style, 1.0)
-    wave = 0.07 * np.sin(9 * _ARC + 10 * person["parting"]) if style == "curly" else 0.0
-    across = (person["width"] + 0.05 + 0.6 * volume + wave) * np.cos(_ARC)
-    up = -0.35 + (person["crown"] + 0.35 - volume - wave) * np.sin(_ARC)
+    wave = 0.07 * sin(9 * _ARC + 10 * person["parting"]) if style == "curly" else 0.0
+    across = (person["width"] + 0.05 + 0.6 * volume + wave) * _ARC_ACROSS
+    up = -0.35 + (person["crown"] + 0.35 - volume - wave) * _ARC_UP
     curves: Sketch = {"hair_front": np.concatenate([np.stack([across, up], axis=1), _hairline(person)])}
     if style in ("long", "scarf"):
         spread = person["width"] + 0.18 + volume

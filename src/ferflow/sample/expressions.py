@@ -9,6 +9,8 @@ of California, 1983.
 
 import numpy as np
 
+from ferflow.sample.exact import between
+
 ACTION_UNITS: dict[int, str] = {
     1: "inner brow raiser",
     2: "outer brow raiser",
@@ -82,13 +84,13 @@ def act(expression: str, rng: np.random.Generator) -> Activity:
     """
     units = EMFACS[expression]
     activity = rest()
-    strength = rng.uniform(0.25, 1.0)
-    for unit, variation in zip(units, rng.uniform(0.6, 1.3, len(units)), strict=True):
+    strength = between(rng, 0.45, 1.0)
+    for unit, variation in zip(units, between(rng, 0.6, 1.3, len(units)), strict=True):
         activity[unit] = min(1.0, strength * variation)
     moved, amount = rng.random((2, len(_IDLE)))
     for unit, chance, intensity in zip(_IDLE, moved.tolist(), amount.tolist(), strict=True):
         if chance < 0.2:
             activity[unit] = max(activity[unit], 0.45 * intensity)
     if rng.random() < _LIPS_PART[expression]:
-        activity[25] = float(rng.uniform(0.3, 1.0))
+        activity[25] = between(rng, 0.3, 1.0)
     return activity

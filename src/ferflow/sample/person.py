@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ferflow.sample.exact import between
+
 HAIR_STYLES = ("bald", "receding", "short", "parted", "fringe", "long", "curly", "scarf")
 _WOMENS_HAIR = (0.0, 0.0, 0.13, 0.17, 0.13, 0.4, 0.09, 0.08)
 _MENS_HAIR = (0.1, 0.17, 0.34, 0.17, 0.1, 0.04, 0.08, 0.0)
@@ -83,7 +85,7 @@ def draw_person(rng: np.random.Generator) -> Person:
     skin = _one_of(rng, {(165, 225): 0.68, (88, 165): 0.32})
     hair = _one_of(rng, {(18, 70): 0.72, (90, 190): 0.28})
     if age > 55 and rng.random() < 0.75:
-        hair = float(rng.uniform(165, 235))
+        hair = between(rng, 165, 235)
     if skin < 140 and age < 55:
         hair = min(hair, 0.35 * skin)
     beard = str(rng.choice(("none", "stubble", "moustache", "full"), p=(0.56, 0.16, 0.12, 0.16)))
@@ -102,7 +104,7 @@ def draw_person(rng: np.random.Generator) -> Person:
 def _one_of(rng: np.random.Generator, ranges: dict[tuple[int, int], float]) -> float:
     """Draw from a mixture of uniform distributions: (lowest, highest) -> probability."""
     chosen = rng.choice(len(ranges), p=list(ranges.values()))
-    return float(rng.uniform(*list(ranges)[chosen]))
+    return between(rng, *list(ranges)[chosen])
 
 
 def _make_childlike(shape: dict[str, float]) -> None:
