@@ -44,7 +44,7 @@ def test_default_file_is_valid_and_whole() -> None:
     model = params.experiment("cnn-focal").model
     assert isinstance(model, CNN)
     assert isinstance(model.loss, Focal)
-    assert params.epochs_for("cnn") == 7
+    assert params.epochs_for("cnn") == 6
     assert params.epochs_for("kmeans") is None
     assert params.protocol("seven-augment").balance.method == "augment"
 
@@ -149,7 +149,7 @@ def test_hyperparameters_join_model_budget_and_seed() -> None:
     params = load(REPOSITORY / "params.yaml")
     chosen = hyperparameters(params, "cnn", seed=3, epoch_faces=2000, precision="bfloat16")
     assert chosen["random_state"] == 3
-    assert (chosen["epochs"], chosen["epoch_faces"]) == (7, 2000)
+    assert (chosen["epochs"], chosen["epoch_faces"]) == (6, 2000)
     assert chosen["precision"] == "bfloat16"
     assert chosen["widths"] == [16, 32, 64, 128]
     flat = hyperparameters(params, "kmeans", seed=0, epoch_faces=2000, precision="bfloat16")
@@ -363,14 +363,14 @@ def test_every_value_of_the_file_is_a_part_of_some_stage(content: dict[str, Any]
 def test_what_cannot_be_set_leaves_the_file_alone(file: Path) -> None:
     before = file.read_text()
     with pytest.raises(InputError, match="needs a plus before it"):
-        set_values(["experiments.cnn.model.ema=0.5"])
+        set_values(["experiments.softmax.model.momentum=0.5"])
     with pytest.raises(InputError, match=r"params\.yaml: unknown key 'experiments.cnn.model.emma'"):
         set_values(["+experiments.cnn.model.emma=0.5"])
     with pytest.raises(InputError, match="budget"):
         set_values(["budget=half"])
     assert file.read_text() == before
-    set_values(["+experiments.cnn.model.ema=0.5"])
-    assert load().experiment("cnn").model.model_dump()["ema"] == 0.5
+    set_values(["+experiments.softmax.model.momentum=0.5"])
+    assert load().experiment("softmax").model.model_dump()["momentum"] == 0.5
 
 
 def test_a_preset_is_written_into_run(file: Path) -> None:
