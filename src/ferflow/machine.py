@@ -36,7 +36,7 @@ def resolve_threads(setting: int | Literal["auto"]) -> int:
     """
     if setting != "auto":
         return setting
-    from joblib import cpu_count  # type: ignore[import-untyped]
+    from joblib import cpu_count
 
     return min(_MOST_THREADS, max(1, cpu_count(only_physical_cores=True) // _CORES_PER_THREAD))
 

@@ -97,7 +97,7 @@ def test_blocks_are_put_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     rows[150] = "3"
     path = write_table(tmp_path / "x.csv", rows)
     whole = read(path, "skip")
-    monkeypatch.setattr("ferflow.ingest.table._BLOCK_BYTES", 3000)
+    monkeypatch.setattr("ferflow.ingest.table.BLOCK_BYTES", 3000)
     blocks = read(path, "skip")
     assert by_origin(blocks.faces) == by_origin(whole.faces)
     assert blocks.skipped == whole.skipped

@@ -80,6 +80,31 @@ def predict(*, model: Path, faces: Path, out: Path, probabilities: bool) -> None
 
 
 @command()
+@click.argument("face")
+@click.option("--experiment", "experiments", multiple=True, help="Only this one; may be repeated.")
+def why(*, face: str, experiments: tuple[str, ...]) -> None:
+    """Say where a FACE stands in each experiment, and why if it is not trained on.
+
+    FACE is its number in results/faces.parquet, or its row or path in the source: "row 17",
+    "Training/happy/1.png".
+    """
+    from ferflow import params, paths
+    from ferflow.data.samples import load_samples
+    from ferflow.data.whereabouts import find_face, tell_whereabouts
+    from ferflow.files import read_parquet
+
+    settings = params.load()
+    faces, origins = read_parquet(paths.FACES), read_parquet(paths.ORIGINS)["origin"]
+    number = find_face(faces, origins, face)
+    row = faces.iloc[number]
+    click.echo(f"face {number}, {origins[number]}: {row['label']}, usage {row['usage'] or 'none'}")
+    for name in experiments or settings.run:
+        samples = load_samples(paths.split(name))
+        place = tell_whereabouts(number, faces, samples, settings.protocol_of(name))
+        click.echo(f"{name}: {place}")
+
+
+@command()
 @click.argument("name", required=False)
 def preset(*, name: str | None) -> None:
     """Write the experiments of the preset NAME into 'run' in params.yaml; without NAME, list the presets."""

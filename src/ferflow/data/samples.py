@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ferflow.data.balance import plan_samples
 from ferflow.data.faces import Faces, order_classes
 from ferflow.data.split import (
+    DROPPED,
     SUBSETS,
     TEST,
     TRAIN,
@@ -171,7 +172,8 @@ def divide(selection: Selection, plan: pd.DataFrame) -> Samples:
     Returns
     -------
     Samples
-        Its table is the plan with ``side`` (train, validation, test or dropped); ``clean`` bool, true for a
+        Its table is the plan with ``side`` (train, validation, test or dropped); ``reason`` str, why a sample
+        is dropped; ``clean`` bool, true for a
         test sample whose fingerprint stands nowhere outside the test subset, dropped faces and those that
         undersampling left out included; ``leaky`` bool, true for a sample whose fingerprint also stands in
         another of the three subsets.
@@ -194,6 +196,7 @@ def divide(selection: Selection, plan: pd.DataFrame) -> Samples:
 
     table = plan.reset_index(drop=True)
     table["side"] = subset.to_numpy()
+    table["reason"] = _reasons(table["side"], marks.reset_index(drop=True))
     table["clean"] = clean.to_numpy(bool)
     table["leaky"] = stands_on_two_subsets(table["side"], marks.reset_index(drop=True))
     check_split(table, faces, protocol, name)
@@ -207,6 +210,16 @@ def divide(selection: Selection, plan: pd.DataFrame) -> Samples:
         image_size=protocol.image_size,
         leaky=bool(table["leaky"].any()),
     )
+
+
+def _reasons(subset: pd.Series, fingerprint: pd.Series) -> pd.Series:
+    """Say of each dropped sample which subset holds a copy of its face; empty for all others."""
+    used = subset != DROPPED
+    holder = subset[used].groupby(fingerprint[used]).first()
+    reason = pd.Series("", index=subset.index, dtype="str")
+    dropped = fingerprint[~used]
+    reason[~used] = "the same face, pixel for pixel, is in " + dropped.map(holder)
+    return reason
 
 
 def draw_samples(table: pd.DataFrame, protocol: Protocol, name: str) -> Samples:

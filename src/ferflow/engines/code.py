@@ -23,6 +23,7 @@ NO_TRACE = (
     "src/ferflow/engines/",
     "src/ferflow/errors.py",
     "src/ferflow/home.py",
+    "src/ferflow/ingest/unlabelled.py",
     "src/ferflow/paths.py",
     "src/ferflow/progress.py",
     "src/ferflow/py.typed",

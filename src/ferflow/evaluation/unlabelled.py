@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ferflow.errors import InputError
 from ferflow.evaluation.predictions import named_probabilities
 from ferflow.files import write_text
-from ferflow.ingest.unlabelled import read_unlabelled
+from ferflow.ingest.sources import read_unlabelled
 from ferflow.models.factory import load_model
 
 

@@ -18,7 +18,6 @@ from ferflow.ingest.images import BadImageError, collect_images
 from ferflow.ingest.layout import IMAGE_SUFFIXES, find_table, is_image, place
 from ferflow.ingest.table import read_table
 
-ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz")
 MAX_IMAGE_BYTES = 64 << 20
 MAX_TOTAL_BYTES = 64 << 30
 # Text of pixels deflates to a third, blank bitmaps to a hundredth; only what is made to burst gets further.

@@ -4,36 +4,30 @@ The table is read in blocks, so that memory grows with the faces (one byte a pix
 (about 3.6 bytes a pixel).
 """
 
-import csv
-import gzip
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
-from PIL import Image
 
 from ferflow.data.faces import FER_CLASSES
 from ferflow.errors import InputError
 from ferflow.ingest.cells import Fault, parse_labels, parse_pixels, parse_usages, side_of
 from ferflow.ingest.collection import BadFace, Collected, Progress, silent
-from ferflow.ingest.images import resize
+from ferflow.ingest.tables import BLOCK_BYTES, at_size, naming_faults, open_table, read_header
 
-_COLUMNS = ("emotion", "pixels", "usage")
-_BLOCK_BYTES = 2 << 20  # Arrow reads up to 32 blocks ahead; a row must fit into one
-_HEADER_BYTES = 1 << 16
+_REQUIRED, _OPTIONAL = ("emotion", "pixels"), ("usage",)
+_COLUMNS = (*_REQUIRED, *_OPTIONAL)
 
 
 def read_table_file(path: Path, size: int, progress: Progress = silent) -> Collected:
     """Read a ``.csv`` or ``.csv.gz``; see :func:`read_table`."""
     total = path.stat().st_size
-    with path.open("rb") as file:
-        stream = cast(BinaryIO, gzip.GzipFile(fileobj=file)) if path.suffix.lower() == ".gz" else file
+    with open_table(path) as (stream, file):
         return read_table(stream, path.name, size, lambda: progress(file.tell(), total))
 
 
@@ -55,12 +49,8 @@ def read_table(
         If this is no such table. Rows that are bad (number of pixels, value of a pixel, label, usage, number
         of columns) are not raised but collected, each by its row, line and column.
     """
-    try:
+    with naming_faults(source):
         return _Table(stream, source, size).read(tick)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise InputError(f"{source}: damaged or cut short ({error}); download it again") from error
-    except pa.ArrowInvalid as error:
-        raise InputError(f"{source}: not a readable CSV in UTF-8 ({str(error).splitlines()[0]})") from error
 
 
 class _Table:
@@ -68,7 +58,7 @@ class _Table:
 
     def __init__(self, stream: BinaryIO, source: str, size: int) -> None:
         self.stream, self.source, self.size = stream, source, size
-        self.columns, self.delimiter = _header(stream, source)
+        self.columns, self.delimiter = read_header(stream, source, required=_REQUIRED, optional=_OPTIONAL)
         self.malformed: dict[int, str] = {}  # row number -> what is wrong with its columns
         self.last_row = 0
         self.side: int | None = None  # of the faces in the table, set by the first that is square
@@ -82,7 +72,7 @@ class _Table:
         for block in self._batches():
             batch, rows = _without_empty_lines(block, self._row_numbers(len(block)))
             good, parsed = self._parse(batch, rows, faults)
-            pixels.append(self._sized(parsed[0][good]))
+            pixels.append(at_size(parsed[0][good], self.size))
             labels += [FER_CLASSES[code] for code in parsed[1][good]]
             usages += parsed[2][good].tolist()
             origins += [f"row {row}" for row in rows[good]]
@@ -105,7 +95,7 @@ class _Table:
             yield from pa_csv.open_csv(
                 self.stream,
                 read_options=pa_csv.ReadOptions(
-                    column_names=self.columns, block_size=_BLOCK_BYTES, use_threads=False
+                    column_names=self.columns, block_size=BLOCK_BYTES, use_threads=False
                 ),
                 # Empty lines come as rows of empty cells, so that rows are numbered as the lines of the file.
                 parse_options=pa_csv.ParseOptions(
@@ -149,13 +139,6 @@ class _Table:
             faults[int(rows[index])] = f"column {fault.column}: {fault.reason}"
         return good, (pixels, labels, usages)
 
-    def _sized(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        if pixels.shape[1:] == (self.size, self.size):
-            return pixels
-        shape = (len(pixels), self.size, self.size)
-        resampled = [np.asarray(resize(Image.fromarray(face), self.size)) for face in pixels]
-        return np.array(resampled, dtype=np.uint8).reshape(shape)
-
     def _bad_face(self, row: int, reason: str) -> BadFace:
         if row == self.last_row:
             reason += "; it is the last row, so the file may be cut short"
@@ -168,28 +151,3 @@ def _without_empty_lines(
     empty = pc.and_(pc.equal(batch.column("emotion"), ""), pc.equal(batch.column("pixels"), ""))
     filled = pc.invert(empty)
     return batch.filter(filled), rows[filled.to_numpy(zero_copy_only=False)]
-
-
-def _header(stream: BinaryIO, source: str) -> tuple[list[str], str]:
-    """Read the first line: the columns' names in lower case and the delimiter between them."""
-    line = stream.readline(_HEADER_BYTES)
-    if not line:
-        raise InputError(f"{source}: the file is empty; give a table with columns emotion, pixels, Usage")
-    try:
-        text = line.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise InputError(f"{source}: not a CSV in UTF-8 but binary data; give a table emotion,pixels,Usage")
-    delimiter = max(",;\t", key=text.count)
-    names = [name.strip().lower() for name in next(csv.reader([text], delimiter=delimiter), [])]
-    for name in _COLUMNS:
-        if names.count(name) > 1:
-            raise InputError(f"{source}, line 1: two columns are called '{name}'; remove one")
-        if name not in names and name != "usage":
-            shown = ", ".join(names)[:60]
-            raise InputError(
-                f"{source}, line 1: no column '{name}' (found: {shown}); "
-                "a table of faces has the columns emotion, pixels and perhaps Usage"
-            )
-    return names, delimiter

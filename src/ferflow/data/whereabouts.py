@@ -1,0 +1,77 @@
+"""Where one face stands in an experiment, and why it is not trained on."""
+
+import pandas as pd
+
+from ferflow.data.samples import Samples
+from ferflow.data.split import DROPPED
+from ferflow.errors import InputError
+from ferflow.params import Protocol
+
+
+def find_face(faces: pd.DataFrame, origins: pd.Series, name: str) -> int:
+    """Find a face by its number or by where it stands in the source.
+
+    Parameters
+    ----------
+    faces : DataFrame
+        The table of all faces.
+    origins : Series of str
+        Row or member of the source, in the order of ``faces``.
+    name : str
+        A number of a face (``17``), or an origin (``row 17``, ``Training/happy/1.png``) or its end.
+
+    Raises
+    ------
+    InputError
+        If no face or more than one answers to it.
+    """
+    if name.isdigit():
+        if int(name) >= len(faces):
+            raise InputError(f"there is no face {name}; they are numbered from 0 to {len(faces) - 1:,}")
+        return int(name)
+    found = faces["face"][(origins == name) | origins.str.endswith(f"/{name}")]
+    if len(found) != 1:
+        what = "no face stands" if found.empty else f"{len(found)} faces stand"
+        raise InputError(
+            f"{what} at '{name}' in the source; give the number of one, or the path or row that "
+            "results/origins.parquet has for it"
+        )
+    return int(found.iloc[0])
+
+
+def tell_whereabouts(face: int, faces: pd.DataFrame, samples: Samples, protocol: Protocol) -> str:
+    """Say in which subset a face stands, how often, and, if it is not there, for what reason.
+
+    Parameters
+    ----------
+    face : int
+        Its number.
+    faces : DataFrame
+        The table of all faces: ``face``, ``label``, ``usage``, ``fingerprint``.
+    samples : Samples
+        Of the experiment, as its split stage wrote them.
+    protocol : Protocol
+        Of the experiment.
+    """
+    rows = samples.table[samples.table["face"] == face]
+    label = faces["label"].iloc[face]
+    if label not in samples.classes:
+        return f"left out: its class, {label}, is none of the protocol's ({', '.join(samples.classes)})"
+    if rows.empty:
+        return f"left out: {_drawn(protocol)}"
+    subset = str(rows["side"].iloc[0])
+    if subset == DROPPED:
+        return f"dropped: {rows['reason'].iloc[0]}"
+    counts = rows["side"].value_counts()
+    text = ", ".join(
+        f"{name} ({count} samples)" if count > 1 else str(name) for name, count in counts.items()
+    )
+    return text + (", leaky: it is trained on and tested" if rows["leaky"].any() else "")
+
+
+def _drawn(protocol: Protocol) -> str:
+    """Say what drew other faces of the same class instead."""
+    if protocol.balance.method != "none" and protocol.faces_per_class is None:
+        return f"not drawn by the balance ({protocol.balance.method})"
+    limit = f"at most {protocol.faces_per_class:,} faces of a class are drawn"
+    return limit if protocol.balance.method == "none" else f"{limit}, and then by {protocol.balance.method}"

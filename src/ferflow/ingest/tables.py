@@ -1,0 +1,100 @@
+"""What the readers of labelled and of unlabelled tables share: header, bytes, size of the faces."""
+
+import csv
+import gzip
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from PIL import Image
+
+from ferflow.errors import InputError
+from ferflow.ingest.images import resize
+
+BLOCK_BYTES = 2 << 20  # Arrow reads up to 32 blocks ahead; a row must fit into one
+_HEADER_BYTES = 1 << 16
+
+
+@contextmanager
+def open_table(path: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """Open a ``.csv`` or ``.csv.gz``: its text, and the file, by whose place progress is told."""
+    with path.open("rb") as file:
+        yield cast(BinaryIO, gzip.GzipFile(fileobj=file)) if path.suffix.lower() == ".gz" else file, file
+
+
+@contextmanager
+def naming_faults(source: str) -> Iterator[None]:
+    """Turn what a damaged or unreadable table raises into an InputError that names it."""
+    try:
+        yield
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(f"{source}: damaged or cut short ({error}); download it again") from error
+    except pa.ArrowInvalid as error:
+        if "Empty CSV" in str(error):
+            raise InputError(f"{source}: no rows after the header; give a table that holds faces") from error
+        raise InputError(f"{source}: not a readable CSV in UTF-8 ({str(error).splitlines()[0]})") from error
+
+
+def read_header(
+    stream: BinaryIO, source: str, *, required: Sequence[str], optional: Sequence[str]
+) -> tuple[list[str], str]:
+    """Read the first line of a table.
+
+    Parameters
+    ----------
+    stream : BinaryIO
+        At its beginning.
+    source : str
+        What to call the table in messages.
+    required, optional : sequence of str
+        Columns in lower case; others are ignored.
+
+    Returns
+    -------
+    names : list of str
+        All columns, in lower case.
+    delimiter : str
+        Comma, semicolon or tab.
+
+    Raises
+    ------
+    InputError
+        If this is no text, a required column is missing, or one of the columns stands twice.
+    """
+    wanted = ", ".join(required) + "".join(f", perhaps {name}" for name in optional)
+    line = stream.readline(_HEADER_BYTES)
+    if not line:
+        raise InputError(f"{source}: the file is empty; give a table with the columns {wanted}")
+    try:
+        text = line.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise InputError(
+            f"{source}: not a CSV in UTF-8 but binary data; give a table with the columns {wanted}"
+        )
+    delimiter = max(",;\t", key=text.count)
+    names = [name.strip().lower() for name in next(csv.reader([text], delimiter=delimiter), [])]
+    for name in (*required, *optional):
+        if names.count(name) > 1:
+            raise InputError(f"{source}, line 1: two columns are called '{name}'; remove one")
+    for name in required:
+        if name not in names:
+            raise InputError(
+                f"{source}, line 1: no column '{name}' (found: {', '.join(names)[:60] or 'nothing'}); "
+                f"a table of faces has the columns {wanted}"
+            )
+    return names, delimiter
+
+
+def at_size(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """Bring faces, uint8 of shape (n, side, side), to ``size`` pixels a side."""
+    if pixels.shape[1:] == (size, size):
+        return pixels
+    resampled = [np.asarray(resize(Image.fromarray(face), size)) for face in pixels]
+    return np.array(resampled, dtype=np.uint8).reshape(len(pixels), size, size)

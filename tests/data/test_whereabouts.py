@@ -1,0 +1,61 @@
+"""Where a face stands, and why it is not trained on."""
+
+import pandas as pd
+import pytest
+
+from ferflow.data.samples import Samples, draw_samples
+from ferflow.data.whereabouts import find_face, tell_whereabouts
+from ferflow.errors import InputError
+from ferflow.params import Balance, Protocol
+
+
+def table() -> pd.DataFrame:
+    """Twenty angry and four happy training faces, one of each tested; face 0 has a copy in PrivateTest."""
+    label = ["angry"] * 20 + ["happy"] * 4 + ["angry", "happy", "angry", "happy", "sad"]
+    usage = ["Training"] * 24 + ["PrivateTest"] * 2 + ["PublicTest"] * 2 + ["Training"]
+    mark = [f"{index:016x}" for index in range(len(label))]
+    mark[24] = mark[0]
+    return pd.DataFrame({"face": range(len(label)), "label": label, "usage": usage, "fingerprint": mark})
+
+
+def samples(protocol: Protocol) -> Samples:
+    return draw_samples(table(), protocol, "p")
+
+
+PLAIN = Protocol(classes=["angry", "happy"])
+
+
+def tell(face: int, protocol: Protocol = PLAIN) -> str:
+    return tell_whereabouts(face, table(), samples(protocol), protocol)
+
+
+def test_each_reason_is_told() -> None:
+    assert tell(1) == "train"
+    assert tell(24) == "test"
+    assert tell(27) == "validation"
+    assert tell(0) == "dropped: the same face, pixel for pixel, is in test"
+    assert tell(28) == "left out: its class, sad, is none of the protocol's (angry, happy)"
+    over = PLAIN.model_copy(update={"balance": Balance(method="oversample")})
+    assert any("samples)" in tell(face, over) for face in range(20, 24))
+    under = PLAIN.model_copy(update={"balance": Balance(method="undersample")})
+    told = [tell(face, under) for face in range(1, 20)]
+    assert told.count("left out: not drawn by the balance (undersample)") == 15
+    capped = PLAIN.model_copy(update={"faces_per_class": 10})
+    assert any("at most 10 faces of a class are drawn" in tell(face, capped) for face in range(1, 20))
+
+
+def test_a_reason_is_stored_for_what_is_dropped_and_for_nothing_else() -> None:
+    rows = samples(PLAIN).table
+    assert (rows["reason"] != "").equals(rows["side"] == "dropped")
+    assert (rows["side"] == "dropped").sum() == 1
+
+
+def test_a_face_is_found_by_number_path_or_row() -> None:
+    origins = pd.Series([f"Training/angry/{index}.png" for index in range(29)])
+    assert find_face(table(), origins, "7") == 7
+    assert find_face(table(), origins, "Training/angry/11.png") == 11
+    assert find_face(table(), origins, "12.png") == 12
+    with pytest.raises(InputError, match="there is no face 29; they are numbered from 0 to 28"):
+        find_face(table(), origins, "29")
+    with pytest.raises(InputError, match="no face stands at 'x.png'"):
+        find_face(table(), origins, "x.png")
