@@ -49,6 +49,7 @@ class _GradientDescent(ModelSection):
     standardize: bool = True
     pixel_scale: Annotated[float, Field(gt=0)] = 1.0
     record_every: Positive = 1
+    record_thin_after: Positive | None = None
 
 
 class Logistic(_GradientDescent):
