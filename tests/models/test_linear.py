@@ -345,8 +345,8 @@ def test_equal_rows_are_merged_and_the_descent_is_the_same(
     monkeypatch.setattr(linear, "merged_rows", lambda *arrays: arrays)
     plain = kind(**common).fit(X, y)
     assert np.allclose(merged.coef_, plain.coef_, rtol=1e-4, atol=1e-8)
-    losses = [[row["train_loss"] for row in model.history_] for model in (merged, plain)]
-    assert np.allclose(*losses, rtol=1e-5)
+    losses, others = ([row["train_loss"] for row in model.history_] for model in (merged, plain))
+    assert np.allclose(losses, others, rtol=1e-5)
 
 
 def test_only_rows_of_one_target_are_merged() -> None:

@@ -246,7 +246,14 @@ STAGES = {
         (),
         lambda job: [
             paths.CLUSTERS / name
-            for name in ("clusters.json", "silhouette.png", "points.png", "random.png", "nearest.png")
+            for name in (
+                "clusters.json",
+                "silhouette.png",
+                "folds.png",
+                "points.png",
+                "random.png",
+                "nearest.png",
+            )
         ],
         lambda job, params: ["clusters", "evaluate", "threads", "data.path"],
         lambda job, params: _PIXELS_AND_FACES,
