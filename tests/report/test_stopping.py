@@ -74,8 +74,8 @@ def test_too_early_and_too_late() -> None:
     told = course_sentence(course(0.5, 0.4, 0.3, 0.31, 0.36))
     assert told == (
         "one (sound, 1,000 validation faces): lowest balanced error 30.0% at iteration 401, 36.0% at the "
-        "last, 120,000. Before iteration 401 it is too early to stop: more than one standard error (2.0 points) "
-        "above the lowest. After iteration 8,541 it is too late: by the last 6.0 points are lost."
+        "last, 120,000. Before iteration 401 it is too early to stop: more than one standard error (2.0 "
+        "points) above the lowest. After iteration 8,541 it is too late: by the last 6.0 points are lost."
     )
     assert course_sentence(course(0.5, 0.4, 0.3, 0.25, 0.2)).endswith("It still falls at the end.")
     level = course_sentence(course(0.31, 0.3, 0.31, 0.31, 0.31))
