@@ -60,7 +60,9 @@ def test_sentences_say_what_is_held_out_and_what_is_not() -> None:
     assert "35.0 ± 0.1%, 5.0 points more: the gain of measuring where one has named" in kept
     assert "four pairs" in every
     assert "from 30.0 ± 2.0% (PCA, two components, five clusters) to 33.0 ± 2.0% (PCA, three comp" in every
-    assert "a difference that the deviation between folds explains" in every
+    # Of four normal means the range is 2.1 deviations; a mean over five folds has 2 / sqrt(5) points of it.
+    assert "3.0 points. As many pairs of one and the same accuracy would lie 1.9 points apart" in every
+    assert "not all pairs are equally good" in every
     assert (
         "The highest held-out silhouette is 0.430 ± 0.010 (PCA, three components, ten clusters), of the same"
         in every
@@ -88,12 +90,21 @@ def test_wording_turns_with_the_numbers() -> None:
         entry |= {"mean": None, "sd": None}
     kept, every = folds_part(told)["sentences"]
     assert "1.0 points less." in kept
-    assert "exceeds the deviation between folds" in every
+    assert "0.1 points apart" in every
     assert "0.420 ± 0.010 (PCA, two components, ten clusters), where accuracy is 32.0 ± 0.1%" in every
     told["folds"]["silhouette"]["pca"]["2"] = told["folds"]["silhouette"]["pca"]["3"]
     kept, every = folds_part(told)["sentences"]
     assert "the kept pair has no silhouette, and" in kept
     assert "silhouette" not in every
+
+
+def test_a_range_that_chance_explains() -> None:
+    told = content()
+    told["folds"]["accuracy"] = grid(0.3, 0.04)
+    assert (
+        "3.8 points apart by the deviation between folds alone: no pair is shown"
+        in folds_part(told)["sentences"][1]
+    )
 
 
 def test_a_kept_pair_that_was_not_tried_has_no_sentence() -> None:

@@ -1,7 +1,10 @@
 """What the report says of the grid of components and clusters under cross-validation."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+import numpy as np
+from scipy.stats import norm
 
 from ferflow.report.wording import NOTHING, count_name, number
 from ferflow.studies.clusters.names import METHOD_NAMES
@@ -73,13 +76,22 @@ def _about_all(content: Content) -> str:
     best = max(accuracy, key=lambda pair: accuracy[pair]["mean"])
     worst = min(accuracy, key=lambda pair: accuracy[pair]["mean"])
     spread = accuracy[best]["mean"] - accuracy[worst]["mean"]
-    within = spread <= 2 * max(accuracy[best]["sd"], accuracy[worst]["sd"])
+    by_chance = _range_by_chance([entry["sd"] for entry in accuracy.values()], folds["n"])
     return (
         f"Over {count_name(len(accuracy), 'pair')} of projection and clusters held-out accuracy goes from "
-        f"{_percent(accuracy[worst])}% ({worst}) to {_percent(accuracy[best])}% ({best}): a difference that "
-        f"{'the deviation between folds explains' if within else 'exceeds the deviation between folds'}"
+        f"{_percent(accuracy[worst])}% ({worst}) to {_percent(accuracy[best])}% ({best}), "
+        f"{number(spread, 'accuracy')} points. As many pairs of one and the same accuracy would lie "
+        f"{number(by_chance, 'accuracy')} points apart by the deviation between folds alone: "
+        f"{'no pair is shown to be better' if spread <= by_chance else 'not all pairs are equally good'}"
         f"{_about_tightest(silhouette, accuracy, best)}. Chance is {number(1 / classes, 'accuracy')}%."
     )
+
+
+def _range_by_chance(deviations: Sequence[float], folds: int) -> float:
+    """Give the expected range of as many means over folds, all of one expectation (Blom 1958)."""
+    n = len(deviations)
+    pooled = np.sqrt(np.mean(np.square(deviations)) / folds)
+    return float(2 * norm.ppf((n - 0.375) / (n + 0.25)) * pooled)
 
 
 def _about_tightest(silhouette: Mapping[str, Entry], accuracy: Mapping[str, Entry], best: str) -> str:
