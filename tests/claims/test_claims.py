@@ -113,6 +113,8 @@ def test_every_iteration_that_a_claim_reads_is_recorded() -> None:
         assert experiment.epochs is not None
         assert iteration % getattr(experiment.model, "record_every") == 0  # noqa: B009
         assert iteration < experiment.epochs.full
+        thin_after = getattr(experiment.model, "record_thin_after")  # noqa: B009
+        assert thin_after is None or iteration < thin_after
 
 
 def broken(tmp_path: Path, **keys: Any) -> Path:

@@ -1,3 +1,4 @@
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from ferflow.errors import InputError
+from ferflow.models import linear, solvers
 from ferflow.models.linear import LinearClassifier
 from ferflow.models.logistic import LogisticClassifier
 from ferflow.models.softmax import SoftmaxClassifier
@@ -309,6 +311,50 @@ def test_a_thin_history_has_the_rows_of_the_full_one(kind: Kind, solver: str) ->
     assert seen == thin.history_ or solver == "lbfgs"
     assert thin.n_iter_ == full.n_iter_
     assert np.array_equal(thin.coef_, full.coef_)
+
+
+@BOTH
+def test_a_history_is_thinner_still_after_an_epoch(kind: Kind) -> None:
+    X, y = faces(classes_of(kind))
+    common: dict[str, Any] = {"solver": "gd", "learning_rate": 0.001, "epochs": 503, "record_every": 2}
+    full = kind(**common).fit(X, y)
+    thin = kind(**common, record_thin_after=101).fit(X, y)
+    epochs = [row["epoch"] for row in thin.history_]
+    assert epochs[:51] == list(range(1, 102, 2))
+    assert all(later >= 1.01 * row for row, later in itertools.pairwise(epochs[51:-1]))
+    assert all(later <= 1.01 * row + 2 for row, later in itertools.pairwise(epochs[51:-1]))
+    assert epochs[-1] == 503
+    assert thin.history_ == [row for row in full.history_ if row["epoch"] in epochs]
+
+
+@BOTH
+def test_equal_rows_are_merged_and_the_descent_is_the_same(
+    kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X, y = faces(classes_of(kind))
+    rare = np.flatnonzero(y == y[0])
+    X, y = np.concatenate([X, *[X[rare]] * 8]), np.concatenate([y, *[y[rare]] * 8])
+    target_of_all = np.unique(y, return_inverse=True)[1]
+    common: dict[str, Any] = {"solver": "gd", "learning_rate": 0.01, "epochs": 20, "gradient": "mean"}
+    rows, target, weight = solvers.merged_rows(X, target_of_all, np.ones(len(X)))
+    assert len(rows) == len(X) - 8 * len(rare)
+    assert sorted(set(weight)) == [1, 9]
+    assert (weight == 9).sum() == len(rare)
+    assert np.array_equal(target[weight == 9], target_of_all[rare])
+    merged = kind(**common).fit(X, y)
+    monkeypatch.setattr(linear, "merged_rows", lambda *arrays: arrays)
+    plain = kind(**common).fit(X, y)
+    assert np.allclose(merged.coef_, plain.coef_, rtol=1e-4, atol=1e-8)
+    losses, others = ([row["train_loss"] for row in model.history_] for model in (merged, plain))
+    assert np.allclose(losses, others, rtol=1e-5)
+
+
+def test_only_rows_of_one_target_are_merged() -> None:
+    X = np.array([[1, 2], [1, 2], [1, 2], [3, 4]], dtype=np.uint8)
+    rows, target, weight = solvers.merged_rows(X, np.array([0, 1, 0, 1]), np.array([1.0, 2.0, 0.5, 1.0]))
+    assert rows.tolist() == [[1, 2], [1, 2], [3, 4]]
+    assert target.tolist() == [0, 1, 1]
+    assert weight.tolist() == [1.5, 2.0, 1.0]
 
 
 def test_divergence_between_recorded_epochs_is_noticed() -> None:

@@ -141,7 +141,7 @@ def test_epochs_of_an_experiment_come_before_those_of_its_model(
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(content | {"budget": "full"}))
     params = load(path)
-    assert params.epochs_for("logistic-as-published") == 8541
+    assert params.epochs_for("logistic-as-published") == 120_000
     assert params.epochs_for("logistic") == 100
 
 
@@ -379,3 +379,12 @@ def test_a_preset_is_written_into_run(file: Path) -> None:
     assert any(line.startswith("core: logistic") for line in preset_lines())
     with pytest.raises(InputError, match="no preset is called 'al'"):
         use_preset("al")
+
+
+def test_clusters_have_two_folds_or_more(content: dict[str, Any], tmp_path: Path) -> None:
+    content["clusters"]["folds"] = 1
+    assert refusal(content, tmp_path).startswith("clusters.folds: input should be greater than or equal to 2")
+    del content["clusters"]["folds"]
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(content))
+    assert load(path).clusters.folds == 5

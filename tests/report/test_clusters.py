@@ -80,7 +80,10 @@ def test_section_shows_figures_and_tables(
             context | {"settings": settings(on_sample=on_sample), "on_sample": on_sample, "confidence": "95%"}
         )
     )
-    assert page.images == 4
+    assert page.images == 5
+    assert "under 3-fold cross-validation" in page.text
+    held_out = found["folds"]["accuracy"]["svd"]["3"]["4"]
+    assert f"{100 * held_out['mean']:.1f} ± {100 * held_out['sd']:.1f}" in page.text
     assert ("no verdict on sample faces" in page.text) == on_sample
     assert ("published: about 0.33" in page.text) != on_sample
     nearest = found["kept"]["accuracy"]["nearest"]

@@ -40,6 +40,7 @@ CHOSEN = {
     "keep": {"components": 2, "clusters": 3},
     "nearest": 5,
     "larger": 3,
+    "folds": 3,
     "seed": 0,
 }
 
@@ -214,6 +215,8 @@ def test_study_holds_what_report_and_claims_look_up(found: Study) -> None:
     assert content["kept"]["silhouette"] == content["silhouette"]["pca"]["2"]["3"]
     assert set(content["silhouette"]["svd"]) == set(content["silhouette_structureless"]) == {"2", "3"}
     assert content["kept"]["size"].sum() == 36
+    assert content["folds"]["n"] == 3
+    assert content["folds"]["accuracy"]["pca"]["2"]["3"]["mean"] > 0.9
     for naming in NAMINGS:  # brightness tells these classes
         assert content["kept"]["accuracy"][naming]["value"] > 0.9
         assert content["kept"]["draws"]["accuracy"][naming]["mean"] > 0.9
@@ -248,7 +251,7 @@ def test_too_much_is_asked_of_too_few_faces(faces: Faces, changes: dict[str, obj
 @pytest.mark.parametrize("on_sample", [True, False])
 def test_pictures_say_what_they_show(found: Study, faces: Faces, *, on_sample: bool) -> None:
     drawn = draw_study(found, faces, chosen(nearest=14), on_sample=on_sample)
-    assert list(drawn) == ["silhouette", "points", "random", "nearest"]
+    assert list(drawn) == ["silhouette", "folds", "points", "random", "nearest"]
     for figure in drawn.values():
         texts = [text.get_text() for text in figure.texts]
         assert any("36 faces, 12 of each class" in text for text in texts)
@@ -289,7 +292,8 @@ def test_script_writes_the_same_bytes_twice(
         assert ended.value.code == 0
         written.append({path.name: path.read_bytes() for path in Path("results/clusters").iterdir()})
     assert written[0] == written[1]
-    assert set(written[0]) == {"clusters.json", "silhouette.png", "points.png", "random.png", "nearest.png"}
+    drawn = ("silhouette", "folds", "points", "random", "nearest")
+    assert set(written[0]) == {"clusters.json", *(f"{name}.png" for name in drawn)}
     kept = json.loads(written[0]["clusters.json"])["kept"]
     assert kept["names"]["majority"] == list(CLASSES)
     assert np.sum(kept["contingency"]) == 36

@@ -58,6 +58,12 @@ rule clusters:
             labels={"figure": "silhouette"},
         ),
         report(
+            "results/clusters/folds.png",
+            caption="../report/clusters.rst",
+            category="Clusters",
+            labels={"figure": "held-out folds"},
+        ),
+        report(
             "results/clusters/points.png",
             caption="../report/clusters.rst",
             category="Clusters",

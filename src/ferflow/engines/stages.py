@@ -245,8 +245,11 @@ STAGES = {
     "clusters": Stage(
         (),
         lambda job: [
-            paths.CLUSTERS / name
-            for name in ("clusters.json", "silhouette.png", "points.png", "random.png", "nearest.png")
+            paths.CLUSTERS / "clusters.json",
+            *(
+                paths.CLUSTERS / f"{name}.png"
+                for name in ("silhouette", "folds", "points", "random", "nearest")
+            ),
         ],
         lambda job, params: ["clusters", "evaluate", "threads", "data.path"],
         lambda job, params: _PIXELS_AND_FACES,

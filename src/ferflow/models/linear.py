@@ -21,6 +21,7 @@ from ferflow.models.solvers import (
     check_choices,
     gradient_descent,
     lbfgs,
+    merged_rows,
     mini_batches,
     scores,
 )
@@ -63,6 +64,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         l2_in_gradient: bool = True,
         schedule: str = "cosine",
         record_every: int = 1,
+        record_thin_after: int | None = None,
     ) -> None:
         self.solver = solver
         self.learning_rate = learning_rate
@@ -81,6 +83,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         self.l2_in_gradient = l2_in_gradient
         self.schedule = schedule
         self.record_every = record_every
+        self.record_thin_after = record_thin_after
 
     @staticmethod
     @abstractmethod
@@ -120,7 +123,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         progress : callable, optional
             Called with each row of the history.
         checkpoint : Path, optional
-            Not used: a fit takes seconds.
+            Not used: a fit takes seconds, with many thousands of epochs minutes.
 
         Raises
         ------
@@ -138,10 +141,14 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         weight = _check_sample_weight(sample_weight, checked, dtype=np.float64, ensure_non_negative=True)
         dtype = working_dtype(checked)
         centre, scale = self._centre_and_scale(checked, weight)
+        weight, n = weight / weight.mean(), len(checked)
+        if self.solver == "gd":  # the one that goes over all rows thousands of times
+            checked, target, weight = merged_rows(checked, target, weight)
         objective = Objective(
             X=standardised(checked, centre, scale, dtype),
             target=target,
-            weight=(weight / weight.mean()).astype(dtype),
+            weight=weight.astype(dtype),
+            n=n,
             loss_and_slope=self._loss_and_slope,
             l2=self.l2,
             intercept=self.fit_intercept,
@@ -272,7 +279,10 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
             return row
 
         hint = f"lower the learning rate (now {self.learning_rate:g}) or l2 (now {self.l2:g})"
-        return Recorder(row_of, every=self.record_every, progress=progress, name=self.model_name, hint=hint)
+        every, thin_after = self.record_every, self.record_thin_after
+        return Recorder(
+            row_of, every=every, thin_after=thin_after, progress=progress, name=self.model_name, hint=hint
+        )
 
     def _unstandardise(self, theta: Floats, centre: NDArray[np.float64], scale: NDArray[np.float64]) -> None:
         """Keep coefficients of the features as given, so that prediction needs nothing else."""

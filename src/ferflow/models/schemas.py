@@ -36,6 +36,7 @@ class _GradientDescent(ModelSchema):
     standardize: bool = True
     pixel_scale: Annotated[float, Field(gt=0)] = 1.0
     record_every: Positive = 1
+    record_thin_after: Positive | None = None
 
 
 @register_model("ferflow.models.logistic:LogisticClassifier", title="logistic")

@@ -36,6 +36,7 @@ class SoftmaxClassifier(LinearClassifier):
     l2_in_gradient : False leaves the penalty out of the gradient, as in published code that forgot it
     schedule : of minibatch: "cosine" (learning rate falls to zero along half a cosine) or "constant"
     record_every : epochs between rows of the history: 1, 1 + record_every, ... and the last
+    record_thin_after : epoch after which these rows are at least one percent apart (None: never)
 
     References
     ----------

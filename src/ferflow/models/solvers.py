@@ -29,7 +29,15 @@ _CHOICES = {
     "gradient": ("mean", "sum"),
     "schedule": ("cosine", "constant"),
 }
-_POSITIVE = ("learning_rate", "epochs", "batch_size", "pixel_scale", "epoch_faces", "record_every")
+_POSITIVE = (
+    "learning_rate",
+    "epochs",
+    "batch_size",
+    "pixel_scale",
+    "epoch_faces",
+    "record_every",
+    "record_thin_after",
+)
 
 
 def check_choices(chosen: Mapping[str, Any]) -> None:
@@ -59,7 +67,8 @@ class Objective:
     ----------
     X : float array of shape (n, p)
     target : int array of shape (n,)
-    weight : float array of shape (n,), of mean one
+    weight : float array of shape (n,), of mean one, or with the sum of what was merged into a row
+    n : rows that the mean of all is over, with those that were merged
     loss_and_slope : the loss of rows of scores
     l2 : strength of the penalty, which spares the bias
     intercept : whether there is a bias
@@ -70,6 +79,7 @@ class Objective:
     X: Floats
     target: NDArray[np.intp]
     weight: Floats
+    n: int
     loss_and_slope: LossAndSlope
     l2: float
     intercept: bool
@@ -78,12 +88,12 @@ class Objective:
 
     def __call__(self, theta: Floats, rows: NDArray[np.intp] | None = None) -> tuple[float, Floats]:
         """Mean loss of ``rows`` (all by default) without the penalty, and the gradient with it."""
-        X, target, weight = self.X, self.target, self.weight
+        X, target, weight, n = self.X, self.target, self.weight, self.n
         if rows is not None:
-            X, target, weight = X[rows], target[rows], weight[rows]
+            X, target, weight, n = X[rows], target[rows], weight[rows], len(rows)
         loss, slope = self.loss_and_slope(scores(X, theta, self.intercept), target, weight)
         if not self.summed:
-            slope /= len(X)
+            slope /= n
         gradient = np.empty_like(theta)
         p = X.shape[1]
         np.matmul(X.T, slope, out=gradient[:p])
@@ -91,7 +101,7 @@ class Objective:
             gradient[:p] += self.l2 * theta[:p]
         if self.intercept:
             gradient[p] = slope.sum(axis=0)
-        return loss / len(X), gradient
+        return loss / n, gradient
 
     def penalty(self, theta: Floats) -> float:
         """Penalty on the weights."""
@@ -102,6 +112,27 @@ class Objective:
 def scores(X: Floats, theta: Floats, intercept: bool) -> Floats:
     """Scores of shape (n, k) for parameters laid out as :class:`Objective` says."""
     return X @ theta[:-1] + theta[-1] if intercept else X @ theta
+
+
+def merged_rows(
+    X: NDArray[Any], target: NDArray[np.intp], weight: NDArray[np.float64]
+) -> tuple[NDArray[Any], NDArray[np.intp], NDArray[np.float64]]:
+    """Merge rows that are equal, target and all, into the first of them, their weights added.
+
+    Every weighted sum over the rows stays what it was, but for rounding. Oversampled faces come down to about
+    half as many rows, and a pass over them takes half as long.
+    """
+    first: dict[tuple[bytes, int], int] = {}
+    place = np.array(
+        [
+            first.setdefault((row.tobytes(), int(of)), index)
+            for index, (row, of) in enumerate(zip(X, target, strict=True))
+        ]
+    )
+    rows, group = np.unique(place, return_inverse=True)
+    if len(rows) == len(X):
+        return X, target, weight
+    return X[rows], target[rows], np.bincount(group, weights=weight).astype(np.float64)
 
 
 def gradient_descent(

@@ -149,6 +149,7 @@ class Clusters(Section):
     keep: Kept
     nearest: Positive
     larger: Annotated[int, Field(ge=2)]
+    folds: Annotated[int, Field(ge=2)] = 5
     seed: int
 
 

@@ -1,13 +1,15 @@
 """Figures of the k-means study."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from ferflow.plots.style import MUTED, OKABE_ITO, laid_out, styled, titled, without_frame
+from ferflow.plots.style import MUTED, OKABE_ITO, laid_out, percent_axis, styled, titled, without_frame
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d1f", "#4b5563")
 _MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
@@ -62,6 +64,56 @@ def silhouettes(
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=6)
     titled(figure, title, note)
     return figure
+
+
+@styled
+def over_folds(
+    panels: Mapping[str, Mapping[str, Mapping[str, Mapping[str, tuple[float, float]]]]],
+    *,
+    chance: float,
+    title: str,
+    note: str = "",
+) -> Figure:
+    """Figures of held-out folds by number of clusters, with deviations; a line per number of components.
+
+    Parameters
+    ----------
+    panels : figure (a row; accuracies are shares) -> heading (a column) -> components -> clusters -> mean and
+        deviation
+    chance : accuracy of naming at random
+    title, note : what was clustered
+    """
+    columns = len(next(iter(panels.values())))
+    figure, axes = laid_out(
+        9.6, 2.8 * len(panels) + 0.6, rows=len(panels), columns=columns, sharey="row", squeeze=False
+    )
+    for row, (name, of_methods) in zip(axes, panels.items(), strict=True):
+        for panel, (heading, lines) in zip(row, of_methods.items(), strict=True):
+            _draw_lines(panel, lines)
+            panel.set(title=heading, xlabel="clusters")
+            if "accuracy" in name:
+                panel.axhline(chance, color=MUTED, linewidth=1, linestyle=":", zorder=0)
+                percent_axis(panel.yaxis)
+        row[0].set_ylabel(name)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=6)
+    titled(figure, title, note)
+    return figure
+
+
+def _draw_lines(panel: Axes, lines: Mapping[str, Mapping[str, tuple[float, float]]]) -> None:
+    """Draw a line for each number of components, a little beside each other so that all bars can be seen."""
+    for order, (components, entries) in enumerate(lines.items()):
+        x = np.array([int(clusters) for clusters in entries]) + 0.12 * (order - (len(lines) - 1) / 2)
+        mean, deviation = np.array(list(entries.values()), dtype=float).T
+        look: dict[str, Any] = {
+            "color": _COLOURS[order % len(_COLOURS)],
+            "marker": _MARKERS[order % len(_MARKERS)],
+        }
+        label = f"{components} component{'s' if int(components) > 1 else ''}"
+        panel.errorbar(
+            x, mean, deviation, label=label, markersize=4, linewidth=1.3, elinewidth=0.8, capsize=1.5, **look
+        )
+    panel.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _mark(panel: Axes, lines: Mapping[str, Mapping[str, float | None]], kept: tuple[int, int]) -> None:

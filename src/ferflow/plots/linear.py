@@ -1,4 +1,4 @@
-"""Figures of the linear models: sweeps, thresholds, redraws, slow descents."""
+"""Figures of the linear models: sweeps, thresholds, redraws, slow descents and where to stop them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from ferflow.evaluation.thresholds import DEFAULT, Counts
 from ferflow.plots.remedies import remedy_colour, remedy_marker
@@ -171,6 +172,41 @@ def descents(histories: Mapping[str, pd.DataFrame], *, held_out: str, title: str
         axes.set(title=head, xlabel="iteration")
         _thousands(axes)
     figure.legend(*cost.get_legend_handles_labels(), loc="outside lower center", ncols=min(len(histories), 3))
+    titled(figure, title, note)
+    return figure
+
+
+@styled
+def stopping(
+    errors: Mapping[str, tuple[NDArray[np.integer], NDArray[np.floating]]], *, title: str, note: str = ""
+) -> Figure:
+    """Held-out error by iteration on a log axis; a circle at the lowest of each line, a square at its last.
+
+    Parameters
+    ----------
+    errors : name of a line -> iterations and the error at each
+    title, note : what was trained, on what
+    """
+    figure, axes = laid_out(7.6, 3.6)
+    for order, (name, (iteration, error)) in enumerate(errors.items()):
+        colour = OKABE_ITO[(6, 5, 3, 1, 7, 4)[order % 6]]
+        axes.plot(iteration, error, color=colour, linestyle=_DASHES[order % len(_DASHES)], label=name)
+        for row, marker, face, below in ((int(error.argmin()), "o", "white", -13), (-1, "s", colour, 7)):
+            axes.plot(iteration[row], error[row], marker, color=colour, markersize=6, markerfacecolor=face)
+            axes.annotate(
+                f"{100 * error[row]:.1f}%",
+                (iteration[row], error[row]),
+                (0, below),
+                textcoords="offset points",
+                ha="center",
+                size=7.5,
+                color=colour,
+            )
+    axes.set(xscale="log", xlabel="iteration", title="Balanced error on faces held out")
+    axes.margins(y=0.12)
+    percent_axis(axes.yaxis)
+    _thousands(axes)
+    axes.legend(loc="best")
     titled(figure, title, note)
     return figure
 

@@ -8,13 +8,14 @@ from typing import Any
 from ferflow import paths
 from ferflow.files import read_json
 from ferflow.params import Params
+from ferflow.report.cluster_folds import folds_part
 from ferflow.report.results import Result
 from ferflow.report.wording import NOTHING, count_name, number, points
 from ferflow.studies.clusters.names import METHOD_NAMES, NAMINGS, PUBLISHED_SILHOUETTE
 
 PUBLISHED_ACCURACY = 0.14
 
-_FIGURES = ("silhouette", "points", "random", "nearest")
+_FIGURES = ("silhouette", "folds", "points", "random", "nearest")
 _NAMED_AFTER = {
     "nearest": "the {} faces nearest to its centroid",
     "majority": "the most frequent label of all its faces",
@@ -46,6 +47,7 @@ def clusters_section(settings: Params, results: Sequence[Result], folder: Path, 
             "silhouette": f"{PUBLISHED_SILHOUETTE:g}",
         },
         "clusters_larger": larger_reading(found),
+        "clusters_folds": folds_part(found),
         "clusters_silhouettes": [
             {"name": name, "lines": _silhouette_lines(found, lines)}
             for name, lines in (

@@ -15,6 +15,7 @@ from ferflow.params import Params
 from ferflow.plots.linear import descents, redraws, sweep, thresholds
 from ferflow.plots.style import save
 from ferflow.report.results import Result, read_csv
+from ferflow.report.stopping import stopping_part
 from ferflow.report.wording import count_name, number, p_value, points, remedy_name
 
 _STEPS = np.linspace(0, 1, 201)  # thresholds drawn
@@ -56,6 +57,7 @@ def linear_section(settings: Params, results: Sequence[Result], folder: Path, no
             "lifts": _lifts([*logistic, *softmax]),
             "lift_sentence": _lift_sentence(logistic, softmax),
             "descents": _descents(settings, logistic, folder, note),
+            "stopping": stopping_part(settings, logistic, folder, note),
         }
     }
 

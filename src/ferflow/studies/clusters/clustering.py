@@ -91,9 +91,14 @@ def project(scaled: NDArray[np.float32], method: str, components: int, seed: int
     points : float64 array of shape (n, components); the first c columns are a projection onto c axes
     explained : float64 array of shape (components,), share of the pixels' variance
     """
-    kind = {"pca": PCA, "svd": TruncatedSVD}[method](components, random_state=seed)
+    kind = projection(method, components, seed)
     points = kind.fit_transform(scaled).astype(np.float64)
     return points, kind.explained_variance_ratio_.astype(np.float64)
+
+
+def projection(method: str, components: int, seed: int) -> PCA | TruncatedSVD:
+    """Make the estimator of a projection, "pca" or "svd"."""
+    return {"pca": PCA, "svd": TruncatedSVD}[method](components, random_state=seed)
 
 
 def find_clusters(points: Floats, clusters: int, seed: int) -> Clustering:

@@ -5,14 +5,14 @@ from matplotlib.figure import Figure
 
 from ferflow.data.faces import Faces
 from ferflow.params import Clusters
-from ferflow.plots.clusters import contact_sheet, points, silhouettes
+from ferflow.plots.clusters import contact_sheet, over_folds, points, silhouettes
 from ferflow.studies.clusters.clustering import Ints
 from ferflow.studies.clusters.names import METHOD_NAMES, PUBLISHED_SILHOUETTE
 from ferflow.studies.clusters.study import Study
 
 
 def draw_study(study: Study, faces: Faces, chosen: Clusters, *, on_sample: bool) -> dict[str, Figure]:
-    """Draw ``silhouette``, ``points``, ``random`` and ``nearest``."""
+    """Draw ``silhouette``, ``folds``, ``points``, ``random`` and ``nearest``."""
     kept = study.figures["kept"]
     where = [
         *(["sample faces"] if on_sample else []),
@@ -30,6 +30,7 @@ def draw_study(study: Study, faces: Faces, chosen: Clusters, *, on_sample: bool)
             note=note,
             published=None if on_sample else PUBLISHED_SILHOUETTE,
         ),
+        "folds": _folds(study, note),
         "points": points(
             study.plane,
             {
@@ -59,6 +60,26 @@ def draw_study(study: Study, faces: Faces, chosen: Clusters, *, on_sample: bool)
             kept_note,
         ),
     }
+
+
+def _folds(study: Study, note: str) -> Figure:
+    folds = study.figures["folds"]
+    panels = {
+        f"held-out {name}": {
+            METHOD_NAMES[method]: {
+                components: {clusters: (entry["mean"], entry["sd"]) for clusters, entry in entries.items()}
+                for components, entries in lines.items()
+            }
+            for method, lines in folds[name].items()
+        }
+        for name in ("silhouette", "accuracy")
+    }
+    return over_folds(
+        panels,
+        chance=1 / len(study.figures["classes"]),
+        title="Silhouette and accuracy on faces of the held-out fold",
+        note=f"{note} · {folds['n']} folds, mean and standard deviation · dotted: chance",
+    )
 
 
 def _sheet(study: Study, faces: Faces, groups: list[Ints], columns: int, title: str, note: str) -> Figure:

@@ -24,6 +24,7 @@ from ferflow.studies.clusters.clustering import (
     silhouettes,
     structureless,
 )
+from ferflow.studies.clusters.folds import measure_grid
 from ferflow.studies.clusters.names import NAMINGS
 from ferflow.studies.clusters.naming import METRICS, Agreement, measure, score
 
@@ -76,6 +77,7 @@ def study(faces: Faces, chosen: Clusters, bootstrap: Evaluate) -> Study:
         "tried": {"components": chosen.components, "clusters": chosen.clusters},
         "silhouette": {method: silhouettes(found[0], *tried) for method, found in projections.items()},
         "silhouette_structureless": silhouettes(cloud, *tried),
+        "folds": measure_grid(pixels, label, faces.fingerprint[drawn], chosen),
         "explained_variance": {method: found[1] for method, found in projections.items()},
         "kept": _kept_figures(kept, agreement, chosen)
         | {

@@ -1,0 +1,172 @@
+"""How many iterations? Held-out error of slow descents, leaky and sound, from the first to the last."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ferflow.params import Params
+from ferflow.plots.linear import stopping
+from ferflow.plots.style import save
+from ferflow.report.results import Result
+from ferflow.report.wording import number
+
+
+@dataclass(frozen=True)
+class Course:
+    """The held-out error of one descent.
+
+    Attributes
+    ----------
+    name : experiment
+    leaky : whether some held-out face was trained on
+    side : "validation", or "test" where there is no validation side
+    faces : on that side
+    iteration : int64 array of shape (n,), those that were recorded
+    error : float64 array of shape (n,), balanced error
+    deviation : standard error of the lowest, from the number of faces of each class
+    """
+
+    name: str
+    leaky: bool
+    side: str
+    faces: int
+    iteration: NDArray[np.int64]
+    error: NDArray[np.float64]
+    deviation: float
+
+    @property
+    def lowest(self) -> float:
+        """The lowest error."""
+        return float(self.error.min())
+
+    @property
+    def best(self) -> int:
+        """Iteration of the lowest error, the first of several."""
+        return int(self.iteration[self.error.argmin()])
+
+    @property
+    def last(self) -> int:
+        """Last iteration."""
+        return int(self.iteration[-1])
+
+    @property
+    def near(self) -> tuple[int, int]:
+        """First and last iteration at which the error is within one standard error of the lowest."""
+        near = self.iteration[self.error <= self.lowest + self.deviation]
+        return int(near[0]), int(near[-1])
+
+    def at(self, iteration: int) -> float:
+        """Error at the last recorded iteration until ``iteration``."""
+        return float(self.error[max(0, int(np.searchsorted(self.iteration, iteration, side="right")) - 1)])
+
+
+def course_of(result: Result) -> Course:
+    """Read the held-out error of the first seed.
+
+    It is the balanced one, the mean over the classes: then a leaky side, balanced before it was divided, can
+    stand beside a sound one, where classes are as rare as they are.
+    """
+    history = result.histories[0]
+    side = "validation" if result.n("validation") else "official"
+    error = 1 - history["validation_balanced_accuracy"].to_numpy(np.float64)
+    of_class = np.sum(result.evaluations[0]["sides"][side]["confusion"], axis=1)
+    of_class = of_class[of_class > 0]
+    deviation = np.sqrt(error.min() * (1 - error.min()) * (1 / of_class).sum()) / len(of_class)
+    return Course(
+        name=result.name,
+        leaky=result.leaky,
+        side="test" if side == "official" else side,
+        faces=result.n(side),
+        iteration=history["epoch"].to_numpy(np.int64),
+        error=error,
+        deviation=float(deviation),
+    )
+
+
+def stopping_part(
+    settings: Params, logistic: Sequence[Result], folder: Path, note: str
+) -> list[dict[str, Any]]:
+    """Set each leaky descent beside a sound one with the same settings; draw both into ``folder``/figures."""
+    shown = []
+    for leaky, sound in _twins(settings, logistic):
+        courses = [course_of(leaky), course_of(sound)]
+        figure = f"figures/stopping-{leaky.name}.png"
+        drawing = stopping(
+            {_heading(course): (course.iteration, course.error) for course in courses},
+            title=f"{leaky.name} and {sound.name}: how many iterations?",
+            note=f"{note} · seed {leaky.seeds[0]} · circle: the lowest, square: the last",
+        )
+        save(drawing, folder / figure)
+        shown.append(
+            {
+                "names": [leaky.name, sound.name],
+                "figure": figure,
+                "sentences": [*(course_sentence(course) for course in courses), twin_sentence(*courses)],
+            }
+        )
+    return shown
+
+
+def course_sentence(course: Course) -> str:
+    """Say where the error is lowest, and from where to where one may stop."""
+    first, until = course.near
+    error = f"one standard error ({_percent(course.deviation)} points)"
+    early = (
+        f"Before iteration {first:,} it is too early to stop: more than {error} above the lowest. "
+        if first > course.iteration[0]
+        else f"From the first iteration on it is within {error} of the lowest. "
+    )
+    return (
+        f"{_heading(course)}: lowest balanced error {_percent(course.lowest)}% at iteration {course.best:,}, "
+        f"{_percent(course.error[-1])}% at the last, {course.last:,}. {early}{_about_the_end(course, until)}"
+    )
+
+
+def _about_the_end(course: Course, until: int) -> str:
+    lost = _percent(course.error[-1] - course.lowest)
+    if until < course.last:
+        return f"After iteration {until:,} it is too late: by the last {lost} points are lost."
+    if course.best == course.last:
+        return "It still falls at the end."
+    return f"Nor is it ever too late: by the last {lost} points are lost, no more than that error."
+
+
+def twin_sentence(leaky: Course, sound: Course) -> str:
+    """Say what it costs to stop where the leaky error is lowest, and how far apart the two lowest are."""
+    there, hidden = sound.at(leaky.best), sound.lowest - leaky.lowest
+    cost = there - sound.lowest
+    verdict = (
+        "within one standard error of its lowest"
+        if cost <= sound.deviation
+        else f"{_percent(cost)} points above its lowest"
+    )
+    return (
+        f"Where the leaky error is lowest, at iteration {leaky.best:,}, the sound one is {_percent(there)}%, "
+        f"{verdict}. The lowest leaky error is {_percent(abs(hidden))} points "
+        f"{'below' if hidden > 0 else 'above'} the lowest sound one."
+    )
+
+
+def _twins(settings: Params, logistic: Sequence[Result]) -> Iterator[tuple[Result, Result]]:
+    """Pair leaky descents on the summed gradient with sound ones of the same settings and classes."""
+    for leaky in logistic:
+        model = settings.experiment(leaky.name).model
+        if not leaky.leaky or getattr(model, "gradient", "mean") != "sum":
+            continue
+        for other in logistic:
+            same = settings.experiment(other.name).model == model and other.classes == leaky.classes
+            if same and not other.leaky:
+                yield leaky, other
+                break
+
+
+def _heading(course: Course) -> str:
+    return f"{course.name} ({'leaky' if course.leaky else 'sound'}, {course.faces:,} {course.side} faces)"
+
+
+def _percent(share: float) -> str:
+    return number(share, "accuracy")
