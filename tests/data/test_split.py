@@ -157,7 +157,13 @@ def test_auto_draws_where_a_face_has_no_usage() -> None:
 
 def test_types() -> None:
     split = split_of(OFFICIAL)
-    assert list(split.columns) == [*("face", "copy", "transform", "seed", "weight"), "side", "clean", "leaky"]
+    assert list(split.columns) == [
+        *("face", "copy", "transform", "seed", "weight"),
+        "side",
+        "reason",
+        "clean",
+        "leaky",
+    ]
     assert split["clean"].dtype == bool
     assert split["leaky"].dtype == bool
     assert paths.split("cnn").as_posix() == "results/experiments/cnn/split.parquet"
