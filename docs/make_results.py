@@ -90,7 +90,7 @@ def main() -> None:
     for name, evaluations in runs.items():
         values = {
             cls: np.mean(
-                [run["sides"]["official"]["per_class"][cls]["recall"]["value"] for run in evaluations]
+                [run["subsets"]["official"]["per_class"][cls]["recall"]["value"] for run in evaluations]
             )
             for cls in evaluations[0]["classes"]
         }

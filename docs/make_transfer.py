@@ -28,7 +28,7 @@ PAGE = """# Is focal loss the best remedy for EfficientNet?
 
 A published system says so (claim E of [claims.md](claims.md)), from one training of each and unequal budgets.
 Here are four trainings of the same network on the same {train:,} faces (at most 4,000 of a class, copies on
-one side), each seeing as many faces as the others, tested on the same {n:,} faces, with {seeds} seeds. The
+one subset), each seeing as many faces as the others, tested on the same {n:,} faces, with {seeds} seeds. The
 learning rate was tried on 1,500 PublicTest faces, some of which are among those tested here, since the
 published division mixes usages; nothing else was chosen by any of them.
 
@@ -95,7 +95,7 @@ def scores(results: list[Result]) -> str:
     """Lay out the scores, and what becomes of disgust."""
     rows = []
     for result in results:
-        disgust = [e["sides"]["official"]["per_class"]["disgust"] for e in result.evaluations]
+        disgust = [e["subsets"]["official"]["per_class"]["disgust"] for e in result.evaluations]
         recall, f1 = (100 * np.mean([d[key]["value"] for d in disgust]) for key in ("recall", "f1"))
         rows.append(
             [

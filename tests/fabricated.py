@@ -103,7 +103,7 @@ def _fabricate_run(settings: params.Params, name: str, seed: int, table: pd.Data
     rng = np.random.default_rng([seed, *name.encode()])
 
     faces = load_faces()
-    used = samples.table[samples.table["side"].isin([VALIDATION, TEST])].sort_values(["side", "face"])
+    used = samples.table[samples.table["subset"].isin([VALIDATION, TEST])].sort_values(["subset", "face"])
     target = {faces.classes.index(c): i for i, c in enumerate(classes)}
     labels = np.array([target[label] for label in faces.label[used["face"]]])
     remedy = next((r for r in _LIFT if r[:6] in name), "class weights" if "weighted" in name else "none")
@@ -112,10 +112,10 @@ def _fabricate_run(settings: params.Params, name: str, seed: int, table: pd.Data
     logits[np.arange(len(labels)), labels] += _SKILL[experiment.model.name]
     probabilities = (np.exp(logits) / np.exp(logits).sum(1, keepdims=True)).astype(np.float32)
     predictions = evaluation.prediction_table(used, labels, probabilities, classes)
-    sides = evaluation.measure_sides(predictions, classes, settings.evaluate)
+    subsets = evaluation.measure_subsets(predictions, classes, settings.evaluate)
     macs = {"cnn": 9_000_000, "kmeans": 130_000}.get(experiment.model.name, 2304 * len(classes))
     write_parquet(folder / "predictions.parquet", predictions)
-    write_json(folder / "metrics.json", evaluation.plain_metrics(sides))
+    write_json(folder / "metrics.json", evaluation.plain_metrics(subsets))
     write_json(
         folder / "evaluation.json",
         {
@@ -129,7 +129,7 @@ def _fabricate_run(settings: params.Params, name: str, seed: int, table: pd.Data
                 "threads": 1,
                 "precision": "float32" if experiment.model.name in ("cnn", "dnn") else None,
             },
-            "sides": sides,
+            "subsets": subsets,
             "cost": {
                 "parameters": macs // 30,
                 "macs": macs,
@@ -139,7 +139,7 @@ def _fabricate_run(settings: params.Params, name: str, seed: int, table: pd.Data
         },
     )
     epochs = np.arange(1, 2 if experiment.model.name == "kmeans" else 13)
-    best = sides["validation"]["metrics"]
+    best = subsets["validation"]["metrics"]
     grown = 1 - np.exp(-epochs / 3)
     history = pd.DataFrame(
         {"epoch": epochs, "lr": 0.01, "train_loss": 1.9 - grown, "validation_loss": 2 - 0.8 * grown}
@@ -157,8 +157,10 @@ def _fabricate_run(settings: params.Params, name: str, seed: int, table: pd.Data
             (folder / figure).touch()
         return
     title = f"{name}, seed {seed}"
-    note = f"sample faces · protocol {experiment.protocol} · {sides['official']['n']} test faces"
-    confusion = figures.confusion(np.array(sides["official"]["confusion"]), classes, title=title, note=note)
+    note = f"sample faces · protocol {experiment.protocol} · {subsets['official']['n']} test faces"
+    confusion = figures.confusion(np.array(subsets["official"]["confusion"]), classes, title=title, note=note)
     figures.save(confusion, folder / "confusion.png")
-    curves = figures.curves(*evaluation.select_side(predictions, "official"), classes, title=title, note=note)
+    curves = figures.curves(
+        *evaluation.select_subset(predictions, "official"), classes, title=title, note=note
+    )
     figures.save(curves, folder / "curves.png")

@@ -1,4 +1,4 @@
-"""Sweeps, redraws, clusters and explanations of a finished run; only the clusters are really computed."""
+"""Sweeps, repeated splits, clusters, explanations of a finished run; only the clusters are computed."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def fabricate_studies(settings: Params) -> None:
     for name in settings.sweeps:
         write_sweep(name)
     for name, plan in settings.repeated_splits.items():
-        write_redraws(name, plan.against)
+        write_repeated_splits(name, plan.against)
     faces = load_faces()
     found = study(faces, settings.clusters, settings.evaluate)
     write_json(paths.CLUSTERS / "clusters.json", found.figures)
@@ -47,7 +47,7 @@ def write_sweep(experiment: str) -> None:
     write_text(paths.sweep(experiment), table.to_csv(index=False))
 
 
-def write_redraws(experiment: str, against: str) -> None:
+def write_repeated_splits(experiment: str, against: str) -> None:
     """Write twelve draws in which the second experiment varies less."""
     rng, drawn = np.random.default_rng(0), []
     for repetition in range(12):

@@ -13,8 +13,16 @@ from pydantic import TypeAdapter
 
 from ferflow import params, paths
 from ferflow.claims.evidence import Evidence, Measured, NotReachedError, leaves, read
-from ferflow.claims.schema import Claim, FromHistory, Reading, Redraws, experiments_of, load_claims, readings
-from ferflow.claims.verdicts import compare_redraws, judge
+from ferflow.claims.schema import (
+    Claim,
+    FromHistory,
+    Reading,
+    SteadierSplits,
+    experiments_of,
+    load_claims,
+    readings,
+)
+from ferflow.claims.verdicts import compare_splits, judge
 from ferflow.errors import InputError
 
 REPOSITORY = Path(__file__).parents[2]
@@ -30,7 +38,7 @@ def reading_of(**keys: Any) -> Reading:
     return TypeAdapter(Reading).validate_python(keys)
 
 
-def side(accuracy: float, n: int) -> dict[str, Any]:
+def subset(accuracy: float, n: int) -> dict[str, Any]:
     metric = {"value": accuracy, "low": round(accuracy - 0.02, 6), "high": round(accuracy + 0.02, 6)}
     return {
         "n": n,
@@ -43,7 +51,7 @@ def side(accuracy: float, n: int) -> dict[str, Any]:
 def run_of(accuracy: float, validation: int = 0) -> dict[str, Any]:
     return {
         "classes": ["happy", "fear"],
-        "sides": {"official": side(accuracy, 100), "validation": side(accuracy, validation)},
+        "subsets": {"official": subset(accuracy, 100), "validation": subset(accuracy, validation)},
         "cost": {"parameters": 2501},
     }
 
@@ -59,7 +67,7 @@ HISTORY = pd.DataFrame(
 
 
 def evidence_of(**accuracies: float) -> Evidence:
-    """Each experiment with two seeds, a hundredth to either side of the given accuracy."""
+    """Each experiment with two seeds, a hundredth to either subset of the given accuracy."""
     return Evidence(
         evaluations={
             name.replace("_", "-"): [run_of(value - 0.01), run_of(value + 0.01)]
@@ -84,15 +92,15 @@ def test_the_claims_of_the_repository_are_valid_and_cover_all_five_systems() -> 
     assert {reference.name.split(",")[0] for reference in claims.references} >= {"WuJie1010"}
 
 
-def test_claims_name_experiments_redraws_and_protocols_that_exist() -> None:
+def test_claims_name_experiments_splits_and_protocols_that_exist() -> None:
     settings = params.load(REPOSITORY / "params.yaml")
     known = settings.experiments
     for claim in load_claims(REPOSITORY / paths.CLAIMS).claims:
         for honest in (False, True):
             assert set(experiments_of(claim, honest=honest)) <= set(known), claim.id
-        if isinstance(claim, Redraws):
-            assert claim.redraws in settings.repeated_splits
-            assert claim.steadier == settings.repeated_splits[claim.redraws].against
+        if isinstance(claim, SteadierSplits):
+            assert claim.repeated_splits in settings.repeated_splits
+            assert claim.steadier == settings.repeated_splits[claim.repeated_splits].against
         if claim.protocol != "clusters":
             protocols = {known[name].protocol for name in experiments_of(claim)}
             assert protocols <= set(claim.protocol.split(", ")) <= set(settings.protocols), claim.id
@@ -310,10 +318,10 @@ def test_a_range_must_hold_every_number() -> None:
     assert judge(wide, Evidence({}, {})).reason == "not run: clusters"
 
 
-REDRAWS = claim_of(
-    kind="redraws",
+SPLITS = claim_of(
+    kind="repeated_splits",
     published="equal expectation, less variance",
-    redraws="under",
+    repeated_splits="under",
     steadier="over",
     column="error",
     tolerance=0.02,
@@ -340,17 +348,17 @@ def draws(difference: float, spread: float, n: int = 20) -> pd.DataFrame:
         (0.0, 0.002, "not reproduced"),  # the other is the steadier one
     ],
 )
-def test_redraws_compare_mean_and_spread(difference: float, spread: float, verdict: str) -> None:
-    outcome = judge(REDRAWS, Evidence({}, {}, redraws={"under": draws(difference, spread)}))
+def test_repeated_splits_compare_mean_and_spread(difference: float, spread: float, verdict: str) -> None:
+    outcome = judge(SPLITS, Evidence({}, {}, repeated_splits={"under": draws(difference, spread)}))
     assert outcome.verdict == verdict
     assert outcome.said.startswith(f"{0.3 + difference:.3f} ± ")
     assert "over 20 draws" in outcome.said
 
 
-def test_redraws_that_do_not_fit_are_refused_and_absent_ones_left_out() -> None:
-    assert isinstance(REDRAWS, Redraws)
+def test_repeated_splits_that_do_not_fit_are_refused_and_absent_ones_left_out() -> None:
+    assert isinstance(SPLITS, SteadierSplits)
     with pytest.raises(InputError, match="no column 'error', found repetition, experiment"):
-        compare_redraws(REDRAWS, draws(0, 0.01).drop(columns="error"))
+        compare_splits(SPLITS, draws(0, 0.01).drop(columns="error"))
     with pytest.raises(InputError, match="expected over and one other, found left, under"):
-        compare_redraws(REDRAWS, draws(0, 0.01).replace({"experiment": {"over": "left"}}))
-    assert judge(REDRAWS, Evidence({}, {})).reason == "not run: redraws of under"
+        compare_splits(SPLITS, draws(0, 0.01).replace({"experiment": {"over": "left"}}))
+    assert judge(SPLITS, Evidence({}, {})).reason == "not run: repeated splits of under"

@@ -22,7 +22,7 @@ from ferflow.data.samples import (
 from ferflow.errors import InputError
 from ferflow.files import write_parquet
 from ferflow.params import Balance, Protocol, Split
-from ferflow.studies.repeated_splits import redrawn
+from ferflow.studies.repeated_splits import with_seeds_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -122,11 +122,13 @@ def test_in_memory_and_through_files_the_samples_are_the_same(
     faces: Faces, tmp_path: Path, method: str, scope: str
 ) -> None:
     balance = Balance.model_validate({"method": method, "scope": scope})
-    protocol = redrawn(Protocol(classes=["disgust", "angry"], balance=balance), 3)
+    protocol = with_seeds_of(Protocol(classes=["disgust", "angry"], balance=balance), 3)
     samples = draw_samples(table_of(faces), protocol, "p")
     kept = stored(faces, protocol, tmp_path / "split.parquet")
     assert samples.table.equals(kept.table)
-    assert samples.train_faces == kept.train_faces  # of scope `all` a redraw once counted faces, not samples
+    assert (
+        samples.train_faces == kept.train_faces
+    )  # of scope `all` a repeated split once counted faces, not samples
     assert samples == dataclasses.replace(kept, table=samples.table)
 
 

@@ -39,27 +39,27 @@ def split_of(faces: pd.DataFrame, balance: Balance | None = None, **split: Any) 
 OFFICIAL = faces_table(
     ("fear", TRAIN, "a"),
     ("happy", TRAIN, "b"),
-    ("happy", TRAIN, "b"),  # twice on one side: no leak
+    ("happy", TRAIN, "b"),  # twice in one subset: no leak
     ("happy", TRAIN, "c"),  # also in PrivateTest
     ("fear", PUBLIC, "d"),
     ("fear", PUBLIC, "e"),  # also in PrivateTest
     ("happy", PRIVATE, "c"),
     ("fear", PRIVATE, "e"),
     ("fear", PRIVATE, "f"),
-    ("happy", PRIVATE, "f"),  # two labels, one side
+    ("happy", PRIVATE, "f"),  # two labels, one subset
 )
 
 
 def test_usages_become_sides_and_copies_stay_on_the_most_protected() -> None:
     split = split_of(OFFICIAL)
-    assert list(split["side"]) == [*["train"] * 3, "dropped", "validation", "dropped", *["test"] * 4]
+    assert list(split["subset"]) == [*["train"] * 3, "dropped", "validation", "dropped", *["test"] * 4]
     assert list(split["clean"]) == [False] * 8 + [True] * 2
     assert not split["leaky"].any()
 
 
 def test_without_a_validation_share_all_that_is_not_training_is_test() -> None:
     split = split_of(OFFICIAL, group_by="none", validation=0.0)
-    assert list(split["side"]) == ["train"] * 4 + ["test"] * 6
+    assert list(split["subset"]) == ["train"] * 4 + ["test"] * 6
     assert samples_of(OFFICIAL, group_by="none", validation=0.0).followed == "test"
     assert samples_of(OFFICIAL).followed == "validation"
 
@@ -67,11 +67,11 @@ def test_without_a_validation_share_all_that_is_not_training_is_test() -> None:
 def test_an_unstratified_draw_takes_its_share_of_all_rows() -> None:
     faces = crowd(1000, repeats=0)
     split = split_of(faces, by="random", group_by="none", stratify=False, validation=0.0, test=0.123)
-    assert (split["side"] == "test").sum() == 123
+    assert (split["subset"] == "test").sum() == 123
     shares = [
         split_of(faces, by="random", group_by="none", stratify=stratify, test=0.1)
         .merge(faces, on="face")
-        .query("side == 'test'")["label"]
+        .query("subset == 'test'")["label"]
         .eq("fear")
         .sum()
         for stratify in (True, False)
@@ -82,7 +82,7 @@ def test_an_unstratified_draw_takes_its_share_of_all_rows() -> None:
 
 def test_ungrouped_nothing_is_dropped_and_the_leak_is_marked() -> None:
     split = split_of(OFFICIAL, group_by="none")
-    assert list(split["side"]) == ["train"] * 4 + ["validation"] * 2 + ["test"] * 4
+    assert list(split["subset"]) == ["train"] * 4 + ["validation"] * 2 + ["test"] * 4
     assert list(np.flatnonzero(split["clean"])) == [8, 9]
     assert split["leaky"].any()
     assert list(np.flatnonzero(split["leaky"])) == [3, 5, 6, 7]
@@ -96,7 +96,7 @@ def test_clean_remembers_the_faces_that_undersampling_left_out() -> None:
 
 def test_copies_go_where_their_face_goes() -> None:
     split = split_of(crowd(), Balance(method="augment"), by="random")
-    assert (split.loc[split["copy"] > 0, "side"] == "train").all()
+    assert (split.loc[split["copy"] > 0, "subset"] == "train").all()
     assert not split["leaky"].any()
 
 
@@ -104,16 +104,16 @@ def test_random_shares_are_stratified_and_grouped() -> None:
     faces = crowd()
     split = split_of(faces, by="random", validation=0.2, test=0.1)
     table = split.merge(faces)
-    share = pd.crosstab(table["label"], table["side"], normalize="index")
+    share = pd.crosstab(table["label"], table["subset"], normalize="index")
     assert np.allclose(share[["test", "validation", "train"]], [0.1, 0.2, 0.7], atol=0.03)
-    assert table.groupby("fingerprint")["side"].nunique().max() == 1
-    assert (split["clean"] == (split["side"] == "test")).all()
+    assert table.groupby("fingerprint")["subset"].nunique().max() == 1
+    assert (split["clean"] == (split["subset"] == "test")).all()
 
 
 def test_random_ungrouped_divides_copies() -> None:
     split = split_of(crowd(), by="random", group_by="none")
     assert split["leaky"].any()
-    assert split["side"].value_counts().to_dict() == {"train": 320, "validation": 40, "test": 40}
+    assert split["subset"].value_counts().to_dict() == {"train": 320, "validation": 40, "test": 40}
 
 
 def test_the_seed_decides() -> None:
@@ -126,10 +126,10 @@ def test_the_seed_decides() -> None:
 def test_resampled_first_then_divided_is_leaky_only_when_ungrouped() -> None:
     balance = Balance(method="oversample", scope="all")
     published = split_of(crowd(repeats=0), balance, by="random", group_by="none")
-    assert published.groupby("face")["side"].nunique().max() > 1
+    assert published.groupby("face")["subset"].nunique().max() > 1
     assert published["leaky"].any()
     sound = split_of(crowd(repeats=0), balance, by="random")
-    assert sound.groupby("face")["side"].nunique().max() == 1
+    assert sound.groupby("face")["subset"].nunique().max() == 1
     assert not sound["leaky"].any()
 
 
@@ -138,13 +138,13 @@ def test_validation_is_taken_from_training_where_there_is_no_public_test() -> No
     faces.loc[300:, "usage"] = PRIVATE
     split = split_of(faces, validation=0.2)
     table = split.merge(faces)
-    assert (table.loc[table["usage"] == PRIVATE, "side"] == "test").all()
-    training = table[(table["usage"] == TRAIN) & (table["side"] != "dropped")]
-    assert abs((training["side"] == "validation").mean() - 0.2) < 0.03
-    assert set(training["side"]) == {"train", "validation"}
+    assert (table.loc[table["usage"] == PRIVATE, "subset"] == "test").all()
+    training = table[(table["usage"] == TRAIN) & (table["subset"] != "dropped")]
+    assert abs((training["subset"] == "validation").mean() - 0.2) < 0.03
+    assert set(training["subset"]) == {"train", "validation"}
     assert not split["leaky"].any()
     loose = split_of(faces, validation=0.2, group_by="none")
-    assert (loose["side"] == "validation").sum() == 60
+    assert (loose["subset"] == "validation").sum() == 60
 
 
 def test_auto_draws_where_a_face_has_no_usage() -> None:
@@ -159,7 +159,7 @@ def test_types() -> None:
     split = split_of(OFFICIAL)
     assert list(split.columns) == [
         *("face", "copy", "transform", "seed", "weight"),
-        "side",
+        "subset",
         "reason",
         "clean",
         "leaky",
@@ -175,9 +175,9 @@ def test_a_class_absent_from_train() -> None:
         split_of(faces)
 
 
-@pytest.mark.parametrize(("usage", "side"), [(PRIVATE, "test"), (TRAIN, "train")])
-def test_an_empty_side(usage: str, side: str) -> None:
-    with pytest.raises(InputError, match=f"protocol 'p': the {side} subset is empty"):
+@pytest.mark.parametrize(("usage", "subset"), [(PRIVATE, "test"), (TRAIN, "train")])
+def test_an_empty_subset(usage: str, subset: str) -> None:
+    with pytest.raises(InputError, match=f"protocol 'p': the {subset} subset is empty"):
         split_of(OFFICIAL[OFFICIAL["usage"] != usage])
 
 

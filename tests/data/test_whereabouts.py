@@ -46,8 +46,8 @@ def test_each_reason_is_told() -> None:
 
 def test_a_reason_is_stored_for_what_is_dropped_and_for_nothing_else() -> None:
     rows = samples(PLAIN).table
-    assert (rows["reason"] != "").equals(rows["side"] == "dropped")
-    assert (rows["side"] == "dropped").sum() == 1
+    assert (rows["reason"] != "").equals(rows["subset"] == "dropped")
+    assert (rows["subset"] == "dropped").sum() == 1
 
 
 def test_a_face_is_found_by_number_path_or_row() -> None:

@@ -11,11 +11,11 @@ from ferflow.evaluation.metrics import (
     expected_calibration_error,
     percentile_interval,
     resample_counts,
-    side_metrics,
+    subset_metrics,
 )
 
 CLASSES = ["angry", "disgust", "fear", "happy"]
-measure = partial(side_metrics, resamples=200, confidence=0.95, seed=0)
+measure = partial(subset_metrics, resamples=200, confidence=0.95, seed=0)
 
 
 def predictions(n: int = 400, k: int = 4, seed: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -62,7 +62,7 @@ def test_a_resample_scores_as_scikit_learn_scores_the_repeated_faces() -> None:
     labels, probabilities = predictions(60)
     counts = next(resample_counts(60, 1, seed=3))
     repeated = np.repeat(np.arange(60), counts[0].astype(int))
-    low_high = side_metrics(labels, probabilities, CLASSES, resamples=1, confidence=0.95, seed=3)["metrics"]
+    low_high = subset_metrics(labels, probabilities, CLASSES, resamples=1, confidence=0.95, seed=3)["metrics"]
     assert low_high["roc_auc"]["low"] == pytest.approx(
         reference.roc_auc_score(np.eye(4)[labels[repeated]], probabilities[repeated], average="macro")
     )
@@ -80,7 +80,7 @@ def test_interval_of_accuracy_is_near_the_binomial_one() -> None:
     labels = rng.integers(0, 2, 1000)
     right = rng.random(1000) < 0.7
     probabilities = np.eye(2)[np.where(right, labels, 1 - labels)]
-    got = side_metrics(labels, probabilities, ["a", "b"], resamples=2000, confidence=0.95, seed=0)
+    got = subset_metrics(labels, probabilities, ["a", "b"], resamples=2000, confidence=0.95, seed=0)
     accuracy = got["metrics"]["accuracy"]
     half = 1.96 * np.sqrt(accuracy["value"] * (1 - accuracy["value"]) / 1000)
     assert accuracy["low"] == pytest.approx(accuracy["value"] - half, abs=0.004)
@@ -166,5 +166,5 @@ def test_percentile_interval_leaves_out_what_was_not_drawn() -> None:
 def test_a_thousand_resamples_of_privatetest_take_seconds_not_minutes() -> None:
     labels, probabilities = predictions(3589, 7)
     started = time.perf_counter()
-    side_metrics(labels, probabilities, list("abcdefg"), resamples=1000, confidence=0.95, seed=0)
+    subset_metrics(labels, probabilities, list("abcdefg"), resamples=1000, confidence=0.95, seed=0)
     assert time.perf_counter() - started < 10  # about 0.8 s on an idle core

@@ -71,8 +71,8 @@ def test_evaluate_writes_its_files_twice_the_same_and_without_torch(trained: Pat
 
     measured = json.loads((run / "evaluation.json").read_text())
     assert measured["machine"] == {"threads": 1, "precision": None}
-    assert set(measured["sides"]) == {"validation", "official", "clean"}
-    assert measured["sides"]["clean"]["n"] <= measured["sides"]["official"]["n"]
+    assert set(measured["subsets"]) == {"validation", "official", "clean"}
+    assert measured["subsets"]["clean"]["n"] <= measured["subsets"]["official"]["n"]
     samples = load_samples(run.parent / "split.parquet")
     model = load_model(run / "model.safetensors")
     assert measured["cost"]["training_macs"] == 3 * model.macs_ * samples.train_faces * 4
@@ -82,9 +82,9 @@ def test_evaluate_writes_its_files_twice_the_same_and_without_torch(trained: Pat
     assert times["train_seconds"] == 2.5  # what train wrote is kept
 
     table = read_parquet(run / "predictions.parquet")
-    assert list(table.columns) == ["face", "side", "clean", "label", "p_angry", "p_disgust"]
+    assert list(table.columns) == ["face", "subset", "clean", "label", "p_angry", "p_disgust"]
     assert table["p_angry"].dtype == np.float32
-    assert (table["side"] == "test").sum() == measured["sides"]["official"]["n"]
+    assert (table["subset"] == "test").sum() == measured["subsets"]["official"]["n"]
     assert np.allclose(table[["p_angry", "p_disgust"]].sum(axis=1), 1, atol=1e-5)
 
 
@@ -112,11 +112,11 @@ def test_a_class_the_model_never_saw_gets_no_probability() -> None:
 
 def test_sides_are_read_back_from_predictions() -> None:
     rows = pd.DataFrame(
-        {"face": [3, 4, 5], "side": ["validation", "test", "test"], "clean": [False, True, False]}
+        {"face": [3, 4, 5], "subset": ["validation", "test", "test"], "clean": [False, True, False]}
     )
     probabilities = np.array([[1, 0], [0, 1], [0.5, 0.5]], dtype=np.float32)
     table = evaluation.prediction_table(rows, np.array([0, 1, 1]), probabilities, ["a", "b"])
-    assert [len(evaluation.select_side(table, side)[0]) for side in evaluation.SIDES] == [1, 2, 1]
+    assert [len(evaluation.select_subset(table, subset)[0]) for subset in evaluation.EVALUATED] == [1, 2, 1]
 
 
 def test_latency_is_the_median_of_single_faces() -> None:

@@ -70,13 +70,13 @@ def test_networks_on_other_faces_are_not_compared(results: dict[str, Result], re
 
 def test_the_most_confused_are_named(results: dict[str, Result]) -> None:
     result = results[CNN]
-    counts = np.sum([e["sides"]["official"]["confusion"] for e in result.evaluations], axis=0)
+    counts = np.sum([e["subsets"]["official"]["confusion"] for e in result.evaluations], axis=0)
     share = counts / counts.sum(axis=1, keepdims=True)
     np.fill_diagonal(share, 0)
     true, predicted = np.unravel_index(share.argmax(), share.shape)
     pair = f"{result.classes[true]} for {result.classes[predicted]} ({100 * share.max():.1f}% of its faces)"
     assert most_confused(result).startswith(f"Most often it takes {pair}, ")
-    perfect = {"classes": result.classes, "sides": {"official": {"confusion": np.eye(7).tolist()}}}
+    perfect = {"classes": result.classes, "subsets": {"official": {"confusion": np.eye(7).tolist()}}}
     assert most_confused(dataclasses.replace(result, evaluations=[perfect])) == (
         "No class is taken for another."
     )

@@ -9,14 +9,14 @@ import yaml
 
 from ferflow.errors import InputError
 from ferflow.evaluation.paired_values import Comparison
-from ferflow.evaluation.predictions import measure_sides, prediction_table
+from ferflow.evaluation.predictions import measure_subsets, prediction_table
 from ferflow.params import Evaluate, Params
 from ferflow.report import wording
-from ferflow.report.linear import linear_section, redraw_sentence, sweep_sentence
+from ferflow.report.linear import linear_section, splits_sentence, sweep_sentence
 from ferflow.report.results import Result
 from tests.cut import cut
 from tests.fabricated import REPOSITORY
-from tests.fabricated_studies import write_redraws, write_sweep
+from tests.fabricated_studies import write_repeated_splits, write_sweep
 
 PAIR, SEVEN = ("angry", "disgust"), ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 CHOSEN = ("logistic", "logistic-undersample", "logistic-oversample", "softmax", "logistic-as-published")
@@ -41,10 +41,10 @@ def result_of(settings: Params, name: str, n: int = 160) -> Result:
     logits[np.arange(n), labels] += 1.2
     logits[:, 0] += 0.8
     probabilities = (np.exp(logits) / np.exp(logits).sum(1, keepdims=True)).astype(np.float32)
-    side = np.where((np.arange(n) % 2 == 0) & (not published), "validation", "test")
-    rows = pd.DataFrame({"face": np.arange(n), "side": side, "clean": side == "test"})
+    subset = np.where((np.arange(n) % 2 == 0) & (not published), "validation", "test")
+    rows = pd.DataFrame({"face": np.arange(n), "subset": subset, "clean": subset == "test"})
     predictions = prediction_table(rows, labels, probabilities, classes)
-    sides = measure_sides(predictions, classes, Evaluate(resamples=100, confidence=0.95, seed=0))
+    subsets = measure_subsets(predictions, classes, Evaluate(resamples=100, confidence=0.95, seed=0))
     epochs = np.arange(1, 402, 20)
     history = pd.DataFrame({"epoch": epochs, "lr": 0.01, "train_loss": 0.7 - epochs / 2000})
     history["validation_loss"] = history["train_loss"] + 0.02
@@ -57,7 +57,7 @@ def result_of(settings: Params, name: str, n: int = 160) -> Result:
         remedy={"u": "undersample", "o": "oversample"}.get(name[9:10], "none"),
         structure="",
         seeds=[0],
-        evaluations=[{"classes": classes, "leaky": published, "sides": sides, "cost": cost}],
+        evaluations=[{"classes": classes, "leaky": published, "subsets": subsets, "cost": cost}],
         histories=[history],
         predictions=[predictions],
     )
@@ -65,7 +65,7 @@ def result_of(settings: Params, name: str, n: int = 160) -> Result:
 
 def write_studies() -> None:
     write_sweep("logistic-oversample")
-    write_redraws("logistic-undersample", "logistic-oversample")
+    write_repeated_splits("logistic-undersample", "logistic-oversample")
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_the_whole_section(folder: Path) -> None:
         "sweep-logistic-oversample-learning_rate.png",
         "sweep-logistic-oversample-l2.png",
         *(f"threshold-{name}.png" for name in CHOSEN[:3]),
-        "redraws-logistic-undersample.png",
+        "repeated-splits-logistic-undersample.png",
         "descent-pair-as-published.png",
     }
 
@@ -126,7 +126,7 @@ def test_the_threshold_is_chosen_without_the_test_side(folder: Path) -> None:
     result = result_of(settings, "logistic")
     rows = linear_section(settings, [result], folder, "")["linear"]["thresholds"][0]["rows"]
     table = result.predictions[0]
-    test = table["side"] == "test"
+    test = table["subset"] == "test"
     table.loc[test, ["p_angry", "p_disgust"]] = table.loc[test, ["p_disgust", "p_angry"]].to_numpy()
     other = linear_section(settings, [result], folder, "")["linear"]["thresholds"][0]["rows"]
     assert [row["threshold"] for row in other] == [row["threshold"] for row in rows]
@@ -179,9 +179,9 @@ def test_sentence_of_a_sweep() -> None:
         (0.2, 0.5, "do not differ more than chance explains (p = 0.200); nor is one shown to vary more"),
     ],
 )
-def test_sentence_of_redraws(p_means: float, p_deviations: float, said: str) -> None:
+def test_sentence_of_repeated_splits(p_means: float, p_deviations: float, said: str) -> None:
     found = Comparison((0.31, 0.3), (0.05, 0.01), p_means, p_deviations)
-    sentence = redraw_sentence("Error", ["a", "b"], found)
+    sentence = splits_sentence("Error", ["a", "b"], found)
     assert sentence.startswith("Error: 31.0 ± 5.0% (a) against 30.0 ± 1.0% (b). The means ")
     assert said in sentence
     assert wording.p_value(0.0004) in sentence or p_deviations > 0.001

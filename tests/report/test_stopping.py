@@ -18,8 +18,8 @@ ITERATION = np.array([1, 21, 401, 8541, 120_000])
 
 
 def course(*error: float, leaky: bool = False, deviation: float = 0.02) -> Course:
-    side = "test" if leaky else "validation"
-    return Course("one", leaky, side, 1000, ITERATION, np.array(error), deviation)
+    subset = "test" if leaky else "validation"
+    return Course("one", leaky, subset, 1000, ITERATION, np.array(error), deviation)
 
 
 def test_the_sound_twin_has_the_settings_of_the_leaky_one_and_its_presets() -> None:
@@ -60,12 +60,12 @@ def test_a_descent_without_a_twin_is_left_out(folder: Path) -> None:
 
 def test_course_is_of_the_side_that_the_history_follows() -> None:
     settings = settings_of(*SLOW, studies=False)
-    for name, side in zip(SLOW, ("official", "validation"), strict=True):
+    for name, subset in zip(SLOW, ("official", "validation"), strict=True):
         result = result_of(settings, name)
         read = course_of(result)
-        assert read.faces == result.n(side)
+        assert read.faces == result.n(subset)
         assert read.lowest == pytest.approx(1 - result.histories[0]["validation_balanced_accuracy"].max())
-        counts = np.sum(result.evaluations[0]["sides"][side]["confusion"], axis=1)
+        counts = np.sum(result.evaluations[0]["subsets"][subset]["confusion"], axis=1)
         spread = read.lowest * (1 - read.lowest)
         assert read.deviation == pytest.approx(np.sqrt(spread / counts[0] + spread / counts[1]) / 2)
 

@@ -61,7 +61,7 @@ def model(request: pytest.FixtureRequest, faces: tuple[np.ndarray, np.ndarray]) 
 
 def predictions(model: NetworkClassifier, faces: tuple[np.ndarray, np.ndarray]) -> pd.DataFrame:
     X, y = faces
-    rows = pd.DataFrame({"face": np.arange(80) + 500, "side": "test", "clean": True})
+    rows = pd.DataFrame({"face": np.arange(80) + 500, "subset": "test", "clean": True})
     return prediction_table(rows, y, named_probabilities(model, X.reshape(80, -1), CLASSES), CLASSES)
 
 
@@ -69,7 +69,7 @@ def test_the_most_confident_are_chosen() -> None:
     table = pd.DataFrame(
         {
             "face": [1, 2, 3, 4, 5, 6],
-            "side": ["validation", *["test"] * 5],
+            "subset": ["validation", *["test"] * 5],
             "clean": True,
             "label": [0, 0, 0, 0, 0, 1],
             "p_a": [1.0, 0.7, 0.9, 0.9, 0.2, 0.6],
@@ -85,7 +85,7 @@ def test_the_most_confident_are_chosen() -> None:
         3,
         1,
         True,
-    )  # of two equals the first, and of the test side
+    )  # of two equals the first, and of the test subset
     assert (wrong.face, wrong.label, wrong.predicted, wrong.correct) == (5, 0, 1, False)
     assert wrong.probability == pytest.approx(0.8)
     assert (other.face, other.row) == (6, 4)

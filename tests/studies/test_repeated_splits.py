@@ -10,7 +10,7 @@ from ferflow.data.faces import Faces, make_faces
 from ferflow.data.samples import draw_samples
 from ferflow.evaluation.paired_values import compare
 from ferflow.params import Balance, Protocol, Split
-from ferflow.studies.repeated_splits import COLUMNS, Contestant, redraw, redrawn
+from ferflow.studies.repeated_splits import COLUMNS, Contestant, repeat_splits, with_seeds_of
 
 PAIR = Protocol(classes=["happy", "fear"], balance=Balance(), split=Split(by="usage", test=0.2))
 MODEL: dict[str, Any] = {"name": "logistic", "solver": "lbfgs", "l2": 1.0, "epochs": 15}
@@ -44,7 +44,7 @@ def errors() -> Iterator[pd.DataFrame]:
         Contestant("under", with_balance("undersample"), MODEL, "none"),
         Contestant("over", with_balance("oversample"), MODEL, "none"),
     )
-    yield redraw(faces, table, two, 4)
+    yield repeat_splits(faces, table, two, 4)
 
 
 def with_balance(method: Any) -> Protocol:
@@ -69,7 +69,7 @@ def test_draws_are_the_same_again(errors: pd.DataFrame) -> None:
         Contestant("under", with_balance("undersample"), MODEL, "none"),
         Contestant("over", with_balance("oversample"), MODEL, "none"),
     )
-    again = redraw(faces, table, two, 2, finished=seen.append)
+    again = repeat_splits(faces, table, two, 2, finished=seen.append)
     assert again.equals(errors.head(4))
     assert seen == [1, 2]
 
@@ -77,7 +77,7 @@ def test_draws_are_the_same_again(errors: pd.DataFrame) -> None:
 def test_a_repetition_draws_split_and_balance_and_keeps_copies_together() -> None:
     _, table = faces_and_table()
     protocol = with_balance("undersample")
-    first, again, other = (draw_samples(table, redrawn(protocol, r), "pair") for r in (0, 0, 1))
+    first, again, other = (draw_samples(table, with_seeds_of(protocol, r), "pair") for r in (0, 0, 1))
     assert first.table.equals(again.table)
     assert not first.table.equals(other.table)
     assert not first.leaky
@@ -90,7 +90,7 @@ def test_a_repetition_draws_split_and_balance_and_keeps_copies_together() -> Non
 def test_class_weights_are_heeded() -> None:
     faces, table = faces_and_table()
     both = tuple(Contestant(kind, with_balance("none"), MODEL, kind) for kind in ("none", "balanced"))
-    found = redraw(faces, table, (both[0], both[1]), 3)
+    found = repeat_splits(faces, table, (both[0], both[1]), 3)
     error = found.pivot_table(index="repetition", columns="experiment", values="balanced_error")
     assert (error["none"] != error["balanced"]).any()
 

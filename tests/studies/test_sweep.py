@@ -18,7 +18,7 @@ from tests.vouching import vouch_for_inputs
 MODEL: dict[str, Any] = {"name": "logistic", "solver": "gd", "learning_rate": 0.1, "l2": 0.1, "epochs": 6}
 
 
-def side(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def subset(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     y = np.arange(n) % 2
     X = np.clip(120 + 30 * y[:, None] + rng.normal(0, 40, (n, 9)), 0, 255)
@@ -28,7 +28,7 @@ def side(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 def test_each_value_is_trained_and_the_rest_left_alone() -> None:
     seen: list[tuple[str, float]] = []
     values = {"learning_rate": [0.1, 0.001], "epochs": [3.0, 2.0]}
-    found = sweep(MODEL, values, side(80, 0), side(40, 1), started=lambda *what: seen.append(what))
+    found = sweep(MODEL, values, subset(80, 0), subset(40, 1), started=lambda *what: seen.append(what))
     assert list(found.columns) == list(COLUMNS)
     assert seen == [("epochs", 2.0), ("epochs", 3.0), ("learning_rate", 0.001), ("learning_rate", 0.1)]
     assert list(found.groupby(["key", "value"], sort=False).size()) == [2, 3, 6, 6]
@@ -41,7 +41,7 @@ def test_each_value_is_trained_and_the_rest_left_alone() -> None:
 
 def test_a_loss_that_is_no_longer_finite_ends_the_training_and_not_the_sweep() -> None:
     hasty = MODEL | {"learning_rate": 1e6, "epochs": 20}
-    found = sweep(hasty, {"l2": [1e6, 1e-9]}, side(80, 0), side(40, 1))
+    found = sweep(hasty, {"l2": [1e6, 1e-9]}, subset(80, 0), subset(40, 1))
     diverged = found[found["value"] == 1e6]
     assert diverged["diverged"].all()
     assert diverged["train_loss"].isna().tolist() == [False] * (len(diverged) - 1) + [True]
@@ -50,17 +50,17 @@ def test_a_loss_that_is_no_longer_finite_ends_the_training_and_not_the_sweep() -
 
 
 def test_a_finite_loss_above_that_of_knowing_nothing_has_diverged() -> None:
-    found = sweep(MODEL, {"learning_rate": [500.0, 0.1]}, side(80, 0), side(40, 1))
+    found = sweep(MODEL, {"learning_rate": [500.0, 0.1]}, subset(80, 0), subset(40, 1))
     last = found.groupby("value").last()
     assert last["train_loss"].tolist()[1] > np.log(2)
     assert last["diverged"].to_dict() == {0.1: False, 500.0: True}
 
 
 def test_weights_reach_the_training() -> None:
-    X, y = side(80, 0)
+    X, y = subset(80, 0)
     weight = np.where(y == 1, 5.0, 0.2)
-    plain = sweep(MODEL, {"l2": [0.1]}, (X, y), side(40, 1))
-    weighted = sweep(MODEL, {"l2": [0.1]}, (X, y), side(40, 1), sample_weight=weight)
+    plain = sweep(MODEL, {"l2": [0.1]}, (X, y), subset(40, 1))
+    weighted = sweep(MODEL, {"l2": [0.1]}, (X, y), subset(40, 1), sample_weight=weight)
     assert weighted["train_loss"].iloc[-1] != pytest.approx(plain["train_loss"].iloc[-1])
 
 

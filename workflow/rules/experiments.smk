@@ -57,6 +57,7 @@ rule train:
         "logs/train/{experiment}-{seed}.log",
     benchmark:
         "logs/benchmarks/train/{experiment}-{seed}.tsv"
+    priority: 3
     conda:
         "../envs/ferflow.yaml"
     threads: THREADS
@@ -97,6 +98,7 @@ rule evaluate:
         "logs/evaluate/{experiment}-{seed}.log",
     benchmark:
         "logs/benchmarks/evaluate/{experiment}-{seed}.tsv"
+    priority: 2
     conda:
         "../envs/ferflow.yaml"
     threads: THREADS

@@ -86,6 +86,7 @@ rule clusters:
         "logs/clusters.log",
     benchmark:
         "logs/benchmarks/clusters.tsv"
+    priority: 1
     conda:
         "../envs/ferflow.yaml"
     threads: THREADS
@@ -117,6 +118,7 @@ rule explain:
         "logs/explain/{experiment}.log",
     benchmark:
         "logs/benchmarks/explain/{experiment}.tsv"
+    priority: 2
     conda:
         "../envs/ferflow.yaml"
     threads: THREADS

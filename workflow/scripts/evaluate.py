@@ -12,11 +12,11 @@ from ferflow.evaluation.predictions import (
     cost_of,
     latency_ms,
     machine_of,
-    measure_sides,
+    measure_subsets,
     named_probabilities,
     plain_metrics,
     prediction_table,
-    select_side,
+    select_subset,
 )
 from ferflow.files import write_json, write_parquet
 from ferflow.machine import limited_threads, resolve_threads
@@ -39,16 +39,16 @@ def main(context: Context) -> None:
     parts = []
     threads = resolve_threads(settings.threads)
     with limited_threads(threads):
-        for side in (VALIDATION, TEST):
-            X, labels = inputs_and_targets(faces, samples, side)
+        for subset in (VALIDATION, TEST):
+            X, labels = inputs_and_targets(faces, samples, subset)
             probabilities = named_probabilities(model, X, samples.classes)
-            parts.append(prediction_table(samples.subset(side), labels, probabilities, samples.classes))
+            parts.append(prediction_table(samples.subset(subset), labels, probabilities, samples.classes))
         predictions = pd.concat(parts, ignore_index=True)
-        sides = measure_sides(predictions, samples.classes, settings.evaluate)
+        subsets = measure_subsets(predictions, samples.classes, settings.evaluate)
         record_timings(folder / "model.safetensors", latency_ms=latency_ms(model, X))
 
     write_parquet(folder / "predictions.parquet", predictions)
-    write_json(folder / "metrics.json", plain_metrics(sides))
+    write_json(folder / "metrics.json", plain_metrics(subsets))
     write_json(
         folder / "evaluation.json",
         {
@@ -60,7 +60,7 @@ def main(context: Context) -> None:
             "classes": samples.classes,
             "leaky": samples.leaky,
             "machine": machine_of(model, threads),
-            "sides": sides,
+            "subsets": subsets,
             "cost": cost_of(
                 model,
                 model_bytes=(folder / "model.safetensors").stat().st_size,
@@ -73,14 +73,14 @@ def main(context: Context) -> None:
         [
             *(["sample faces"] if settings.on_sample else []),
             f"protocol {experiment.protocol}",
-            f"{sides['official']['n']:,} test faces",
+            f"{subsets['official']['n']:,} test faces",
             *(["leaky"] if samples.leaky else []),
         ]
     )
     title = f"{name}, seed {seed}"
-    counts = np.array(sides["official"]["confusion"])
+    counts = np.array(subsets["official"]["confusion"])
     save(confusion(counts, samples.classes, title=title, note=note), folder / "confusion.png")
-    labels, probabilities = select_side(predictions, "official")
+    labels, probabilities = select_subset(predictions, "official")
     save(curves(labels, probabilities, samples.classes, title=title, note=note), folder / "curves.png")
     log_evaluation(settings, name, seed)
 

@@ -12,7 +12,7 @@ from ferflow.files import read_parquet, write_text
 from ferflow.machine import limited_threads, resolve_precision, resolve_threads
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.params import Params
-from ferflow.studies.repeated_splits import Contestant, redraw
+from ferflow.studies.repeated_splits import Contestant, repeat_splits
 
 
 def contestant(settings: Params, name: str) -> Contestant:
@@ -38,7 +38,9 @@ def main(context: Context) -> None:
         print(f"{name}: draw {done}/{plan.repetitions}", file=sys.stderr, flush=True)
 
     with limited_threads(resolve_threads(settings.threads)):
-        measured = redraw(load_faces(), read_parquet(paths.FACES), both, plan.repetitions, finished=finished)
+        measured = repeat_splits(
+            load_faces(), read_parquet(paths.FACES), both, plan.repetitions, finished=finished
+        )
     write_text(paths.repeated_splits(name), measured.to_csv(index=False, float_format="%.6g"))
 
 

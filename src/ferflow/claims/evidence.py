@@ -32,14 +32,14 @@ class Evidence:
     evaluations : experiment -> the content of ``evaluation.json`` of each seed
     histories : experiment -> ``history.csv`` of each seed
     clusters : content of ``clusters.json``, None where it was not made
-    redraws : name -> ``results/experiments/<name>/redraws.csv``
+    repeated_splits : name -> ``results/experiments/<name>/repeated_splits.csv``
     no_verdict : why figures here say nothing about FER-2013 at full budget; empty if they do
     """
 
     evaluations: Mapping[str, Sequence[Mapping[str, Any]]]
     histories: Mapping[str, Sequence[pd.DataFrame]]
     clusters: Mapping[str, Any] | None = None
-    redraws: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    repeated_splits: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     no_verdict: str = ""
 
 
@@ -81,7 +81,9 @@ def _(reading: FromHistory, evidence: Evidence) -> Measured:
 @read.register
 def _(reading: FromMetrics, evidence: Evidence) -> Measured:
     metric = _ERRORS.get(reading.metric, reading.metric)
-    figure = _intervals(evidence, reading.experiment, reading.side, lambda side: side["metrics"][metric])
+    figure = _intervals(
+        evidence, reading.experiment, reading.subset, lambda subset: subset["metrics"][metric]
+    )
     if metric == reading.metric:
         return figure
     return Measured(1 - figure.value, figure.deviation, 1 - figure.high, 1 - figure.low)
@@ -91,7 +93,10 @@ def _(reading: FromMetrics, evidence: Evidence) -> Measured:
 def _(reading: FromClass, evidence: Evidence) -> Measured:
     _class_index(evidence, reading.experiment, reading.of)
     return _intervals(
-        evidence, reading.experiment, reading.side, lambda side: side["per_class"][reading.of][reading.metric]
+        evidence,
+        reading.experiment,
+        reading.subset,
+        lambda subset: subset["per_class"][reading.of][reading.metric],
     )
 
 
@@ -100,7 +105,7 @@ def _(reading: FromConfusion, evidence: Evidence) -> Measured:
     row = _class_index(evidence, reading.experiment, reading.label)
     column = _class_index(evidence, reading.experiment, reading.predicted)
     runs = evidence.evaluations[reading.experiment]
-    return _over_seeds([run["sides"][reading.side]["confusion"][row][column] for run in runs])
+    return _over_seeds([run["subsets"][reading.subset]["confusion"][row][column] for run in runs])
 
 
 @read.register
@@ -153,16 +158,21 @@ def _history_figure(reading: FromHistory, table: pd.DataFrame, run: Mapping[str,
     if reading.figure == "train_loss":
         return float(row["train_loss"])
     if reading.figure == "cost":
-        sides = run["sides"]  # the curves follow the validation side, or, where there is none, the test side
-        return float(row["validation_loss"]) * (sides["validation"]["n"] or sides["official"]["n"])
+        subsets = run[
+            "subsets"
+        ]  # the curves follow the validation subset, or, where there is none, the test subset
+        return float(row["validation_loss"]) * (subsets["validation"]["n"] or subsets["official"]["n"])
     accuracy = float(row["validation_accuracy"])
     return accuracy if reading.figure == "accuracy" else 1 - accuracy
 
 
 def _intervals(
-    evidence: Evidence, experiment: str, side: str, entry_of: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    evidence: Evidence,
+    experiment: str,
+    subset: str,
+    entry_of: Callable[[Mapping[str, Any]], Mapping[str, Any]],
 ) -> Measured:
-    entries = [entry_of(run["sides"][side]) for run in evidence.evaluations[experiment]]
+    entries = [entry_of(run["subsets"][subset]) for run in evidence.evaluations[experiment]]
     seeds = _over_seeds([_number(entry["value"]) for entry in entries])
     low, high = (float(np.mean([_number(entry[end]) for entry in entries])) for end in ("low", "high"))
     return Measured(seeds.value, seeds.deviation, low, high)

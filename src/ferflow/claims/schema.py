@@ -17,7 +17,7 @@ from ferflow.errors import InputError
 from ferflow.params.sections import Name
 from ferflow.schema import Section
 
-Side = Literal["official", "clean", "validation"]
+Subset = Literal["official", "clean", "validation"]
 Unit = Literal["share", "loss", "cost", "count"]
 Words = Annotated[str, Field(min_length=3)]
 
@@ -39,14 +39,14 @@ class FromHistory(Section):
 
 
 class FromMetrics(Section):
-    """A metric of a side in ``evaluation.json``; the errors are 1 less the accuracy of their name."""
+    """A metric of a subset in ``evaluation.json``; the errors are 1 less the accuracy of their name."""
 
     read: Literal["metric"]
     experiment: Name
     metric: Literal[
         "accuracy", "error", "balanced_accuracy", "balanced_error", "macro_f1", "log_loss", "roc_auc"
     ]
-    side: Side = "official"
+    subset: Subset = "official"
 
 
 class FromClass(Section):
@@ -56,7 +56,7 @@ class FromClass(Section):
     experiment: Name
     of: str
     metric: Literal["precision", "recall", "f1"]
-    side: Side = "official"
+    subset: Subset = "official"
 
 
 class FromConfusion(Section):
@@ -66,7 +66,7 @@ class FromConfusion(Section):
     experiment: Name
     label: str
     predicted: str
-    side: Side = "official"
+    subset: Subset = "official"
 
 
 class FromCost(Section):
@@ -145,22 +145,22 @@ class Range(_Claim):
     honest: Reading | None = None
 
 
-class Redraws(_Claim):
+class SteadierSplits(_Claim):
     """Two remedies said to have equal expectation and unequal variance over draws.
 
-    Reproduced if over the draws of ``results/experiments/<redraws>/redraws.csv`` the means differ by no more
-    than the tolerance and ``steadier`` varies less, at 5%.
+    Reproduced if over the draws of ``results/experiments/<name>/repeated_splits.csv`` the means differ by no
+    more than the tolerance and ``steadier`` varies less, at 5%.
     """
 
-    kind: Literal["redraws"]
+    kind: Literal["repeated_splits"]
     published: Words
-    redraws: Name
+    repeated_splits: Name
     steadier: Name
     column: str
     tolerance: Annotated[float, Field(gt=0)]
 
 
-Claim = Annotated[Figure | Same | Greatest | Range | Redraws, Field(discriminator="kind")]
+Claim = Annotated[Figure | Same | Greatest | Range | SteadierSplits, Field(discriminator="kind")]
 
 
 class System(Section):

@@ -15,8 +15,8 @@ from ferflow.claims.schema import (
     FromClusters,
     Greatest,
     Range,
-    Redraws,
     Same,
+    SteadierSplits,
     experiments_of,
     readings,
 )
@@ -60,8 +60,8 @@ def judge(claim: Claim, evidence: Evidence) -> Outcome:
     said_honestly = _statement(claim, honest)[1] if honest else ""
     if absent:
         return Outcome(claim, "left out", (), honest, "", said_honestly, absent)
-    if isinstance(claim, Redraws):
-        holds, said = compare_redraws(claim, evidence.redraws[claim.redraws])
+    if isinstance(claim, SteadierSplits):
+        holds, said = compare_splits(claim, evidence.repeated_splits[claim.repeated_splits])
         return _outcome(claim, evidence, holds, (), (), said, "")
     try:
         ours = _read_ours(claim, evidence)
@@ -88,8 +88,8 @@ def _outcome(
 
 def _absent(claim: Claim, evidence: Evidence) -> str:
     missing = [name for name in experiments_of(claim) if name not in evidence.evaluations]
-    if isinstance(claim, Redraws) and claim.redraws not in evidence.redraws:
-        missing = [f"redraws of {claim.redraws}"]
+    if isinstance(claim, SteadierSplits) and claim.repeated_splits not in evidence.repeated_splits:
+        missing = [f"repeated splits of {claim.repeated_splits}"]
     if evidence.clusters is None and any(isinstance(r, FromClusters) for r in readings(claim)):
         missing = ["clusters"]
     return f"not run: {', '.join(missing)}" if missing else ""
@@ -143,7 +143,7 @@ def _first_is_greatest(figures: Sequence[Measured]) -> tuple[bool, str]:
     return True, "it is, intervals apart" if first.low > rival.high else "it is, but intervals overlap"
 
 
-def compare_redraws(claim: Redraws, table: pd.DataFrame) -> tuple[bool, str]:
+def compare_splits(claim: SteadierSplits, table: pd.DataFrame) -> tuple[bool, str]:
     """Compare mean and spread of two experiments over draws (:mod:`ferflow.evaluation.paired_values`).
 
     The means are held against the claim's tolerance, the spreads against chance at 5%.
@@ -153,7 +153,7 @@ def compare_redraws(claim: Redraws, table: pd.DataFrame) -> tuple[bool, str]:
     InputError
         If the table lacks a column, or does not hold exactly two experiments, one of them ``steadier``.
     """
-    where = paths.repeated_splits(claim.redraws)
+    where = paths.repeated_splits(claim.repeated_splits)
     if missing := [name for name in ("repetition", "experiment", claim.column) if name not in table]:
         raise InputError(f"{where}: no column '{missing[0]}', found {', '.join(map(str, table.columns))}")
     wide = table.pivot(index="repetition", columns="experiment", values=claim.column)

@@ -92,12 +92,12 @@ class Samples:
 
     def subset(self, name: str) -> pd.DataFrame:
         """Return the samples of one subset: train, validation or test."""
-        return self.table[self.table["side"] == name]
+        return self.table[self.table["subset"] == name]
 
     @property
     def followed(self) -> str:
         """Subset that a training's curves follow: validation, or test where a protocol has none."""
-        return VALIDATION if (self.table["side"] == VALIDATION).any() else TEST
+        return VALIDATION if (self.table["subset"] == VALIDATION).any() else TEST
 
 
 def select(table: pd.DataFrame, protocol: Protocol, name: str) -> Selection:
@@ -172,11 +172,10 @@ def divide(selection: Selection, plan: pd.DataFrame) -> Samples:
     Returns
     -------
     Samples
-        Its table is the plan with ``side`` (train, validation, test or dropped); ``reason`` str, why a sample
-        is dropped; ``clean`` bool, true for a
-        test sample whose fingerprint stands nowhere outside the test subset, dropped faces and those that
-        undersampling left out included; ``leaky`` bool, true for a sample whose fingerprint also stands in
-        another of the three subsets.
+        Its table is the plan with ``subset`` (train, validation, test or dropped); ``reason`` str, why a
+        sample is dropped; ``clean`` bool, true for a test sample whose fingerprint stands nowhere outside the
+        test subset, dropped faces and those that undersampling left out included; ``leaky`` bool, true for a
+        sample whose fingerprint also stands in another of the three subsets.
 
     Raises
     ------
@@ -195,17 +194,17 @@ def divide(selection: Selection, plan: pd.DataFrame) -> Samples:
         subset, clean, marks = (column.loc[plan["face"]] for column in (subset, clean, marks))
 
     table = plan.reset_index(drop=True)
-    table["side"] = subset.to_numpy()
-    table["reason"] = _reasons(table["side"], marks.reset_index(drop=True))
+    table["subset"] = subset.to_numpy()
+    table["reason"] = _reasons(table["subset"], marks.reset_index(drop=True))
     table["clean"] = clean.to_numpy(bool)
-    table["leaky"] = stands_on_two_subsets(table["side"], marks.reset_index(drop=True))
+    table["leaky"] = stands_on_two_subsets(table["subset"], marks.reset_index(drop=True))
     check_split(table, faces, protocol, name)
     trained = selection.faces["label"][selection.subset == TRAIN]
     return Samples(
         table=table,
         classes=selection.classes,
         balance=protocol.balance,
-        train_faces=int((table["side"] == TRAIN).sum()) if before else len(trained),
+        train_faces=int((table["subset"] == TRAIN).sum()) if before else len(trained),
         train_counts=tuple(int((trained == label).sum()) for label in selection.classes),
         image_size=protocol.image_size,
         leaky=bool(table["leaky"].any()),

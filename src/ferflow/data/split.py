@@ -127,7 +127,7 @@ def check_split(table: pd.DataFrame, faces: pd.DataFrame, protocol: Protocol, na
     Parameters
     ----------
     table : DataFrame
-        One row per sample: ``face``, ``side``, ``leaky``.
+        One row per sample: ``face``, ``subset``, ``leaky``.
     faces : DataFrame
         Faces of the protocol's classes, indexed by face: ``label``, ``fingerprint``.
     protocol, name : Protocol, str
@@ -149,12 +149,12 @@ def check_split(table: pd.DataFrame, faces: pd.DataFrame, protocol: Protocol, na
     for subset in SUBSETS:
         if subset == VALIDATION and protocol.split.validation == 0:
             continue
-        if not (table["side"] == subset).any():
+        if not (table["subset"] == subset).any():
             raise InputError(
                 f"protocol '{name}': the {subset} subset is empty (no {USAGE_OF_SUBSET[subset]} faces, or "
                 f"too small a share); set split.by to 'random' or raise split.{VALIDATION} and split.{TEST}"
             )
-    trained = set(faces.loc[table.loc[table["side"] == TRAIN, "face"], "label"])
+    trained = set(faces.loc[table.loc[table["subset"] == TRAIN, "face"], "label"])
     absent = sorted(set(faces["label"]) - trained)
     if absent:
         raise InputError(

@@ -59,10 +59,10 @@ def tell_whereabouts(face: int, faces: pd.DataFrame, samples: Samples, protocol:
         return f"left out: its class, {label}, is none of the protocol's ({', '.join(samples.classes)})"
     if rows.empty:
         return f"left out: {_drawn(protocol)}"
-    subset = str(rows["side"].iloc[0])
+    subset = str(rows["subset"].iloc[0])
     if subset == DROPPED:
         return f"dropped: {rows['reason'].iloc[0]}"
-    counts = rows["side"].value_counts()
+    counts = rows["subset"].value_counts()
     text = ", ".join(
         f"{name} ({count} samples)" if count > 1 else str(name) for name, count in counts.items()
     )

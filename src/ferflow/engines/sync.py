@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,8 @@ def sync() -> str:
         )
     for job in jobs(settings):
         check_artifacts(job.record, job.artifacts(), job.stage)
-    snakemake, dvc = snakemake_books(), dvc_books()
+    with ThreadPoolExecutor(max_workers=2) as pool:  # each asks a process of its own
+        snakemake, dvc = (books.result() for books in (pool.submit(snakemake_books), pool.submit(dvc_books)))
     if snakemake.in_order and dvc.in_order:
         forget_engine()
         return "both engines know that nothing is left to do"
@@ -111,8 +113,7 @@ def dvc_books() -> Books:
 
 def _to_dvc() -> None:
     with _times_kept():
-        _must("dvc", "commit", "--force", "--quiet")
-    _expect(dvc_books(), "DVC")
+        _must("dvc", "commit", "--force", "--quiet")  # writes down what it finds
     _expect(snakemake_books(), "Snakemake")
     forget_engine()
 

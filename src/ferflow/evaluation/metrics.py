@@ -38,7 +38,7 @@ _SMALLEST_PROBABILITY = float(np.finfo(np.float32).eps)  # predictions are kept 
 _CELLS_AT_ONCE = 2**21  # resamples x faces held at once: bounds memory to some tens of MB
 
 
-def side_metrics(
+def subset_metrics(
     labels: NDArray[np.integer],
     probabilities: NDArray[np.floating],
     classes: Sequence[str],
@@ -47,7 +47,7 @@ def side_metrics(
     confidence: float,
     seed: int,
 ) -> dict[str, Any]:
-    """Measure one side of a split.
+    """Measure one subset of a split.
 
     Parameters
     ----------

@@ -9,12 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ferflow.data.split import TEST, VALIDATION
-from ferflow.evaluation.metrics import METRICS, side_metrics
+from ferflow.evaluation.metrics import METRICS, subset_metrics
 from ferflow.models.registry import Predictor
 from ferflow.params import Evaluate
 
-#: What numbers are given for. Official is the whole test side, clean the part that stands nowhere else.
-SIDES = ("validation", "official", "clean")
+#: What numbers are given for. Official is the whole test subset, clean the part that stands nowhere else.
+EVALUATED = ("validation", "official", "clean")
 
 # A training step costs about three forward passes: forward, gradient of the weights, gradient of the inputs.
 _PASSES_PER_STEP = 3
@@ -58,7 +58,7 @@ def prediction_table(
     table = pd.DataFrame(
         {
             "face": rows["face"].to_numpy(np.int32),
-            "side": rows["side"].to_numpy(str),
+            "subset": rows["subset"].to_numpy(str),
             "clean": rows["clean"].to_numpy(bool),
             "label": np.asarray(labels, dtype=np.int16),
         }
@@ -68,33 +68,35 @@ def prediction_table(
     return table
 
 
-def select_side(predictions: pd.DataFrame, side: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Labels (n,) and probabilities (n, k) of one of ``SIDES``."""
-    chosen = predictions["side"] == (VALIDATION if side == "validation" else TEST)
-    if side == "clean":
+def select_subset(predictions: pd.DataFrame, subset: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Labels (n,) and probabilities (n, k) of one of ``EVALUATED``."""
+    chosen = predictions["subset"] == (VALIDATION if subset == "validation" else TEST)
+    if subset == "clean":
         chosen &= predictions["clean"]
     part = predictions[chosen]
     columns = [column for column in part.columns if str(column).startswith("p_")]
     return part["label"].to_numpy(np.int64), part[columns].to_numpy(np.float32)
 
 
-def measure_sides(predictions: pd.DataFrame, classes: Sequence[str], bootstrap: Evaluate) -> dict[str, Any]:
-    """Metrics of every side, as :func:`ferflow.evaluation.metrics.side_metrics` gives them."""
+def measure_subsets(predictions: pd.DataFrame, classes: Sequence[str], bootstrap: Evaluate) -> dict[str, Any]:
+    """Metrics of every subset, as :func:`ferflow.evaluation.metrics.subset_metrics` gives them."""
     return {
-        side: side_metrics(
-            *select_side(predictions, side),
+        subset: subset_metrics(
+            *select_subset(predictions, subset),
             classes,
             resamples=bootstrap.resamples,
             confidence=bootstrap.confidence,
             seed=bootstrap.seed,
         )
-        for side in SIDES
+        for subset in EVALUATED
     }
 
 
-def plain_metrics(sides: dict[str, Any]) -> dict[str, dict[str, float | None]]:
+def plain_metrics(subsets: dict[str, Any]) -> dict[str, dict[str, float | None]]:
     """Values without intervals: the content of metrics.json, for ``dvc metrics show``."""
-    return {side: {name: sides[side]["metrics"][name]["value"] for name in METRICS} for side in SIDES}
+    return {
+        subset: {name: subsets[subset]["metrics"][name]["value"] for name in METRICS} for subset in EVALUATED
+    }
 
 
 def cost_of(model: Predictor, *, model_bytes: int, faces_per_epoch: int, epochs: int) -> dict[str, int]:

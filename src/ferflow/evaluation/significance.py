@@ -102,7 +102,7 @@ def recall_by_experiment(
         How many seeds each experiment has.
     n_classes : number of classes
     baseline : the experiment (column) that differences are taken to
-    resamples, confidence, seed : as in :func:`ferflow.evaluation.metrics.side_metrics`
+    resamples, confidence, seed : as in :func:`ferflow.evaluation.metrics.subset_metrics`
     """
 
     def recalls(counts: Floats) -> Floats:

@@ -97,6 +97,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
             raise ValueError("needs at least two classes to train on")
         self.n_features_in_ = faces.shape[1] * faces.shape[2]
         weight = np.ones(len(target)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
+        vars(self).pop("_macs", None)  # of an earlier fit
         torch.manual_seed(self.random_state)
         self.network_, self.history_ = train(
             self._initial_network(),
@@ -138,7 +139,12 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         """
         check_is_fitted(self)
         arrays = {name: tensor.numpy() for name, tensor in self.network_.state_dict().items()}
-        save_arrays(path, arrays, describe(self, class_names) | {"n_features_in": self.n_features_in_})
+        # The count takes a second, most of it imports that training has made anyway.
+        description = describe(self, class_names) | {
+            "n_features_in": self.n_features_in_,
+            "macs": self.macs_,
+        }
+        save_arrays(path, arrays, description)
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -146,6 +152,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         arrays, description = load_arrays(path)
         model = restore(cls, path, description)
         model.n_features_in_ = description["n_features_in"]
+        model._macs = description["macs"]
         model.network_ = model._network()
         model.network_.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
         model.network_.eval()
@@ -159,10 +166,9 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     @property
     def macs_(self) -> int:
         """Multiply-accumulates of the convolutions and linear layers for one face."""
-        side = math.isqrt(self.n_features_in_)
-        with torch.no_grad(), FlopCounterMode(display=False) as counter:
-            self.network_(torch.zeros(1, side, side))
-        return counter.get_total_flops() // 2  # a multiply-accumulate counts as two operations
+        if not hasattr(self, "_macs"):
+            self._macs = _count_macs(self.network_, math.isqrt(self.n_features_in_))
+        return self._macs
 
     def _faces(self, X: ArrayLike) -> NDArray[np.uint8]:
         rows = np.asarray(X)
@@ -201,3 +207,9 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
                 for start in range(0, len(faces), self.prediction_batch)
             ]
             return torch.cat(logits).double().softmax(dim=1).numpy()
+
+
+def _count_macs(network: nn.Module, side: int) -> int:
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        network(torch.zeros(1, side, side))
+    return counter.get_total_flops() // 2  # a multiply-accumulate counts as two operations

@@ -27,6 +27,10 @@ class ModelSchema(Section):
     ----------
     default_epochs : dict of int, or None
         Epochs for each budget where an experiment gives none; None for a model without epochs.
+    two_classes_only : bool
+        Whether it cannot tell more than two classes apart.
+    is_linear : bool
+        Whether it is a linear score of the pixels for each class, with a threshold to choose.
     is_network : bool
         Whether it has layers to look into.
     supports_bfloat16 : bool
@@ -35,6 +39,8 @@ class ModelSchema(Section):
 
     name: str
     default_epochs: ClassVar[dict[str, int] | None] = None
+    two_classes_only: ClassVar[bool] = False
+    is_linear: ClassVar[bool] = False
     is_network: ClassVar[bool] = False
     supports_bfloat16: ClassVar[bool] = False
 

@@ -23,6 +23,7 @@ else:
 
 
 class _GradientDescent(ModelSchema):
+    is_linear = True
     solver: Literal["gd", "minibatch", "lbfgs"] = "minibatch"
     learning_rate: Annotated[float, Field(gt=0)] = 0.01
     gradient: Literal["mean", "sum"] = "mean"
@@ -43,6 +44,7 @@ class _GradientDescent(ModelSchema):
 class Logistic(_GradientDescent):
     """Logistic regression for two classes."""
 
+    two_classes_only = True
     default_epochs: ClassVar = {"quick": 30, "full": 100}
     name: Literal["logistic"]
 

@@ -1,4 +1,4 @@
-"""The figures of the validation side that every model's history shows."""
+"""The figures of the validation subset that every model's history shows."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,7 +6,7 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, l
 
 
 def validation_figures(y: NDArray, probabilities: NDArray[np.floating], classes: NDArray) -> dict[str, float]:
-    """Compute loss, accuracy, balanced accuracy and macro-F1 of the validation side.
+    """Compute loss, accuracy, balanced accuracy and macro-F1 of the validation subset.
 
     Parameters
     ----------
@@ -15,7 +15,7 @@ def validation_figures(y: NDArray, probabilities: NDArray[np.floating], classes:
     classes : array of shape (n_classes,), sorted
     """
     predicted = classes[probabilities.argmax(axis=1)]
-    present = np.unique(y)  # a small validation side may lack a class
+    present = np.unique(y)  # a small validation subset may lack a class
     return {
         "validation_loss": float(log_loss(y, probabilities, labels=classes)),
         "validation_accuracy": float(accuracy_score(y, predicted)),

@@ -38,7 +38,7 @@ def check_classes(params: Params, classes: Iterable[str]) -> None:
             raise InputError(
                 f"params.yaml: {where}: the data hold one class only ('{names[0]}'); a classifier needs two"
             )
-        if len(names) > 2 and experiment.model.name == "logistic":
+        if len(names) > 2 and experiment.model.two_classes_only:
             raise InputError(
                 f"params.yaml: experiments.{name}: logistic tells two classes apart, {where} names "
                 f"{len(names)}; use softmax, or a protocol of two classes"

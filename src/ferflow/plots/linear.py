@@ -1,4 +1,4 @@
-"""Figures of the linear models: sweeps, thresholds, redraws, slow descents and where to stop them."""
+"""Figures of the linear models: sweeps, thresholds, repeated splits, slow descents and where to stop them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -111,7 +111,7 @@ def thresholds(
 
 
 @styled
-def redraws(
+def repeated_splits(
     errors: Mapping[str, pd.DataFrame], remedies: Mapping[str, str], *, title: str, note: str = ""
 ) -> Figure:
     """Errors of two experiments on the same draws, each draw a pale line; bars are mean and deviation.

@@ -89,13 +89,13 @@ def gather(settings: Params, results: Sequence[Result]) -> Evidence:
     Raises
     ------
     InputError
-        If the clusters stage or a redraw that ``params.yaml`` names has not written its file.
+        If the clusters stage or a repeated split that ``params.yaml`` names has not written its file.
     """
     return Evidence(
         evaluations={result.name: result.evaluations for result in results},
         histories={result.name: result.histories for result in results},
         clusters=read_json(paths.CLUSTERS / "clusters.json"),
-        redraws={
+        repeated_splits={
             name: read_csv(paths.repeated_splits(name), "repeated_splits")
             for name in settings.repeated_splits
         },

@@ -88,7 +88,7 @@ def _explained(result: Result, folder: Path) -> Explained:
 
 def most_confused(result: Result) -> str:
     """Say which classes are most often taken for which, over all seeds."""
-    counts = np.sum([e["sides"]["official"]["confusion"] for e in result.evaluations], axis=0)
+    counts = np.sum([e["subsets"]["official"]["confusion"] for e in result.evaluations], axis=0)
     support = counts.sum(axis=1, keepdims=True)
     share = np.divide(counts, support, out=np.zeros(counts.shape), where=support > 0)
     np.fill_diagonal(share, 0)

@@ -1,4 +1,4 @@
-"""The section on linear models: sweeps, thresholds, redraws, two classes against seven, slow descents."""
+"""The section on linear models: sweeps, thresholds, repeated splits, two classes or seven, slow descents."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,10 +9,10 @@ import pandas as pd
 
 from ferflow import paths
 from ferflow.evaluation.paired_values import Comparison, compare
-from ferflow.evaluation.predictions import select_side
+from ferflow.evaluation.predictions import select_subset
 from ferflow.evaluation.thresholds import DEFAULT, Counts, best_threshold, count_at, rarer_class
 from ferflow.params import Params
-from ferflow.plots.linear import descents, redraws, sweep, thresholds
+from ferflow.plots.linear import descents, repeated_splits, sweep, thresholds
 from ferflow.plots.style import save
 from ferflow.report.results import Result, read_csv
 from ferflow.report.stopping import stopping_part
@@ -41,19 +41,20 @@ def linear_section(settings: Params, results: Sequence[Result], folder: Path, no
     Raises
     ------
     InputError
-        If a sweep or redraw of ``params.yaml`` has not been run.
+        If a sweep or repeated split of ``params.yaml`` has not been run.
     """
-    logistic = [result for result in results if settings.experiment(result.name).model.name == "logistic"]
+    linear = [result for result in results if settings.experiment(result.name).model.is_linear]
+    logistic = [result for result in linear if len(result.classes) == 2]
     if not logistic:
         return {"linear": None}
-    softmax = [result for result in results if settings.experiment(result.name).model.name == "softmax"]
+    softmax = [result for result in linear if len(result.classes) > 2]
     known = {result.name: result for result in results}
     return {
         "linear": {
             "sweeps": _sweeps(settings, known, folder, note),
             "thresholds": _thresholds(logistic, folder, note),
             "without_validation": [result.name for result in logistic if not result.n("validation")],
-            "redraws": _redraws(settings, known, folder, note),
+            "repeated_splits": _repeated_splits(settings, known, folder, note),
             "lifts": _lifts([*logistic, *softmax]),
             "lift_sentence": _lift_sentence(logistic, softmax),
             "descents": _descents(settings, logistic, folder, note),
@@ -115,10 +116,10 @@ def _thresholds(logistic: Sequence[Result], folder: Path, note: str) -> list[dic
     for result in logistic:
         if result.leaky or not result.n("validation"):
             continue
-        labels, probabilities = select_side(result.predictions[0], "validation")
+        labels, probabilities = select_subset(result.predictions[0], "validation")
         positive = rarer_class(labels)
         chosen = best_threshold(labels == positive, probabilities[:, positive])
-        labels, probabilities = select_side(result.predictions[0], "official")
+        labels, probabilities = select_subset(result.predictions[0], "official")
         is_positive, score = labels == positive, probabilities[:, positive]
         figure = f"figures/threshold-{result.name}.png"
         drawing = thresholds(
@@ -130,7 +131,7 @@ def _thresholds(logistic: Sequence[Result], folder: Path, note: str) -> list[dic
             note=f"{note} · protocol {result.protocol} · {len(labels):,} test faces, seed {result.seeds[0]}",
         )
         save(drawing, folder / figure)
-        area = result.evaluations[0]["sides"]["official"]["metrics"]["roc_auc"]["value"]
+        area = result.evaluations[0]["subsets"]["official"]["metrics"]["roc_auc"]["value"]
         shown.append(
             {
                 "result": result,
@@ -152,7 +153,9 @@ def _cells(counts: Counts) -> dict[str, str]:
     }
 
 
-def _redraws(settings: Params, known: Mapping[str, Result], folder: Path, note: str) -> list[dict[str, Any]]:
+def _repeated_splits(
+    settings: Params, known: Mapping[str, Result], folder: Path, note: str
+) -> list[dict[str, Any]]:
     shown = []
     for name, plan in settings.repeated_splits.items():
         if name not in known or plan.against not in known:
@@ -163,8 +166,8 @@ def _redraws(settings: Params, known: Mapping[str, Result], folder: Path, note: 
             heading: table.pivot_table(index="repetition", columns="experiment", values=column)[pair]
             for heading, column in (("Balanced error", "balanced_error"), ("Error", "error"))
         }
-        figure = f"figures/redraws-{name}.png"
-        drawing = redraws(
+        figure = f"figures/repeated-splits-{name}.png"
+        drawing = repeated_splits(
             by_draw,
             {one: known[one].remedy for one in pair},
             title=f"{name} against {plan.against}, {len(table) // 2} draws",
@@ -180,7 +183,7 @@ def _redraws(settings: Params, known: Mapping[str, Result], folder: Path, note: 
                 "figure": figure,
                 "draws": len(table) // 2,
                 "sentences": [
-                    redraw_sentence(
+                    splits_sentence(
                         heading, pair, compare(*(drawn[one].to_numpy() for one in pair), test_to_train=ratio)
                     )
                     for heading, drawn in by_draw.items()
@@ -190,7 +193,7 @@ def _redraws(settings: Params, known: Mapping[str, Result], folder: Path, note: 
     return shown
 
 
-def redraw_sentence(heading: str, names: Sequence[str], found: Comparison) -> str:
+def splits_sentence(heading: str, names: Sequence[str], found: Comparison) -> str:
     """Say whether two experiments' errors differ in mean and in spread."""
     told = " against ".join(
         f"{number(mean, 'accuracy')} ± {number(deviation, 'accuracy')}% ({name})"

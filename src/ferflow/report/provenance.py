@@ -115,9 +115,9 @@ def describe(protocol: Protocol, *, has_usage: bool) -> str:
     if protocol.image_size is not None:
         parts.insert(0, f"faces resized to {protocol.image_size} x {protocol.image_size}")
     parts.append(
-        "copies of a face stay on one side"
+        "copies of a face stay in one subset"
         if protocol.split.group_by == "fingerprint"
-        else "copies of a face may stand on several sides (leaky)"
+        else "copies of a face may stand in several subsets (leaky)"
     )
     balance = protocol.balance
     if balance.method == "none":
@@ -132,8 +132,8 @@ def describe(protocol: Protocol, *, has_usage: bool) -> str:
 def _division(split: Split, *, has_usage: bool) -> str:
     if split.by == "usage" or (split.by == "auto" and has_usage):
         if split.validation == 0:
-            return "official division with one held-out side: Training trains, all else is test"
+            return "official division with one held-out subset: Training trains, all else is test"
         return "official division: Training trains, PublicTest chooses, PrivateTest reports"
     of_what = "of each class" if split.stratify else "of all rows"
-    chosen = f"{split.validation:.0%} validation" if split.validation else "no validation side"
+    chosen = f"{split.validation:.0%} validation" if split.validation else "no validation subset"
     return f"random division, {split.test:.0%} test, {chosen}, {of_what}"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ferflow import paths
 from ferflow.errors import InputError
-from ferflow.evaluation.predictions import select_side
+from ferflow.evaluation.predictions import select_subset
 from ferflow.files import read_json, read_parquet
 from ferflow.models.registry import find_model
 from ferflow.models.schemas import NetworkSchema
@@ -52,36 +52,36 @@ class Result:
         """Parameters, MACs, bytes: the same for every seed but for some bytes of the file."""
         return self.evaluations[0]["cost"]
 
-    def n(self, side: str) -> int:
-        """Faces on a side."""
-        return int(self.evaluations[0]["sides"][side]["n"])
+    def n(self, subset: str) -> int:
+        """Faces in a subset."""
+        return int(self.evaluations[0]["subsets"][subset]["n"])
 
-    def interval(self, side: str, metric: str) -> Interval:
+    def interval(self, subset: str, metric: str) -> Interval:
         """Value, low and high end: the mean over seeds of each; NaN where there is none."""
-        entries = [e["sides"][side]["metrics"][metric] for e in self.evaluations]
+        entries = [e["subsets"][subset]["metrics"][metric] for e in self.evaluations]
         value, low, high = (_mean(entry[key] for entry in entries) for key in ("value", "low", "high"))
         return value, low, high
 
-    def deviation(self, side: str, metric: str) -> float:
+    def deviation(self, subset: str, metric: str) -> float:
         """Return the standard deviation over seeds; NaN for a single one."""
-        values = [e["sides"][side]["metrics"][metric]["value"] for e in self.evaluations]
+        values = [e["subsets"][subset]["metrics"][metric]["value"] for e in self.evaluations]
         known = [value for value in values if value is not None]
         return float(np.std(known, ddof=1)) if len(known) > 1 else float("nan")
 
     def labels(self) -> NDArray[np.int64]:
         """Labels of the test faces, (n,)."""
-        return select_side(self.predictions[0], "official")[0]
+        return select_subset(self.predictions[0], "official")[0]
 
     def correct(self, seed: int) -> NDArray[np.bool_]:
         """Tell whether the training with the ``seed``-th seed is right about each test face, (n,)."""
-        labels, probabilities = select_side(self.predictions[seed], "official")
+        labels, probabilities = select_subset(self.predictions[seed], "official")
         return probabilities.argmax(axis=1) == labels
 
     @cached_property
     def test_faces(self) -> str:
         """Fingerprint of which faces are tested under which labels: equal ones can be compared in pairs."""
         table = self.predictions[0]
-        test = table.loc[table["side"] == "test", ["face", "label"]].to_numpy(np.int64)
+        test = table.loc[table["subset"] == "test", ["face", "label"]].to_numpy(np.int64)
         return hashlib.blake2b(repr(self.classes).encode() + test.tobytes(), digest_size=8).hexdigest()
 
 
@@ -171,15 +171,18 @@ def comparable_metrics(results: Iterable[Result]) -> dict[str, Any]:
         Experiment -> ``official`` and ``clean`` -> metric -> mean; with several seeds also ``<metric>_sd``.
         Seeds are no part of the keys, so that runs that differ in their seeds can be compared.
     """
-    return {result.name: {side: _means(result, side) for side in ("official", "clean")} for result in results}
+    return {
+        result.name: {subset: _means(result, subset) for subset in ("official", "clean")}
+        for result in results
+    }
 
 
-def _means(result: Result, side: str) -> dict[str, float]:
+def _means(result: Result, subset: str) -> dict[str, float]:
     figures = {}
     for metric in ("balanced_accuracy", "macro_f1", "accuracy"):
-        figures[metric] = result.interval(side, metric)[0]
+        figures[metric] = result.interval(subset, metric)[0]
         if len(result.seeds) > 1:
-            figures[f"{metric}_sd"] = result.deviation(side, metric)
+            figures[f"{metric}_sd"] = result.deviation(subset, metric)
     return figures
 
 

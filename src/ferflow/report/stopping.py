@@ -23,8 +23,8 @@ class Course:
     ----------
     name : experiment
     leaky : whether some held-out face was trained on
-    side : "validation", or "test" where there is no validation side
-    faces : on that side
+    subset : "validation", or "test" where there is no validation subset
+    faces : in that subset
     iteration : int64 array of shape (n,), those that were recorded
     error : float64 array of shape (n,), balanced error
     deviation : standard error of the lowest, from the number of faces of each class
@@ -32,7 +32,7 @@ class Course:
 
     name: str
     leaky: bool
-    side: str
+    subset: str
     faces: int
     iteration: NDArray[np.int64]
     error: NDArray[np.float64]
@@ -67,20 +67,20 @@ class Course:
 def course_of(result: Result) -> Course:
     """Read the held-out error of the first seed.
 
-    It is the balanced one, the mean over the classes: then a leaky side, balanced before it was divided, can
-    stand beside a sound one, where classes are as rare as they are.
+    It is the balanced one, the mean over the classes: then a leaky subset, balanced before it was divided,
+    can stand beside a sound one, where classes are as rare as they are.
     """
     history = result.histories[0]
-    side = "validation" if result.n("validation") else "official"
+    subset = "validation" if result.n("validation") else "official"
     error = 1 - history["validation_balanced_accuracy"].to_numpy(np.float64)
-    of_class = np.sum(result.evaluations[0]["sides"][side]["confusion"], axis=1)
+    of_class = np.sum(result.evaluations[0]["subsets"][subset]["confusion"], axis=1)
     of_class = of_class[of_class > 0]
     deviation = np.sqrt(error.min() * (1 - error.min()) * (1 / of_class).sum()) / len(of_class)
     return Course(
         name=result.name,
         leaky=result.leaky,
-        side="test" if side == "official" else side,
-        faces=result.n(side),
+        subset="test" if subset == "official" else subset,
+        faces=result.n(subset),
         iteration=history["epoch"].to_numpy(np.int64),
         error=error,
         deviation=float(deviation),
@@ -165,7 +165,7 @@ def _twins(settings: Params, logistic: Sequence[Result]) -> Iterator[tuple[Resul
 
 
 def _heading(course: Course) -> str:
-    return f"{course.name} ({'leaky' if course.leaky else 'sound'}, {course.faces:,} {course.side} faces)"
+    return f"{course.name} ({'leaky' if course.leaky else 'sound'}, {course.faces:,} {course.subset} faces)"
 
 
 def _percent(share: float) -> str:

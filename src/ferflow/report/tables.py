@@ -14,7 +14,7 @@ from ferflow.report.wording import NOTHING, interval, number, remedy_name, short
 
 MAIN = ("balanced_accuracy", "macro_f1", "accuracy")
 PROBABILITY = ("log_loss", "ece", "roc_auc", "average_precision")
-SIDES = ("official", "clean")
+TEST_SUBSETS = ("official", "clean")
 COSTS = {"parameters": "", "macs": "", "training_macs": "", "model_bytes": "B"}
 
 
@@ -38,17 +38,17 @@ class Reference:
 
 
 def comparison_cells(result: Result) -> dict[str, Cell]:
-    """Cells of one experiment; keys are ``<side>.<metric>`` and the names of costs."""
+    """Cells of one experiment; keys are ``<subset>.<metric>`` and the names of costs."""
     cells = {}
-    for side in SIDES:
+    for subset in TEST_SUBSETS:
         for metric in METRICS:
-            entry = result.interval(side, metric)
+            entry = result.interval(subset, metric)
             small = interval(entry, metric)
-            deviation = result.deviation(side, metric)
+            deviation = result.deviation(subset, metric)
             if math.isfinite(deviation):
                 small += f" · ± {number(deviation, metric)}"
             sort = "" if math.isnan(entry[0]) else round(entry[0], 6)
-            cells[f"{side}.{metric}"] = Cell(number(entry[0], metric), small, sort)
+            cells[f"{subset}.{metric}"] = Cell(number(entry[0], metric), small, sort)
     for name, unit in COSTS.items():
         value = result.cost[name]
         cells[name] = Cell(f"{short_count(value)}{unit}", "", value)
@@ -64,7 +64,7 @@ def references(group: Sequence[Result], *, human: bool) -> list[Reference]:
     lines: list[Reference] = []
     seen: dict[tuple[int, ...], list[str]] = {}
     for result in group:
-        support = tuple(np.sum(result.evaluations[0]["sides"]["official"]["confusion"], axis=1).tolist())
+        support = tuple(np.sum(result.evaluations[0]["subsets"]["official"]["confusion"], axis=1).tolist())
         protocols = seen.setdefault(support, [])
         if result.protocol not in protocols:
             protocols.append(result.protocol)
@@ -123,15 +123,15 @@ def _frame_row(result: Result) -> dict[str, Any]:
         "leaky": result.leaky,
         "seeds": len(result.seeds),
     }
-    for side in SIDES:
-        row[f"{side}_n"] = result.n(side)
+    for subset in TEST_SUBSETS:
+        row[f"{subset}_n"] = result.n(subset)
         for metric in METRICS:
-            value, low, high = result.interval(side, metric)
+            value, low, high = result.interval(subset, metric)
             row |= {
-                f"{side}_{metric}": value,
-                f"{side}_{metric}_low": low,
-                f"{side}_{metric}_high": high,
-                f"{side}_{metric}_sd": result.deviation(side, metric),
+                f"{subset}_{metric}": value,
+                f"{subset}_{metric}_low": low,
+                f"{subset}_{metric}_high": high,
+                f"{subset}_{metric}_sd": result.deviation(subset, metric),
             }
     return row | {name: result.cost[name] for name in COSTS}
 
@@ -168,8 +168,8 @@ def comparison_markdown(groups: Sequence[Sequence[Result]], *, on_sample: bool, 
     return "\n".join(lines)
 
 
-def markdown_cell(result: Result, side: str, metric: str) -> str:
+def markdown_cell(result: Result, subset: str, metric: str) -> str:
     """Write a metric with its deviation over seeds, where there are several, and its interval."""
-    entry, deviation = result.interval(side, metric), result.deviation(side, metric)
+    entry, deviation = result.interval(subset, metric), result.deviation(subset, metric)
     spread = f" ± {number(deviation, metric)}" if math.isfinite(deviation) else ""
     return f"{number(entry[0], metric)}{spread} ({interval(entry, metric)})"

@@ -34,7 +34,7 @@ class Contestant:
     class_weight: str
 
 
-def redrawn(protocol: Protocol, repetition: int) -> Protocol:
+def with_seeds_of(protocol: Protocol, repetition: int) -> Protocol:
     """Give a protocol a random split, grouped as before, and a balance, both seeded by the repetition."""
     return protocol.model_copy(
         update={
@@ -44,7 +44,7 @@ def redrawn(protocol: Protocol, repetition: int) -> Protocol:
     )
 
 
-def redraw(
+def repeat_splits(
     faces: Faces,
     table: pd.DataFrame,
     contestants: tuple[Contestant, Contestant],
@@ -74,7 +74,7 @@ def redraw(
     measured = []
     for repetition in range(repetitions):
         for contestant in contestants:
-            samples = draw_samples(table, redrawn(contestant.protocol, repetition), contestant.name)
+            samples = draw_samples(table, with_seeds_of(contestant.protocol, repetition), contestant.name)
             measured.append({"repetition": repetition, **_measure(faces, samples, contestant, repetition)})
         finished(repetition + 1)
     return pd.DataFrame(measured, columns=list(COLUMNS))

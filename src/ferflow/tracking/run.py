@@ -49,11 +49,13 @@ class Run:
         self, metrics: Mapping[str, Any], cost: Mapping[str, Any], timings: Mapping[str, Any]
     ) -> None:
         """Add what was measured at the end: ``official/macro_f1``, ``cost/train_seconds`` ..."""
-        sides = [
-            (f"{side}/{name}", value, 0) for side, values in metrics.items() for name, value in values.items()
+        subsets = [
+            (f"{subset}/{name}", value, 0)
+            for subset, values in metrics.items()
+            for name, value in values.items()
         ]
         costs = [(f"cost/{name}", value, 0) for name, value in {**cost, **timings}.items()]
-        self._add(sides + costs)
+        self._add(subsets + costs)
 
     def add_files(
         self, table: pd.DataFrame, digest: str, model: Path, classes: list[str], files: Iterable[Path]

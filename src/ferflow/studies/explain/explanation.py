@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ferflow.data.split import TEST
-from ferflow.evaluation.predictions import select_side
+from ferflow.evaluation.predictions import select_subset
 from ferflow.models.network import NetworkClassifier
 from ferflow.studies.explain.architecture import architecture
 from ferflow.studies.explain.filters import Layer, choose_layer, exciting_inputs, responses
@@ -24,7 +24,7 @@ class Example:
 
     Attributes
     ----------
-    row : position among the rows of the test side
+    row : position among the rows of the test subset
     face : index among all faces
     label, predicted : indices of classes
     probability : of the predicted class
@@ -54,8 +54,8 @@ def choose_examples(predictions: pd.DataFrame, k: int) -> list[tuple[Example | N
     -------
     list of k pairs (correct, mistaken); None where a class has no such face. Of equals the first.
     """
-    labels, probabilities = select_side(predictions, "official")
-    faces = predictions.loc[predictions["side"] == TEST, "face"].to_numpy()
+    labels, probabilities = select_subset(predictions, "official")
+    faces = predictions.loc[predictions["subset"] == TEST, "face"].to_numpy()
     predicted, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     order = np.argsort(-confidence, kind="stable")
 
@@ -77,7 +77,7 @@ class Explanation:
     Attributes
     ----------
     pairs : per class, the most confident correct and the most confident mistaken face, or None
-    maps : by row of the test side, the saliency map (side, side) of each face in ``pairs``
+    maps : by row of the test subset, the saliency map (side, side) of each face in ``pairs``
     means : float array of shape (classes, side, side), mean map of the test faces of a class; NaN if none
     layer : whose filters are shown
     inputs : float array of shape (filters, side, side), the input that most excites each
@@ -104,12 +104,12 @@ def explain(
     Parameters
     ----------
     model : trained on indices of ``classes``
-    faces : uint8 array of shape (n, side, side), the rows of the test side
+    faces : uint8 array of shape (n, side, side), the rows of the test subset
     predictions : of the same rows, as :func:`ferflow.evaluation.predictions.prediction_table` makes them
     classes : class names
     """
     network, side = model.network_.eval(), faces.shape[1]
-    labels, probabilities = select_side(predictions, "official")
+    labels, probabilities = select_subset(predictions, "official")
     pairs = choose_examples(predictions, len(classes))
     examples = [example for pair in pairs for example in pair if example is not None]
     # What made the network say what it says; a logit stands where its class stands among those trained on.
