@@ -97,7 +97,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
             raise ValueError("needs at least two classes to train on")
         self.n_features_in_ = faces.shape[1] * faces.shape[2]
         weight = np.ones(len(target)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
-        vars(self).pop("_macs", None)  # of an earlier fit
+        self.__dict__.pop("_macs", None)  # of an earlier fit
         torch.manual_seed(self.random_state)
         self.network_, self.history_ = train(
             self._initial_network(),
