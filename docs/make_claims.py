@@ -13,8 +13,8 @@ from ferflow.claims import load_claims
 from ferflow.engines.script import run
 from ferflow.errors import InputError
 from ferflow.files import read_json, write_text
-from ferflow.report.claims import claims_markdown, judge_all, why_no_verdict
 from ferflow.report.results import read_results
+from ferflow.report.sections.claims import claims_markdown, judge_all, why_no_verdict
 
 PAGE = """# Claims
 

@@ -15,10 +15,10 @@ from ferflow.engines.script import run
 from ferflow.errors import InputError
 from ferflow.evaluation.significance import RecallByExperiment
 from ferflow.files import read_json, write_text
-from ferflow.report.claims import why_no_verdict
 from ferflow.report.findings import compare_recall
 from ferflow.report.pairs import pair_tables
 from ferflow.report.results import RemedyFamily, Result, read_results, remedy_families
+from ferflow.report.sections.claims import why_no_verdict
 from ferflow.report.tables import MAIN, markdown_cell
 from ferflow.report.wording import METRIC_NAMES, number, p_value, points, remedy_name
 

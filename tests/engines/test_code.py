@@ -42,7 +42,7 @@ REACH = {
     "models/kmeans.py": WITH_MODELS,
     "params/sections.py": set(STAGES),
     "report/build.py": {"report"},
-    "report/report.css": {"report"},
+    "report/static/report.css": {"report"},
     "sample/drawing.py": {"sample"},
     "evaluation/significance.py": {"report"},
     "ingest/archive.py": {"ingest"},

@@ -120,7 +120,15 @@ def test_the_same_data_give_the_same_bytes(suffix: str, tmp_path: Path) -> None:
 
 
 def test_each_remedy_has_a_colour_and_a_marker_of_its_own() -> None:
-    remedies = ["none", "undersample", "oversample", "augment", "class weights", "focal loss", "a + b"]
+    remedies = [
+        "none",
+        "undersample",
+        "oversample",
+        "augment",
+        "class weights",
+        "focal loss",
+        "augment + class weights",
+    ]
     assert len({remedy_colour(remedy) for remedy in remedies}) == len(remedies)
     assert len({remedy_marker(remedy) for remedy in remedies}) == len(remedies)
 

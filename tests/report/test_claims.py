@@ -16,9 +16,9 @@ from ferflow import params, paths
 from ferflow.claims import load_claims
 from ferflow.errors import InputError
 from ferflow.files import write_json, write_text
-from ferflow.report.claims import claims_section, why_no_verdict
-from ferflow.report.published import published_rows
 from ferflow.report.results import Result
+from ferflow.report.sections.claims import claims_section, why_no_verdict
+from ferflow.report.sections.published import published_rows
 from tests.claims.test_claims import HISTORY, run_of
 
 REPOSITORY = Path(__file__).parents[2]
@@ -116,12 +116,14 @@ def test_the_tables_are_written_beside_the_page(settings: params.Params) -> None
 
 def test_the_page_shows_every_claim_with_a_coloured_verdict(settings: params.Params) -> None:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FileSystemLoader(TEMPLATES / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
     )
-    page = environment.get_template("section_claims.html").render(section(settings) | {"settings": settings})
+    page = environment.get_template("sections/claims.html").render(section(settings) | {"settings": settings})
     assert page.count('<th scope="row">') == len(load_claims().claims)
     assert '<span class="badge verdict not-reproduced">not reproduced</span>' in page
-    css = (TEMPLATES / "report.css").read_text()
+    css = (TEMPLATES / "static/report.css").read_text()
     assert ".verdict.reproduced" in css
     assert ".verdict.not-reproduced" in css
 

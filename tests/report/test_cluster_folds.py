@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ferflow.report.cluster_folds import folds_part
+from ferflow.report.sections.cluster_folds import folds_part
 from ferflow.report.wording import NOTHING
 
 PAIRS = {"5": 0.0, "10": 0.02}  # as in the file, which sorts its keys as text

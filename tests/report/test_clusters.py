@@ -11,8 +11,8 @@ from ferflow.errors import InputError
 from ferflow.files import read_json, write_json
 from ferflow.params import Params
 from ferflow.plots.style import save
-from ferflow.report.build import _environment
-from ferflow.report.clusters import clusters_section, larger_reading, reading
+from ferflow.report.build import make_environment
+from ferflow.report.sections.clusters import clusters_section, larger_reading, reading
 from ferflow.studies.clusters.pictures import draw_study
 from ferflow.studies.clusters.study import study
 from tests.studies.test_clusters import BOOTSTRAP, bright_faces, chosen
@@ -74,7 +74,7 @@ def test_section_shows_figures_and_tables(
     (tmp_path / "figures").mkdir()
     context = clusters_section(settings(on_sample=on_sample), [], tmp_path, "sample faces")
     assert all(key.startswith("clusters") for key in context)
-    template = _environment(tmp_path).get_template("section_clusters.html")
+    template = make_environment(tmp_path).get_template("sections/clusters.html")
     page = Text(
         template.render(
             context | {"settings": settings(on_sample=on_sample), "on_sample": on_sample, "confidence": "95%"}

@@ -12,8 +12,8 @@ import pytest
 from ferflow import params, paths
 from ferflow.errors import InputError
 from ferflow.files import read_json, write_json
-from ferflow.report.explained import FIGURES, explained_section, most_confused
 from ferflow.report.results import Result, read_results
+from ferflow.report.sections.explained import FIGURES, explained_section, most_confused
 from tests.fabricated_studies import write_explanation
 
 CNN, DNN = "cnn-weighted", "dnn-weighted"

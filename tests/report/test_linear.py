@@ -12,8 +12,8 @@ from ferflow.evaluation.paired_values import Comparison
 from ferflow.evaluation.predictions import measure_subsets, prediction_table
 from ferflow.params import Evaluate, Params
 from ferflow.report import wording
-from ferflow.report.linear import linear_section, splits_sentence, sweep_sentence
 from ferflow.report.results import Result
+from ferflow.report.sections.linear import linear_section, splits_sentence, sweep_sentence
 from tests.cut import cut
 from tests.fabricated import REPOSITORY
 from tests.fabricated_studies import write_repeated_splits, write_sweep
@@ -76,13 +76,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def rendered(settings: Params, context: dict[str, Any], folder: Path) -> str:
-    source = REPOSITORY / "src/ferflow/report"
+    source = REPOSITORY / "src/ferflow/report/templates"
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(source), autoescape=True, undefined=jinja2.StrictUndefined
     )
     environment.globals["data_uri"] = lambda path: str((folder / path).stat().st_size and path)
     environment.filters["thousands"] = lambda count: f"{count:,}"
-    return environment.get_template("section_linear.html").render(settings=settings, **context)
+    return environment.get_template("sections/linear.html").render(settings=settings, **context)
 
 
 def test_the_whole_section(folder: Path) -> None:

@@ -13,9 +13,10 @@ import pytest
 from ferflow import params
 from ferflow.engines.stages import Job
 from ferflow.errors import InputError
-from ferflow.report import build_report, provenance
+from ferflow.report import build_report
 from ferflow.report.build import SECTIONS
 from ferflow.report.results import Result, by_classes, read_results, remedy_families, remedy_of
+from ferflow.report.sections import provenance
 from ferflow.report.tables import references
 from tests.fabricated import LEAKY, REPOSITORY, SOME
 from tests.vouching import vouch_for_inputs
@@ -67,7 +68,11 @@ def test_page_is_well_formed_and_self_contained(page: str) -> None:
         "../../timings/accuracy-time.svg",
     }
     assert len(parser.ids) == len(set(parser.ids))
-    assert set(SECTIONS) <= set(parser.ids)
+    sections = [link.removeprefix("#") for link in parser.links if link.startswith("#")]
+    assert len(SECTIONS) == 16
+    assert len(set(sections)) == len(SECTIONS)
+    assert sections[:4] == ["comparison", "remedies", "tests", "cost"]
+    assert set(sections) <= set(parser.ids)
 
 
 def test_sample_faces_are_marked_again_and_again(page: str) -> None:

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from ferflow import params
-from ferflow.report.linear import linear_section
-from ferflow.report.stopping import Course, course_of, course_sentence, stopping_part, twin_sentence
+from ferflow.report.sections.linear import linear_section
+from ferflow.report.sections.stopping import Course, course_of, course_sentence, stopping_part, twin_sentence
 from tests.fabricated import REPOSITORY
 from tests.report.test_linear import SLOW, folder, rendered, result_of, settings_of
 

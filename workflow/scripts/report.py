@@ -7,9 +7,11 @@ from ferflow.tracking.publish import publish
 
 def main(context: Context) -> None:
     """Build the report and say where it is; send what is new to MLflow."""
-    page = build_report(context.params)
+    page, cautions = build_report(context.params)
     publish(context.params)
     print(f"report: {page}")
+    for sentence in cautions:
+        print(f"caution: {sentence}")
 
 
 if __name__ == "__main__":

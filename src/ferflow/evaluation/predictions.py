@@ -17,7 +17,7 @@ from ferflow.params import Evaluate
 EVALUATED = ("validation", "official", "clean")
 
 # A training step costs about three forward passes: forward, gradient of the weights, gradient of the inputs.
-_PASSES_PER_STEP = 3
+PASSES_PER_STEP = 3
 
 
 def named_probabilities(
@@ -109,7 +109,7 @@ def cost_of(model: Predictor, *, model_bytes: int, faces_per_epoch: int, epochs:
         "parameters": int(model.parameter_count_),
         "macs": macs,
         "model_bytes": model_bytes,
-        "training_macs": _PASSES_PER_STEP * macs * faces_per_epoch * epochs,
+        "training_macs": PASSES_PER_STEP * macs * faces_per_epoch * epochs,
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ferflow.evaluation.cautions import is_above_chance
 from ferflow.evaluation.significance import RecallByExperiment, recall_by_experiment
 from ferflow.params import Evaluate
 from ferflow.report.results import RemedyFamily, Result
@@ -28,11 +29,18 @@ def compare_recall(family: RemedyFamily, bootstrap: Evaluate) -> RecallByExperim
 
 
 def best_of(group: Sequence[Result]) -> str:
-    """Say which experiment of a group has the best balanced accuracy, leaky ones aside."""
+    """Say which experiment of a group has the best balanced accuracy, of the sound ones above chance."""
     sound = [result for result in group if not result.leaky]
-    scored = [r for r in sound if np.isfinite(r.interval("official", "balanced_accuracy")[0])]
-    if not scored:
+    finite = [r for r in sound if np.isfinite(r.interval("official", "balanced_accuracy")[0])]
+    if not finite:
         return ""
+    k = len(group[0].classes)
+    scored = [r for r in finite if is_above_chance(r.interval("official", "balanced_accuracy")[1], k)]
+    if not scored:
+        return (
+            f"Of {count_name(k, 'class')}, no model does better than chance on "
+            f"{group[0].n('official'):,} test faces: nothing here tells one from another."
+        )
     best = max(scored, key=lambda r: r.interval("official", "balanced_accuracy")[0])
     value, low, high = (number(v, "accuracy") for v in best.interval("official", "balanced_accuracy"))
     others = (

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from ferflow import paths
 from ferflow.errors import InputError
-from ferflow.evaluation.predictions import select_subset
+from ferflow.evaluation.cautions import optimizer_steps
+from ferflow.evaluation.predictions import PASSES_PER_STEP, select_subset
 from ferflow.files import read_json, read_parquet
 from ferflow.models.registry import find_model
 from ferflow.models.schemas import NetworkSchema
@@ -36,6 +37,7 @@ class Result:
     evaluations: Sequence[dict[str, Any]]
     histories: Sequence[pd.DataFrame]
     predictions: Sequence[pd.DataFrame]
+    batch_size: int | None = None  # of a network
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -67,6 +69,20 @@ class Result:
         values = [e["subsets"][subset]["metrics"][metric]["value"] for e in self.evaluations]
         known = [value for value in values if value is not None]
         return float(np.std(known, ddof=1)) if len(known) > 1 else float("nan")
+
+    @property
+    def confusions(self) -> list[list[list[int]]]:
+        """Test faces by label and prediction, of each seed."""
+        return [evaluation["subsets"]["official"]["confusion"] for evaluation in self.evaluations]
+
+    @property
+    def steps(self) -> int | None:
+        """Steps of the optimizer in a training; None for what is no network."""
+        if self.batch_size is None:
+            return None
+        cost, epochs = self.cost, int(self.histories[0]["epoch"].max())
+        faces = cost["training_macs"] // (PASSES_PER_STEP * cost["macs"] * epochs)
+        return optimizer_steps(faces, epochs, self.batch_size)
 
     def labels(self) -> NDArray[np.int64]:
         """Labels of the test faces, (n,)."""
@@ -120,6 +136,7 @@ def read_results(settings: Params) -> list[Result]:
             evaluations=[read_json(folder / "evaluation.json") for folder in folders],
             histories=[read_csv(folder / "history.csv", "train") for folder in folders],
             predictions=[read_parquet(folder / "predictions.parquet") for folder in folders],
+            batch_size=experiment.model.batch_size if isinstance(experiment.model, NetworkSchema) else None,
         )
         if any(len(p) != len(result.predictions[0]) for p in result.predictions):
             raise InputError(f"{folders[0].parent}: seeds were tested on different faces; run evaluate again")

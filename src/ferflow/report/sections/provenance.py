@@ -10,8 +10,10 @@ from typing import Any
 import yaml
 
 from ferflow import paths
+from ferflow.data.faces import content_digest
 from ferflow.errors import InputError
 from ferflow.params import Params, Protocol, Split
+from ferflow.report.context import ReportContext, Section
 from ferflow.report.results import Result
 from ferflow.report.wording import count_name
 
@@ -33,6 +35,21 @@ _PACKAGES = (
     "snakemake",
     "torch",
 )
+
+
+def provenance(context: ReportContext) -> Section:
+    """Gather what a reader needs to get every number again."""
+    return Section(
+        "provenance",
+        "Provenance",
+        {
+            "digest": content_digest(context.faces),
+            "commit": git_commit(),
+            "versions": versions(),
+            "machine": machine(context.results),
+            "parameters": parameters_text(context.settings),
+        },
+    )
 
 
 def git_commit() -> str:

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ferflow import paths
 from ferflow.data.faces import USAGES
+from ferflow.files import read_json
+from ferflow.report.context import ReportContext, Section
 from ferflow.report.wording import NOTHING
 
 _SHOWN = 20  # entries of a long list; the rest stays in audit.json
@@ -26,6 +29,11 @@ class Table:
     lines: Sequence[Sequence[str]]
     numeric: bool = True
     more: int = 0
+
+
+def audit(context: ReportContext) -> Section:
+    """Lay out what ingest found."""
+    return Section("audit", "Audit", {"audit": audit_tables(read_json(paths.AUDIT))})
 
 
 def audit_tables(audit: dict[str, Any]) -> list[Table]:

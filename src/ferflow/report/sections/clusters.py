@@ -8,8 +8,9 @@ from typing import Any
 from ferflow import paths
 from ferflow.files import read_json
 from ferflow.params import Params
-from ferflow.report.cluster_folds import folds_part
+from ferflow.report.context import ReportContext, Section
 from ferflow.report.results import Result
+from ferflow.report.sections.cluster_folds import folds_part
 from ferflow.report.wording import NOTHING, count_name, number, points
 from ferflow.studies.clusters.names import METHOD_NAMES, NAMINGS, PUBLISHED_SILHOUETTE
 
@@ -21,6 +22,12 @@ _NAMED_AFTER = {
     "majority": "the most frequent label of all its faces",
     "one_to_one": "one class each, so that most faces agree",
 }
+
+
+def clusters(context: ReportContext) -> Section:
+    """Tell what k-means finds without labels."""
+    content = clusters_section(context.settings, context.results, context.folder, context.note)
+    return Section("clusters", "Clusters", content)
 
 
 def clusters_section(settings: Params, results: Sequence[Result], folder: Path, note: str) -> dict[str, Any]:

@@ -14,13 +14,21 @@ from ferflow.evaluation.thresholds import DEFAULT, Counts, best_threshold, count
 from ferflow.params import Params
 from ferflow.plots.linear import descents, repeated_splits, sweep, thresholds
 from ferflow.plots.style import save
+from ferflow.report.context import ReportContext, Section
 from ferflow.report.results import Result, read_csv
-from ferflow.report.stopping import stopping_part
+from ferflow.report.sections.stopping import stopping_part
 from ferflow.report.wording import count_name, number, p_value, points, remedy_name
 
 _STEPS = np.linspace(0, 1, 201)  # thresholds drawn
 _LEVEL = 0.05
 _KEYS = {"learning_rate": "learning rate", "l2": "L2", "batch_size": "batch size"}
+
+
+def linear(context: ReportContext) -> Section:
+    """Tell what can be seen on linear models."""
+    content = linear_section(context.settings, context.results, context.folder, context.note)
+    nothing = "No experiment tells two classes apart by logistic regression."
+    return Section("linear", "Logistic regression", content, empty="" if content["linear"] else nothing)
 
 
 def linear_section(settings: Params, results: Sequence[Result], folder: Path, note: str) -> dict[str, Any]:
@@ -43,11 +51,11 @@ def linear_section(settings: Params, results: Sequence[Result], folder: Path, no
     InputError
         If a sweep or repeated split of ``params.yaml`` has not been run.
     """
-    linear = [result for result in results if settings.experiment(result.name).model.is_linear]
-    logistic = [result for result in linear if len(result.classes) == 2]
+    models = [result for result in results if settings.experiment(result.name).model.is_linear]
+    logistic = [result for result in models if len(result.classes) == 2]
     if not logistic:
         return {"linear": None}
-    softmax = [result for result in linear if len(result.classes) > 2]
+    softmax = [result for result in models if len(result.classes) > 2]
     known = {result.name: result for result in results}
     return {
         "linear": {

@@ -12,6 +12,7 @@ import numpy as np
 from ferflow import paths
 from ferflow.files import read_json
 from ferflow.params import Params
+from ferflow.report.context import ReportContext, Section
 from ferflow.report.pairs import pair_tables
 from ferflow.report.results import Result
 from ferflow.report.tables import MAIN, Cell, comparison_cells
@@ -43,6 +44,24 @@ class Explained:
     middle: str
     filters: str
     responses: str
+
+
+_NOTHING = "No network is explained: explain in params.yaml names none of the experiments shown here."
+
+
+def saliency(context: ReportContext) -> Section:
+    """Set networks side by side, and show what they look at."""
+    return _section(context, "saliency", "Saliency")
+
+
+def filters(context: ReportContext) -> Section:
+    """Show what the filters of networks look for."""
+    return _section(context, "filters", "Filters")
+
+
+def _section(context: ReportContext, name: str, title: str) -> Section:
+    content = explained_section(context.settings, context.results, context.folder, context.note)
+    return Section(name, title, content, empty="" if content["explained"] else _NOTHING)
 
 
 def explained_section(settings: Params, results: Sequence[Result], folder: Path, note: str) -> dict[str, Any]:

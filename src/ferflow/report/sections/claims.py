@@ -24,8 +24,9 @@ from ferflow.claims import (
 )
 from ferflow.files import read_json, write_text
 from ferflow.params import Params
+from ferflow.report.context import ReportContext, Section
 from ferflow.report.results import Result, read_csv
-from ferflow.report.wording import NOTHING
+from ferflow.report.wording import NOTHING, count_name
 
 FER_FACES = 35_887
 
@@ -48,6 +49,12 @@ class Line:
     why: str
 
 
+def claims(context: ReportContext) -> Section:
+    """Set published figures beside ours."""
+    content = claims_section(context.settings, context.results, context.folder, context.note)
+    return Section("claims", "Claims", content)
+
+
 def claims_section(settings: Params, results: Sequence[Result], folder: Path, note: str) -> dict[str, Any]:
     """Judge every claim by what the stages wrote; write ``claims.csv`` and ``claims.md`` into ``folder``.
 
@@ -62,19 +69,30 @@ def claims_section(settings: Params, results: Sequence[Result], folder: Path, no
     dict
         ``claims_systems``: of each system its letter, title, words and lines; ``claims_summary``: a sentence.
     """
-    claims = load_claims()
-    outcomes = judge_all(claims, settings, results)
+    published = load_claims()
+    outcomes = judge_all(published, settings, results)
     write_text(folder / "claims.csv", claims_frame(outcomes).to_csv(index=False, lineterminator="\n"))
-    write_text(folder / "claims.md", claims_markdown(claims, outcomes, note))
+    write_text(folder / "claims.md", claims_markdown(published, outcomes, note))
     systems = [
         {
             "letter": letter,
             "system": system,
             "lines": lines_of(outcomes, letter),
+            "untested": untested([outcome for outcome in outcomes if outcome.claim.system == letter]),
         }
-        for letter, system in claims.systems.items()
+        for letter, system in published.systems.items()
     ]
     return {"claims_systems": systems, "claims_summary": summary(outcomes)}
+
+
+def untested(outcomes: Sequence[Outcome]) -> str:
+    """Say in a line why none of some claims has a figure of ours; empty if one has."""
+    if any(outcome.ours for outcome in outcomes):
+        return ""
+    reasons = dict.fromkeys(outcome.reason for outcome in outcomes)
+    return (
+        f"{count_name(len(outcomes), 'claim')}, none of them tested here ({'; '.join(filter(None, reasons))})"
+    )
 
 
 def judge_all(claims: Claims, settings: Params, results: Sequence[Result]) -> list[Outcome]:

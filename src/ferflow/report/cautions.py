@@ -1,0 +1,80 @@
+"""What the report says where a figure means little (:mod:`ferflow.evaluation.cautions`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ferflow.evaluation.cautions import FEWEST_STEPS, is_above_chance, only_class, scarce_classes
+from ferflow.report.results import Result
+from ferflow.report.wording import count_name, number
+
+
+@dataclass(frozen=True)
+class Caution:
+    """Why the figures of an experiment mean little.
+
+    Attributes
+    ----------
+    reason : str
+        The same for all experiments that it holds for: "names one class only, happy".
+    explanation : str
+        What follows from it.
+    """
+
+    reason: str
+    explanation: str
+
+
+def cautions_of(result: Result) -> list[Caution]:
+    """List why the figures of an experiment mean little, over all of its seeds."""
+    classes = result.classes
+    cautions = []
+    constant = {only_class(np.array(confusion)) for confusion in result.confusions}
+    if None not in constant:
+        names = " or ".join(classes[index] for index in sorted(i for i in constant if i is not None))
+        cautions.append(
+            Caution(
+                f"names one class only, {names}",
+                "accuracy is the share of that class, and nothing was learnt",
+            )
+        )
+    elif not is_above_chance(result.interval("official", "balanced_accuracy")[1], len(classes)):
+        chance = number(1 / len(classes), "accuracy")
+        cautions.append(
+            Caution(
+                f"is not above chance ({chance}% balanced accuracy)",
+                "what sets it apart from guessing may be luck",
+            )
+        )
+    if result.steps is not None and result.steps < FEWEST_STEPS:
+        cautions.append(
+            Caution(
+                f"was trained for fewer than {FEWEST_STEPS} steps",
+                "it says what the budget allows, not what the model can do",
+            )
+        )
+    return cautions
+
+
+def caution_sentences(results: Sequence[Result]) -> list[str]:
+    """Say which figures mean little: a sentence for each reason, however many experiments it holds for."""
+    names: dict[Caution, list[str]] = {}
+    scarce: list[str] = []
+    for result in results:
+        for caution in cautions_of(result):
+            names.setdefault(caution, []).append(result.name)
+        for index, count in scarce_classes(np.array(result.confusions[0])).items():
+            faces = f"{count_name(count, 'test face')} of {result.n('official'):,}"
+            scarce.append(f"Only {faces} show {result.classes[index]}: figures of this class mean little.")
+    models = [f"{_listed(who)} {why.reason}: {why.explanation}." for why, who in names.items()]
+    return [*models, *dict.fromkeys(scarce)]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Name a few experiments, and count the others."""
+    if len(names) == 1:
+        return names[0]
+    last = names[-1] if len(names) <= 4 else count_name(len(names) - 3, "other")
+    first = names[:-1] if len(names) <= 4 else names[:3]
+    return f"Each of {', '.join(first)} and {last}"

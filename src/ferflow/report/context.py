@@ -1,0 +1,73 @@
+"""What every section of the report is made from, and what it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ferflow.data.faces import Faces
+from ferflow.params import Params
+from ferflow.report.results import Result, by_classes, by_test_faces
+
+
+@dataclass(frozen=True)
+class ReportContext:
+    """What the stages wrote, and where the report goes.
+
+    Attributes
+    ----------
+    settings : Params
+    results : sequence of Result
+        Of the experiments of ``run``, in its order.
+    faces : Faces
+    folder : Path
+        The report's folder while it is made; figures go to ``folder``/figures.
+    note : str
+        What the faces are, for the figures: "sample faces", or the name of the data.
+    """
+
+    settings: Params
+    results: Sequence[Result]
+    faces: Faces
+    folder: Path
+    note: str
+
+    @property
+    def has_usage(self) -> bool:
+        """Whether every face has a usage: the official division is there."""
+        return bool((self.faces.usage != "").all())
+
+    @cached_property
+    def by_classes(self) -> list[list[Result]]:
+        """Experiments that tell the same classes apart."""
+        return by_classes(self.results)
+
+    @cached_property
+    def by_test_faces(self) -> list[list[Result]]:
+        """Experiments that were tested on the same faces, and so can be compared."""
+        return by_test_faces(self.results)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the page.
+
+    Attributes
+    ----------
+    id : str
+        Of its template, ``templates/sections/<id>.html``, and of its anchor.
+    title : str
+    content : dict
+        The variables of its template: its own, whatever other sections call theirs.
+    empty : str
+        The one line that stands in its place where nothing was run; empty where something was.
+    headlines : sequence of str
+        What the head of the page says of it.
+    """
+
+    id: str
+    title: str
+    content: dict[str, Any] = field(default_factory=dict)
+    empty: str = ""
+    headlines: Sequence[str] = ()

@@ -1,0 +1,15 @@
+"""The section on paired tests: every two experiments on the same faces."""
+
+from ferflow.report.context import ReportContext, Section
+from ferflow.report.pairs import pair_tables
+
+
+def paired_tests(context: ReportContext) -> Section:
+    """Test all pairs of each group."""
+    tables = [pair_tables(group) for group in context.by_test_faces if len(group) > 1]
+    return Section(
+        "tests",
+        "Paired tests",
+        {"pair_tables": tables},
+        empty="" if tables else "No two experiments were tested on the same faces.",
+    )

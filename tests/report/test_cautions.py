@@ -1,0 +1,95 @@
+"""Figures that mean little are said to."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ferflow.evaluation.cautions import is_above_chance, only_class, optimizer_steps, scarce_classes
+from ferflow.report.cautions import caution_sentences, cautions_of
+from ferflow.report.findings import best_of
+from ferflow.report.results import Result
+
+LEARNT = [[40, 10], [5, 45]]
+CONSTANT = [[0, 50], [0, 50]]
+
+
+def result(confusion: list[list[int]], low: float = 0.7, **changes: Any) -> Result:
+    """Make the result of one seed, by its confusion matrix."""
+    metric = {"value": low + 0.1, "low": low, "high": low + 0.2}
+    metrics = dict.fromkeys(("balanced_accuracy", "macro_f1", "accuracy"), metric)
+    n = int(np.sum(confusion))
+    official = {"n": n, "confusion": confusion, "metrics": metrics}
+    evaluation = {
+        "classes": ["angry", "happy"],
+        "leaky": False,
+        "subsets": {"official": official},
+        "cost": {"macs": 10, "training_macs": 3 * 10 * 640 * 5},
+    }
+    about: dict[str, Any] = {
+        "name": "cnn",
+        "protocol": "p",
+        "model": "CNN",
+        "remedy": "none",
+        "structure": "",
+        "seeds": [0],
+        "evaluations": [evaluation],
+        "histories": [pd.DataFrame({"epoch": [1, 5]})],
+        "predictions": [pd.DataFrame()],
+    }
+    return Result(**about | changes)
+
+
+def test_a_model_that_has_learnt_gets_no_caution() -> None:
+    assert cautions_of(result(LEARNT)) == []
+    assert caution_sentences([result(LEARNT)]) == []
+
+
+def test_a_constant_model_is_named_with_its_class_and_wins_no_praise() -> None:
+    (caution,) = cautions_of(result(CONSTANT, low=0.45))
+    assert caution.reason == "names one class only, happy"
+    assert best_of([result(CONSTANT, low=0.45)]).startswith(
+        "Of two classes, no model does better than chance"
+    )
+    assert "cnn does best" in best_of([result(CONSTANT, low=0.45), result(LEARNT)])
+
+
+def test_what_reaches_chance_is_not_above_it() -> None:
+    assert cautions_of(result(LEARNT, low=0.5))[0].reason == "is not above chance (50.0% balanced accuracy)"
+    assert not is_above_chance(0.5, 2)
+    assert is_above_chance(float("nan"), 2)
+
+
+@pytest.mark.parametrize(("batch_size", "steps"), [(64, 50), (32, 100), (None, None)])
+def test_few_steps_are_counted_for_networks_alone(batch_size: int | None, steps: int | None) -> None:
+    network = result(LEARNT, batch_size=batch_size)
+    assert network.steps == steps
+    assert bool(cautions_of(network)) == (steps == 50)
+    assert optimizer_steps(65, 2, 64) == 4
+
+
+def test_experiments_share_a_sentence_and_scarce_classes_are_counted_once() -> None:
+    several = [result([[4, 1], [5, 45]], low=0.4, name=name) for name in ("a", "b", "c", "d", "e")]
+    assert caution_sentences(several) == [
+        "Each of a, b, c and two others is not above chance (50.0% balanced accuracy): what sets it apart "
+        "from guessing may be luck.",
+        "Only five test faces of 55 show angry: figures of this class mean little.",
+    ]
+    assert scarce_classes(np.array([[9, 0], [0, 10]])) == {0: 9}
+    assert only_class(np.array(LEARNT)) is None
+
+
+def test_the_page_the_table_and_the_terminal_say_so(page: str) -> None:
+    sentences = caution_sentences_of_run()
+    assert sentences
+    assert all(sentence in page for sentence in sentences)
+    assert sentences[0] in Path("results/report/comparison.md").read_text()
+
+
+def caution_sentences_of_run() -> list[str]:
+    from ferflow import params
+    from ferflow.report.results import read_results
+
+    return caution_sentences(read_results(params.load()))
