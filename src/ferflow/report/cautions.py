@@ -16,12 +16,15 @@ class Caution:
 
     Attributes
     ----------
+    word : str
+        What marks the experiment in the table.
     reason : str
         The same for all experiments that it holds for: "names one class only, happy".
     explanation : str
         What follows from it.
     """
 
+    word: str
     reason: str
     explanation: str
 
@@ -35,6 +38,7 @@ def cautions_of(result: Result) -> list[Caution]:
         names = " or ".join(classes[index] for index in sorted(i for i in constant if i is not None))
         cautions.append(
             Caution(
+                "one class only",
                 f"names one class only, {names}",
                 "accuracy is the share of that class, and nothing was learnt",
             )
@@ -43,6 +47,7 @@ def cautions_of(result: Result) -> list[Caution]:
         chance = number(1 / len(classes), "accuracy")
         cautions.append(
             Caution(
+                "chance",
                 f"is not above chance ({chance}% balanced accuracy)",
                 "what sets it apart from guessing may be luck",
             )
@@ -50,6 +55,7 @@ def cautions_of(result: Result) -> list[Caution]:
     if result.steps is not None and result.steps < FEWEST_STEPS:
         cautions.append(
             Caution(
+                "few steps",
                 f"was trained for fewer than {FEWEST_STEPS} steps",
                 "it says what the budget allows, not what the model can do",
             )

@@ -111,7 +111,7 @@ def _log_model(mlflow: Any, weights: Path, classes: list[str]) -> None:
     probabilities = pd.DataFrame(model.predict_proba(example), columns=classes)
     mlflow.pyfunc.log_model(
         name="model",
-        python_model=str(Path(__file__).with_name("tracked_model.py")),
+        python_model=str(Path(__file__).with_name("pyfunc.py")),
         artifacts={"model": str(weights)},
         model_config={"classes": classes},
         signature=mlflow.models.infer_signature(example, probabilities),
