@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from markdown_table import table
@@ -57,7 +58,7 @@ Training is counted as three forward passes a face and epoch. Seconds are in the
 """
 
 
-def audit_table(audit: dict) -> str:
+def audit_table(audit: dict[str, Any]) -> str:
     """Lay out the counts of each usage and class, and the duplicates."""
     classes = audit["classes"]
     rows = [
@@ -65,13 +66,14 @@ def audit_table(audit: dict) -> str:
         for usage in ("Training", "PublicTest", "PrivateTest")
     ]
     twins = audit["duplicates"]
-    return table(["usage", *classes], rows) + (
+    result: str = table(["usage", *classes], rows) + (
         f"\n\n{twins['copies_of_an_earlier_face']:,} faces are exact copies of an earlier one; "
         f"{twins['groups_across_usages']} groups of copies cross usages, "
         f"{twins['groups_with_two_labels']} carry two labels; "
         f"{twins['private_test_in_training']} PrivateTest faces stand in Training; "
         f"{len(audit['blank'])} images are blank."
     )
+    return result
 
 
 def main() -> None:

@@ -107,7 +107,8 @@ def scores(results: list[Result]) -> str:
             ]
         )
     heads = [METRIC_NAMES[metric] for metric in MAIN]
-    return table(["experiment", "remedy", *heads, "recall of disgust", "F1 of disgust"], rows)
+    value: str = table(["experiment", "remedy", *heads, "recall of disgust", "F1 of disgust"], rows)
+    return value
 
 
 def gains(family: RemedyFamily, recall: RecallByExperiment) -> str:
@@ -123,7 +124,8 @@ def gains(family: RemedyFamily, recall: RecallByExperiment) -> str:
             )
             cells = [f"{points(d)} ({points(low)} to {points(high)})" for d, low, high in difference]
             rows.append([remedy_name(result.remedy), *cells])
-    return table(["remedy", *family.results[0].classes, "balanced accuracy"], rows)
+    value: str = table(["remedy", *family.results[0].classes, "balanced accuracy"], rows)
+    return value
 
 
 def main() -> None:

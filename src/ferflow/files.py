@@ -107,7 +107,8 @@ def read_parquet(path: Path | str) -> "pd.DataFrame":
     import pyarrow.parquet as pq
 
     try:
-        return pq.read_table(_existing(path)).to_pandas()
+        result: pd.DataFrame = pq.read_table(_existing(path)).to_pandas()
+        return result
     except pa.ArrowInvalid as error:
         raise InputError(f"{path}: not a Parquet file; remove it and run its stage again") from error
 

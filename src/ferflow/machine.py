@@ -38,7 +38,8 @@ def resolve_threads(setting: int | Literal["auto"]) -> int:
         return setting
     from joblib import cpu_count
 
-    return min(_MOST_THREADS, max(1, cpu_count(only_physical_cores=True) // _CORES_PER_THREAD))
+    result: int = min(_MOST_THREADS, max(1, cpu_count(only_physical_cores=True) // _CORES_PER_THREAD))
+    return result
 
 
 def resolve_precision(setting: Literal["auto", "float32", "bfloat16"]) -> str:

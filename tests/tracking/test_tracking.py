@@ -124,7 +124,8 @@ def test_short_training_costs_no_import(finished: Params) -> None:
     record_timings(Path("results/experiments/softmax/0/model.safetensors"), train_seconds=1.5)
     code = (
         "import sys\n"
-        "from ferflow import params, tracking\n"
+        "from ferflow import params\n"
+        "from ferflow.tracking import publish as tracking\n"
         f"settings = params.load({str(ROOT / 'params.yaml')!r})\n"
         "with tracking.training_run(settings, 'softmax', 0) as progress:\n"
         "    progress({'epoch': 1})\n"

@@ -161,7 +161,10 @@ def _history_figure(reading: FromHistory, table: pd.DataFrame, run: Mapping[str,
         subsets = run[
             "subsets"
         ]  # the curves follow the validation subset, or, where there is none, the test subset
-        return float(row["validation_loss"]) * (subsets["validation"]["n"] or subsets["official"]["n"])
+        result: float = float(row["validation_loss"]) * (
+            subsets["validation"]["n"] or subsets["official"]["n"]
+        )
+        return result
     accuracy = float(row["validation_accuracy"])
     return accuracy if reading.figure == "accuracy" else 1 - accuracy
 

@@ -115,4 +115,5 @@ def _edge_repeated(height: int, width: int, margin: int) -> npt.NDArray[np.intp]
     """Flat indices that surround an image with ``margin`` repetitions of its edge."""
     row = np.arange(-margin, height + margin).clip(0, height - 1)
     column = np.arange(-margin, width + margin).clip(0, width - 1)
-    return row[:, None] * width + column
+    result: npt.NDArray[np.intp] = row[:, None] * width + column
+    return result

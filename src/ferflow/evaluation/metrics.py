@@ -174,7 +174,8 @@ def _statistics(counts: Floats, labels: Ints, probabilities: Floats) -> dict[str
 def _losses(labels: Ints, probabilities: Floats) -> Floats:
     normed = probabilities / probabilities.sum(axis=1, keepdims=True)
     of_truth = normed[np.arange(len(labels)), labels]
-    return -np.log(np.clip(of_truth, _SMALLEST_PROBABILITY, 1 - _SMALLEST_PROBABILITY))
+    result: Floats = -np.log(np.clip(of_truth, _SMALLEST_PROBABILITY, 1 - _SMALLEST_PROBABILITY))
+    return result
 
 
 def _calibration(counts: Floats, labels: Ints, probabilities: Floats) -> Floats:
@@ -182,7 +183,8 @@ def _calibration(counts: Floats, labels: Ints, probabilities: Floats) -> Floats:
     gap = (probabilities.argmax(axis=1) == labels) - confidence
     # Bins are (low, high], as in the paper; a confidence of exactly 0 cannot be (it is a maximum).
     index = np.clip(np.ceil(confidence * _ECE_BINS).astype(int) - 1, 0, _ECE_BINS - 1)
-    return np.abs(counts @ (np.eye(_ECE_BINS)[index] * gap[:, None])).sum(axis=1) / len(labels)
+    result: Floats = np.abs(counts @ (np.eye(_ECE_BINS)[index] * gap[:, None])).sum(axis=1) / len(labels)
+    return result
 
 
 def _ranking(counts: Floats, labels: Ints, probabilities: Floats) -> tuple[Floats, Floats]:
@@ -225,7 +227,8 @@ def _areas(counts: NDArray[np.float32], is_class: NDArray[np.bool_], score: Floa
 
 
 def _ratio(over: Floats, under: Floats) -> Floats:
-    return np.divide(over, under, out=np.full(np.shape(over), np.nan), where=under > 0)
+    result: Floats = np.divide(over, under, out=np.full(np.shape(over), np.nan), where=under > 0)
+    return result
 
 
 def _mean(per_class: Floats) -> Floats:

@@ -67,7 +67,8 @@ def count(faces: Faces) -> dict[str, dict[str, int]]:
 def find_blank(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Tell which images, (n, height, width), show one grey value and nothing else."""
     flat = pixels.reshape(len(pixels), -1)
-    return (flat == flat[:, :1]).all(axis=1)
+    result: NDArray[np.bool_] = (flat == flat[:, :1]).all(axis=1)
+    return result
 
 
 def describe_groups(faces: Faces, group: NDArray[np.int64]) -> dict[str, int]:
@@ -96,7 +97,8 @@ def describe_groups(faces: Faces, group: NDArray[np.int64]) -> dict[str, int]:
 
 def _private_in_training(faces: Faces, group: NDArray[np.int64]) -> NDArray[np.bool_]:
     in_training = np.unique(group[(faces.usage == "Training") & (group >= 0)])
-    return (faces.usage == "PrivateTest") & np.isin(group, in_training)
+    result: NDArray[np.bool_] = (faces.usage == "PrivateTest") & np.isin(group, in_training)
+    return result
 
 
 def _near(faces: Faces, copies: NDArray[np.int64], blank: NDArray[np.bool_], bits: int) -> dict[str, int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from ferflow.ingest.collection import BadFace, Collected, Progress, silent
 from ferflow.ingest.layout import Placed
@@ -55,7 +55,7 @@ def decode(content: bytes, size: int) -> Decoded:
                 image = ImageOps.exif_transpose(image)
     except Image.DecompressionBombError as error:
         raise BadImageError("too many pixels for a face") from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise BadImageError(f"not a {', '.join(FORMATS[:-1])} or {FORMATS[-1]} image") from error
     # Pillow's decoders answer damage with whatever went wrong inside them.
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError) as error:

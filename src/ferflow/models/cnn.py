@@ -54,7 +54,8 @@ class Network(nn.Module):
         x = faces.float()
         x = (x - x.mean((1, 2), keepdim=True)) / (x.std((1, 2), keepdim=True) + 1.0)
         x = x[:, None].contiguous(memory_format=torch.channels_last)
-        return self.head(self.features(x).mean((2, 3)))
+        result: Tensor = self.head(self.features(x).mean((2, 3)))
+        return result
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -79,4 +80,4 @@ class CNNClassifier(NetworkClassifier):
     def _network(self) -> nn.Module:
         network = Network(list(self.widths), len(self.classes_), self.dropout)
         # Twice as fast on a CPU; the stubs of .to() leave memory formats out.
-        return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

@@ -33,7 +33,8 @@ class Network(nn.Module):
         """Map faces (n, height, width) to logits (n, classes)."""
         x = faces.float().flatten(1)
         x = (x - x.mean(1, keepdim=True)) / (x.std(1, keepdim=True) + 1.0)
-        return self.head(self.features(x))
+        result: Tensor = self.head(self.features(x))
+        return result
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -52,7 +52,8 @@ class FineTuned(nn.Module):
         x = interpolate(faces.float()[:, None], size=(self.enlarge, self.enlarge), mode="bilinear")
         x = (x - 127) / 128  # as the lite variants were trained
         x = x.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
-        return self.head(self.trunk.extract_features(x).mean((2, 3)))
+        result: Tensor = self.head(self.trunk.extract_features(x).mean((2, 3)))
+        return result
 
     def train(self, mode: bool = True) -> Self:
         """Switch to training, except for the frozen part, whose batch norms keep ImageNet's statistics."""
@@ -130,7 +131,7 @@ class EfficientNetClassifier(NetworkClassifier):
             len(self.classes_),
         )
         # Half as fast again on a CPU; the stubs of .to() leave memory formats out.
-        return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
     def _initial_network(self) -> FineTuned:
         network = self._network()

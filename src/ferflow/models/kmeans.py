@@ -135,7 +135,8 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
         found = near @ self.cluster_share_
         rows, named, top = np.arange(len(found)), self._named(squared), found.argmax(axis=1)
         found[rows, named], found[rows, top] = found[rows, top], found[rows, named]
-        return found
+        result: NDArray[np.float64] = found
+        return result
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Class of the nearest cluster, shape (n,)."""
@@ -145,7 +146,8 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
     def predict_cluster(self, X: ArrayLike) -> NDArray[np.intp]:
         """Index of the nearest cluster, shape (n,)."""
         check_is_fitted(self)
-        return self._squared_distances(X).argmin(axis=1)
+        result: NDArray[np.intp] = self._squared_distances(X).argmin(axis=1)
+        return result
 
     def save(self, path: Path, *, class_names: Sequence[str] | None = None) -> None:
         """Write axes, centres, names and settings to one safetensors file.
@@ -203,7 +205,8 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
         self.cluster_centers_ = kmeans.cluster_centers_
         spread = kmeans.inertia_ / (weight.sum() * points.shape[1])
         self.variance_ = np.array(max(spread, np.finfo(np.float64).eps))
-        return cluster
+        result: NDArray[np.intp] = cluster
+        return result
 
     def _name_clusters(
         self, cluster: NDArray[np.intp], target: NDArray[np.intp], weight: NDArray[np.float64]
@@ -218,10 +221,14 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
 
     def _squared_distances(self, X: ArrayLike) -> NDArray[np.float64]:
         checked = validate_data(self, X, reset=False, dtype="numeric")
-        return euclidean_distances(self._project(checked), self.cluster_centers_, squared=True)
+        result: NDArray[np.float64] = euclidean_distances(
+            self._project(checked), self.cluster_centers_, squared=True
+        )
+        return result
 
     def _named(self, squared: NDArray[np.float64]) -> NDArray[np.int64]:
-        return self.cluster_class_[squared.argmin(axis=1)]
+        result: NDArray[np.int64] = self.cluster_class_[squared.argmin(axis=1)]
+        return result
 
 
 _STORED = ("mean_", "components_", "cluster_centers_", "cluster_class_", "cluster_share_", "variance_")

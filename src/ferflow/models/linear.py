@@ -181,7 +181,8 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Most probable class of each row, shape (n,)."""
         probabilities = self.predict_proba(X)  # first: it says so if the model is not fitted
-        return self.classes_[probabilities.argmax(axis=1)]
+        result: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
+        return result
 
     def save(self, path: Path, *, class_names: Sequence[str] | None = None) -> None:
         """Write coefficients and settings to one safetensors file.

@@ -125,7 +125,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Most probable class of each face, shape (n,)."""
         probabilities = self.predict_proba(X)
-        return self.classes_[probabilities.argmax(axis=1)]
+        result: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
+        return result
 
     def save(self, path: Path, *, class_names: Sequence[str] | None = None) -> None:
         """Write weights and settings to one safetensors file.
@@ -212,4 +213,5 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
 def _count_macs(network: nn.Module, side: int) -> int:
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         network(torch.zeros(1, side, side))
-    return counter.get_total_flops() // 2  # a multiply-accumulate counts as two operations
+    result: int = counter.get_total_flops() // 2  # a multiply-accumulate counts as two operations
+    return result

@@ -67,4 +67,5 @@ def _log_softmax(scores: Floats) -> Floats:
     """Logarithm of the softmax of each row; the greatest score is taken off first, so nothing overflows."""
     shifted = scores - scores.max(axis=1, keepdims=True)
     shifted -= np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return shifted
+    result: Floats = shifted
+    return result

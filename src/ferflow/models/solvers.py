@@ -226,4 +226,5 @@ def lbfgs(
         callback=callback,
         options=options,
     )
-    return result.x.reshape(shape).astype(dtype)
+    output: Floats = result.x.reshape(shape).astype(dtype)
+    return output

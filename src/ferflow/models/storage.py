@@ -125,7 +125,8 @@ def restore(kind: type[Model], path: Path | str, description: Mapping[str, Any])
     model.classes_ = np.array(description["classes"])
     model.class_names_ = tuple(description["class_names"])
     model.image_side_ = description["image_side"]
-    return model
+    result: Model = model
+    return result
 
 
 def _plain(value: Any) -> Any:

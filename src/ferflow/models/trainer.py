@@ -126,7 +126,10 @@ def jittered(faces: NDArray[np.uint8], shift: int, rng: np.random.Generator) -> 
     padded = np.pad(faces, ((0, 0), (shift, shift), (shift, shift)), mode="edge")
     top, left = rng.integers(0, 2 * shift + 1, size=(2, n, 1))
     columns = left + np.where(rng.random((n, 1)) < 0.5, np.arange(width)[::-1], np.arange(width))
-    return padded[np.arange(n)[:, None, None], (top + np.arange(height))[:, :, None], columns[:, None, :]]
+    result: NDArray[np.uint8] = padded[
+        np.arange(n)[:, None, None], (top + np.arange(height))[:, :, None], columns[:, None, :]
+    ]
+    return result
 
 
 def _batches(n: int, epoch: int, recipe: Recipe) -> list[NDArray[np.intp]]:

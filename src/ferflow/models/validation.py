@@ -1,11 +1,15 @@
 """The figures of the validation subset that every model's history shows."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, log_loss
 
 
-def validation_figures(y: NDArray, probabilities: NDArray[np.floating], classes: NDArray) -> dict[str, float]:
+def validation_figures(
+    y: NDArray[Any], probabilities: NDArray[np.floating], classes: NDArray[Any]
+) -> dict[str, float]:
     """Compute loss, accuracy, balanced accuracy and macro-F1 of the validation subset.
 
     Parameters

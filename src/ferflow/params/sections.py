@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -13,6 +13,7 @@ from ferflow.models.registry import MODELS, ModelSchema
 from ferflow.remedies.registry import BALANCES, CLASS_WEIGHTS, NONE
 from ferflow.schema import Fraction, NonNegative, Positive, Section, Share, one_of
 
+Entry = TypeVar("Entry")
 ImageSize = Annotated[int, Field(ge=8, le=512)]
 if TYPE_CHECKING:
     Model = ModelSchema
@@ -257,7 +258,7 @@ class Params(Section):
         """Epochs of an experiment under the present budget; None for a model that has none."""
         experiment = self.experiment(name)
         if experiment.epochs is not None:
-            return getattr(experiment.epochs, self.budget)
+            return experiment.epochs.quick if self.budget == "quick" else experiment.epochs.full
         defaults = experiment.model.default_epochs
         return None if defaults is None else defaults[self.budget]
 
@@ -277,7 +278,7 @@ class Params(Section):
         return self.data.path == paths.SAMPLE.as_posix()
 
 
-def _named(known: dict[str, Any], name: str, kind: str) -> Any:
+def _named(known: dict[str, Entry], name: str, kind: str) -> Entry:
     if name not in known:
         raise InputError(f"params.yaml: no {kind} is called '{name}'{nearest(name, list(known))}")
     return known[name]

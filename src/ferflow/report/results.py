@@ -52,7 +52,8 @@ class Result:
     @property
     def cost(self) -> dict[str, int]:
         """Parameters, MACs, bytes: the same for every seed but for some bytes of the file."""
-        return self.evaluations[0]["cost"]
+        result: dict[str, int] = self.evaluations[0]["cost"]
+        return result
 
     def n(self, subset: str) -> int:
         """Faces in a subset."""
@@ -91,7 +92,8 @@ class Result:
     def correct(self, seed: int) -> NDArray[np.bool_]:
         """Tell whether the training with the ``seed``-th seed is right about each test face, (n,)."""
         labels, probabilities = select_subset(self.predictions[seed], "official")
-        return probabilities.argmax(axis=1) == labels
+        result: NDArray[np.bool_] = probabilities.argmax(axis=1) == labels
+        return result
 
     @cached_property
     def test_faces(self) -> str:

@@ -163,7 +163,8 @@ def _light(head: Points, rng: np.random.Generator) -> Array:
     across, down = (0.07 * bell(rng, 2)).tolist()
     ramp = nx * across + ny * down
     inside = np.minimum(1.0, 4 * nz)
-    return 1.0 + ramp + inside * strength * (lambert - 0.62)
+    result: Array = 1.0 + ramp + inside * strength * (lambert - 0.62)
+    return result
 
 
 def _relief(shades: list[Shade], centres: Points, pose: Pose) -> Array:

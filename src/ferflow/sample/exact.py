@@ -67,7 +67,8 @@ def log(x: ArrayLike) -> Array:
     small = mantissa < 0.7
     mantissa, exponent = np.where(small, 2 * mantissa, mantissa), exponent - small
     ratio = (mantissa - 1) / (mantissa + 1)
-    return exponent * (_LN2_HIGH + _LN2_LOW) + ratio * _series(_LOG, ratio * ratio)
+    result: Array = exponent * (_LN2_HIGH + _LN2_LOW) + ratio * _series(_LOG, ratio * ratio)
+    return result
 
 
 def power(base: ArrayLike, exponent: float) -> Array:

@@ -10,7 +10,7 @@ from typing import Any
 import mlflow
 import numpy as np
 import pandas as pd
-from mlflow.pyfunc import PythonModel, PythonModelContext
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from ferflow.evaluation.predictions import named_probabilities
 from ferflow.models.factory import load_model

@@ -23,7 +23,8 @@ class Run:
 
     def tag(self, name: str) -> str | None:
         """Return a tag, or None."""
-        return self._entity.data.tags.get(name)
+        result: str | None = self._entity.data.tags.get(name)
+        return result
 
     def set_tag(self, name: str, value: str) -> None:
         """Set a tag."""

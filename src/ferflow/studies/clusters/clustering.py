@@ -124,7 +124,8 @@ def structureless(points: Floats, seed: int) -> Floats:
 
     It has no clusters at all: its silhouette is what k-means gets from cutting any cloud into pieces.
     """
-    return np.random.default_rng(seed).normal(size=points.shape) * points.std(axis=0)
+    result: Floats = np.random.default_rng(seed).normal(size=points.shape) * points.std(axis=0)
+    return result
 
 
 def lighting_share(pixels: NDArray[np.uint8], points: Floats) -> list[float]:

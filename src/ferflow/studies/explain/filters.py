@@ -124,7 +124,8 @@ def responses(network: nn.Module, layer: Layer, face: NDArray[np.uint8]) -> NDAr
     activation = LayerActivation(network, layer.output).attribute(
         torch.from_numpy(face[None].astype(np.float32))
     )
-    return activation[0].detach().clamp(min=0).numpy()[layer.filters]
+    result: NDArray[np.float32] = activation[0].detach().clamp(min=0).numpy()[layer.filters]
+    return result
 
 
 @contextmanager

@@ -74,7 +74,8 @@ def saliency(
 
 def blurred(values: NDArray[np.float32]) -> NDArray[np.float32]:
     """Blur a map by a pixel's width, as the stride of a convolution leaves a chequered pattern in it."""
-    return gaussian_filter(values, sigma=1.0)
+    result: NDArray[np.float32] = gaussian_filter(values, sigma=1.0)
+    return result
 
 
 def middle_share(maps: NDArray[np.floating]) -> tuple[NDArray[np.float64], float]:
@@ -102,4 +103,5 @@ def _differentiable(faces: NDArray[np.uint8]) -> Tensor:
 def _shares(maps: NDArray[np.float32]) -> NDArray[np.float32]:
     total = maps.sum(axis=(1, 2), keepdims=True)
     flat = np.full_like(maps, 1 / maps[0].size)  # a network that is blind to a face looks nowhere
-    return np.divide(maps, total, out=flat, where=total > 0)
+    result: NDArray[np.float32] = np.divide(maps, total, out=flat, where=total > 0)
+    return result
