@@ -74,7 +74,7 @@ from ferflow.report.results import remedy_of
 
 settings = load()
 experiment, protocol = settings.experiment("cnn"), settings.protocol("seven")
-assert modules_of(experiment, protocol) == ("mypackage.poly", "mypackage.shallow")
+assert modules_of("train", experiment, protocol) == ("mypackage.poly", "mypackage.shallow")
 print(remedy_of(experiment, protocol))
 chosen = hyperparameters(settings, "cnn", seed=0, epoch_faces=64, precision="float32") | {"epochs": 2}
 rng = np.random.default_rng(0)

@@ -105,7 +105,7 @@ def test_a_training_depends_on_its_own_model_and_remedies() -> None:
 
 def of(experiment: str, stage: str = "train") -> set[str]:
     """Reach of a stage for one experiment of the default file."""
-    return reach(stage, modules_of(SETTINGS.experiment(experiment), SETTINGS.protocol_of(experiment)))
+    return reach(stage, modules_of(stage, SETTINGS.experiment(experiment), SETTINGS.protocol_of(experiment)))
 
 
 def test_a_model_makes_no_difference_to_stages_without() -> None:

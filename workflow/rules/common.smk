@@ -50,7 +50,7 @@ def books(stage):
         ):  # which trains two experiments
             return None
         return modules_of(
-            parameters.experiment(experiment), parameters.protocol_of(experiment)
+            stage, parameters.experiment(experiment), parameters.protocol_of(experiment)
         )
 
     return {

@@ -84,11 +84,14 @@ def code_digest(stage: str, modules: tuple[str, ...] | None = None) -> str:
     return hashlib.blake2b("\n".join(lines).encode(), digest_size=8).hexdigest()
 
 
-def modules_of(experiment: Experiment, protocol: Protocol) -> tuple[str, ...]:
-    """Name the modules of an experiment's model and remedies, sorted."""
-    names = {MODELS[experiment.model.name].module}
+def modules_of(stage: str, experiment: Experiment, protocol: Protocol) -> tuple[str, ...]:
+    """Name the modules of the model and remedies that a stage works with for an experiment, sorted."""
+    names = set()
     if protocol.balance.method != NONE.name:
         names.add(BALANCES[protocol.balance.method].draw.__module__)
+    if stage in ("balance", "split"):
+        return tuple(names)
+    names.add(MODELS[experiment.model.name].module)
     if experiment.class_weight != NONE.name:
         names.add(CLASS_WEIGHTS[experiment.class_weight].weigh.__module__)
     if isinstance(experiment.model, NetworkSchema):
