@@ -44,7 +44,7 @@ def test_default_file_is_valid_and_whole() -> None:
     model = params.experiment("cnn-focal").model
     assert isinstance(model, CNN)
     assert isinstance(model.loss, Focal)
-    assert params.epochs_for("cnn") == 6
+    assert params.epochs_for("cnn") == 7
     assert params.epochs_for("kmeans") is None
     assert params.protocol("seven-augment").balance.method == "augment"
 
@@ -149,7 +149,7 @@ def test_hyperparameters_join_model_budget_and_seed() -> None:
     params = load(REPOSITORY / "params.yaml")
     chosen = hyperparameters(params, "cnn", seed=3, epoch_faces=2000, precision="bfloat16")
     assert chosen["random_state"] == 3
-    assert (chosen["epochs"], chosen["epoch_faces"]) == (6, 2000)
+    assert (chosen["epochs"], chosen["epoch_faces"]) == (7, 2000)
     assert chosen["precision"] == "bfloat16"
     assert chosen["widths"] == [16, 32, 64, 128]
     flat = hyperparameters(params, "kmeans", seed=0, epoch_faces=2000, precision="bfloat16")

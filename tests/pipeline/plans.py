@@ -46,10 +46,14 @@ def covered(inputs: frozenset[str], folders: frozenset[str]) -> frozenset[str]:
 
 
 def commands_to_run(done: subprocess.CompletedProcess[str]) -> set[str]:
-    """Return the commands that a dry run of either engine says it would run."""
-    said = done.stdout + done.stderr
-    snakemake = re.findall(COMMAND, said, flags=re.MULTILINE)
-    return {*snakemake, *re.findall(r"^> (python .*)$", said, flags=re.MULTILINE)}
+    """Return the commands that a dry run of Snakemake says it would run."""
+    return set(re.findall(COMMAND, done.stdout + done.stderr, flags=re.MULTILINE))
+
+
+def commands_dvc_would_run(folder: Path) -> set[str]:
+    """Do what ``dvc repro --dry --force-downstream`` does, without a process of its own."""
+    with Repo(folder) as repo:
+        return {str(stage.cmd) for stage in repo.reproduce(dry=True, force_downstream=True)}
 
 
 def _job(stage: "dvc.stage.PipelineStage") -> Job:

@@ -19,7 +19,7 @@ from ferflow.engines.stages import jobs
 from ferflow.params import load
 from tests.cut import cut
 from tests.pipeline.copies import copy_project, run_in
-from tests.pipeline.plans import commands_to_run, covered, dvc_plan, snakemake_plan
+from tests.pipeline.plans import commands_dvc_would_run, commands_to_run, covered, dvc_plan, snakemake_plan
 
 # Stands in for every script: what is compared is the plans, and for these it is enough that files are there.
 STUB = """
@@ -197,7 +197,7 @@ def test_the_same_stages_run_again_when_parameters_change(finished: Path, name: 
     (finished / "params.yaml").write_text(yaml.safe_dump(parameters))
     try:
         snakemake = commands_to_run(run_in(finished, "snakemake", "-np"))
-        dvc = commands_to_run(run_in(finished, "dvc", "repro", "--dry", "--force-downstream"))
+        dvc = commands_dvc_would_run(finished)
     finally:
         (finished / "params.yaml").write_text(original)
     assert snakemake <= dvc
@@ -218,6 +218,8 @@ MODULES = {
     "data/samples.py": FROM_FACES - {"clusters"},
     "models/logistic.py": {"train", "evaluate", "explain", *STUDIES},
     "models/cnn.py": {*TRAINED, "repeated_splits"},
+    "remedies/focal.py": {"repeated_splits"},
+    "remedies/oversample.py": {*SAMPLES, *TRAINED, "repeated_splits"},
     "plots/evaluation.py": {"evaluate", "explain"},
     "plots/clusters.py": {"clusters"},
     "studies/clusters/clustering.py": {"clusters"},
@@ -236,16 +238,16 @@ def test_what_runs_again_when_a_module_changes(finished: Path, module: str) -> N
     file.write_text(original + "\n_A_CHANGE = True\n")
     try:
         snakemake = commands_to_run(run_in(finished, "snakemake", "-np"))
-        dvc = commands_to_run(run_in(finished, "dvc", "repro", "--dry", "--force-downstream"))
+        dvc = commands_dvc_would_run(finished)
     finally:
         file.write_text(original)
     stages = MODULES[module]
     expected = set() if stages is None else stages | {"report"}
     assert snakemake <= dvc
     assert _stages(snakemake) == expected
-    # Under DVC a training depends on the modules of all models.
-    every_model = {*TRAINED, *STUDIES} if module.startswith("models/") else set()
-    assert _stages(dvc) == expected | every_model
+    # Under DVC a stage depends on all models and remedies that it might work with.
+    wide = {"models": {*TRAINED, *STUDIES}, "remedies": {*SAMPLES, *TRAINED, *STUDIES}}
+    assert _stages(dvc) == expected | wide.get(module.partition("/")[0], set())
 
 
 def test_a_hand_over_in_either_direction_leaves_nothing_to_do_even_with_large_files(finished: Path) -> None:
