@@ -27,7 +27,7 @@ FOCAL = "efficientnet-focal"
 PAGE = """# Is focal loss the best remedy for EfficientNet?
 
 A published system says so (claim E of [claims.md](claims.md)), from one training of each and unequal budgets.
-Here are four trainings of the same network on the same {train:,} faces (at most 4,000 of a class, copies on
+Here are four trainings of the same network on the same {train:,} faces (at most 4,000 of a class, copies in
 one subset), each seeing as many faces as the others, tested on the same {n:,} faces, with {seeds} seeds. The
 learning rate was tried on 1,500 PublicTest faces, some of which are among those tested here, since the
 published division mixes usages; nothing else was chosen by any of them.
