@@ -13,7 +13,8 @@ from ferflow.claims import load_claims
 from ferflow.engines.script import run
 from ferflow.errors import InputError
 from ferflow.files import read_json, write_text
-from ferflow.report.claims import claims_markdown, judge_all, why_no_verdict
+from ferflow.report.claims import claims_markdown, judge_all
+from ferflow.report.context import gather_evidence, why_no_verdict
 from ferflow.report.results import read_results
 
 PAGE = """# Claims
@@ -56,7 +57,8 @@ def main() -> None:
     if reason := why_no_verdict(settings, int(audit["faces"])):
         raise InputError(f"docs/claims.md is for a run on FER-2013 at full budget; this one is: {reason}")
     claims = load_claims()
-    tables = claims_markdown(claims, judge_all(claims, settings, read_results(settings)), "FER-2013")
+    evidence = gather_evidence(settings, read_results(settings))
+    tables = claims_markdown(claims, judge_all(claims, evidence), "FER-2013")
     page = PAGE.format(
         faces=audit["faces"],
         digest=audit["data_digest"],

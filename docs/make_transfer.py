@@ -15,11 +15,12 @@ from ferflow.engines.script import run
 from ferflow.errors import InputError
 from ferflow.evaluation.significance import RecallByExperiment
 from ferflow.files import read_json, write_text
-from ferflow.report.claims import why_no_verdict
+from ferflow.report.context import why_no_verdict
 from ferflow.report.findings import compare_recall
+from ferflow.report.markdown import markdown_cell
 from ferflow.report.pairs import pair_tables
 from ferflow.report.results import RemedyFamily, Result, read_results, remedy_families
-from ferflow.report.tables import MAIN, markdown_cell
+from ferflow.report.tables import MAIN
 from ferflow.report.wording import METRIC_NAMES, number, p_value, points, remedy_name
 
 FOCAL = "efficientnet-focal"
@@ -95,8 +96,8 @@ def scores(results: list[Result]) -> str:
     """Lay out the scores, and what becomes of disgust."""
     rows = []
     for result in results:
-        disgust = [e["sides"]["official"]["per_class"]["disgust"] for e in result.evaluations]
-        recall, f1 = (100 * np.mean([d[key]["value"] for d in disgust]) for key in ("recall", "f1"))
+        disgust = [run.sides.official.per_class["disgust"] for run in result.evaluations]
+        recall, f1 = (100 * np.mean([getattr(d, key).value for d in disgust]) for key in ("recall", "f1"))
         rows.append(
             [
                 result.name,
@@ -138,11 +139,11 @@ def main() -> None:
     if not families:
         raise InputError(f"{FOCAL} was not run with and without a remedy; set experiments: *transfer")
     family = families[0]
-    found = pair_tables(family.results)
+    tests = pair_tables(family.results)
     cost = family.results[0].cost
     page = PAGE.format(
-        train=round(cost["training_macs"] / 3 / cost["macs"] / (settings.epochs_for(FOCAL) or 1)),
-        n=found.n,
+        train=round(cost.training_faces / (settings.epochs_for(FOCAL) or 1)),
+        n=tests.n,
         seeds=len(settings.seeds),
         seed_list=settings.seeds,
         answer=answer(family),
@@ -154,7 +155,7 @@ def main() -> None:
         gains=gains(family, compare_recall(family, settings.evaluate)),
         pairs=table(
             ["first", "second", "first less second, points", "p"],
-            [[p.first, p.second, points(p.difference), p_value(p.adjusted)] for p in found.pairs],
+            [[p.first, p.second, points(p.difference), p_value(p.adjusted)] for p in tests.pairs],
         ),
     )
     write_text("docs/transfer.md", page)

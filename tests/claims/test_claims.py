@@ -16,6 +16,9 @@ from ferflow.claims.evidence import Evidence, Measured, NotReachedError, leaves,
 from ferflow.claims.schema import Claim, FromHistory, Reading, Redraws, experiments_of, load_claims, readings
 from ferflow.claims.verdicts import compare_redraws, judge
 from ferflow.errors import InputError
+from ferflow.evaluation.evaluation import Evaluation
+from tests.cluster_figures import cluster_figures
+from tests.evaluations import evaluation_content, side_content
 
 REPOSITORY = Path(__file__).parents[2]
 WORDS = {"id": "x", "system": "A", "what": "what", "protocol": "pair", "why": "because"}
@@ -30,22 +33,17 @@ def reading_of(**keys: Any) -> Reading:
     return TypeAdapter(Reading).validate_python(keys)
 
 
-def side(accuracy: float, n: int) -> dict[str, Any]:
-    metric = {"value": accuracy, "low": round(accuracy - 0.02, 6), "high": round(accuracy + 0.02, 6)}
-    return {
-        "n": n,
-        "metrics": {"accuracy": metric, "balanced_accuracy": metric, "macro_f1": metric},
-        "per_class": {"fear": {"recall": metric, "precision": metric, "f1": metric}},
-        "confusion": [[50, 10], [20, 20]],
-    }
+CLASSES = ("happy", "fear")
+CONFUSION = [[50, 10], [20, 20]]
+GRID = {"2": {"5": 0.34, "6": 0.33}, "3": {"5": 0.25, "6": 0.24}}
 
 
-def run_of(accuracy: float, validation: int = 0) -> dict[str, Any]:
-    return {
-        "classes": ["happy", "fear"],
-        "sides": {"official": side(accuracy, 100), "validation": side(accuracy, validation)},
-        "cost": {"parameters": 2501},
-    }
+def run_of(accuracy: float, validation: int = 0) -> Evaluation:
+    interval = accuracy, round(accuracy - 0.02, 6), round(accuracy + 0.02, 6)
+    official = side_content(CLASSES, CONFUSION, interval)
+    followed = side_content(CLASSES, CONFUSION, interval, n=validation)
+    sides = {"official": official, "clean": official, "validation": followed}
+    return Evaluation.model_validate(evaluation_content(sides, CLASSES))
 
 
 HISTORY = pd.DataFrame(
@@ -66,11 +64,7 @@ def evidence_of(**accuracies: float) -> Evidence:
             for name, value in accuracies.items()
         },
         histories={name.replace("_", "-"): [HISTORY, HISTORY] for name in accuracies},
-        clusters={
-            "kept": {"silhouette": 0.33, "accuracy": {"nearest": {"value": 0.17, "low": 0.16, "high": 0.18}}},
-            "silhouette": {"pca": {"2": {"5": 0.34, "6": 0.33}, "3": {"5": 0.25, "6": 0.24}}},
-            "names": ["happy", "fear"],
-        },
+        clusters=cluster_figures(GRID),
     )
 
 
@@ -225,7 +219,8 @@ def test_what_is_not_there_is_named() -> None:
 
 def test_leaves_are_all_numbers_below_a_key() -> None:
     assert leaves(evidence_of().clusters, "silhouette.pca") == [0.34, 0.33, 0.25, 0.24]
-    assert math.isnan(read(reading_of(read="clusters", path="kept"), Evidence({}, {}, {"kept": None})).value)
+    undefined = Evidence({}, {}, cluster_figures(GRID, silhouette=None))
+    assert math.isnan(read(reading_of(read="clusters", path="kept.silhouette"), undefined).value)
     assert leaves({"a": {"b": [1, "x", 2.5]}}, "a") == [1.0, 2.5]
 
 

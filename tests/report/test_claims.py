@@ -1,14 +1,14 @@
 """The section on claims, from results that nobody trained."""
 
+import html
+import re
 import runpy
 import shutil
 import sys
-from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pandas as pd
 import pytest
 
@@ -16,13 +16,19 @@ from ferflow import params, paths
 from ferflow.claims import load_claims
 from ferflow.errors import InputError
 from ferflow.files import write_json, write_text
-from ferflow.report.claims import claims_section, why_no_verdict
+from ferflow.report import wording
+from ferflow.report.claims import Line
+from ferflow.report.context import ReportContext, gather_evidence, why_no_verdict
+from ferflow.report.page import STATIC
 from ferflow.report.published import published_rows
 from ferflow.report.results import Result
+from ferflow.report.section import Section
+from ferflow.report.sections import claims
 from tests.claims.test_claims import HISTORY, run_of
+from tests.cluster_figures import cluster_content
+from tests.report.contexts import context_of, rendered
 
 REPOSITORY = Path(__file__).parents[2]
-TEMPLATES = REPOSITORY / "src/ferflow/report"
 
 
 def result(name: str, accuracy: float) -> Result:
@@ -40,21 +46,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> params.Params:
     shutil.copy(REPOSITORY / paths.CLAIMS, paths.CLAIMS)
     write_json("results/audit.json", {"faces": 35_887, "data_digest": "abc"})
     grid = {"2": {"7": 0.33}, "5": {"7": 0.2}}
-    figure = {"value": 0.17, "low": 0.16, "high": 0.18}
-    kept = {
-        "accuracy": {"nearest": figure},
-        "balanced_accuracy": {"nearest": figure},
-        "draws": {"accuracy": {"nearest": {"mean": 0.16, "sd": 0.01}}},
-    }
-    write_json(
-        "results/clusters/clusters.json",
-        {
-            "kept": kept,
-            "larger": kept,
-            "silhouette": {"pca": grid, "svd": grid},
-            "silhouette_structureless": grid,
-        },
-    )
+    write_json("results/clusters/clusters.json", cluster_content(grid))
     loaded = params.load(REPOSITORY / "params.yaml")
     for name in loaded.repeated_splits:
         rows = [
@@ -67,17 +59,24 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> params.Params:
     return loaded.model_copy(update={"data": data, "budget": "full"})
 
 
-def section(settings: params.Params, results: Sequence[Result] = RESULTS) -> dict[str, Any]:
-    return claims_section(settings, results, Path("report"), "FER-2013")
+def context(settings: params.Params) -> ReportContext:
+    evidence = gather_evidence(settings, RESULTS)
+    parts = {"claims": load_claims(), "evidence": evidence, "note": "FER-2013"}
+    return context_of(settings, RESULTS, Path("report"), **parts)
 
 
-def lines(context: dict[str, Any]) -> dict[str, Any]:
-    return {line.id: line for entry in context["claims_systems"] for line in entry["lines"]}
+def section(settings: params.Params) -> Section:
+    return claims.section(context(settings))
+
+
+def lines(section: Section) -> dict[str, Line]:
+    entries = section.content["systems"]
+    return {line.id: line for entry in entries for line in [*entry.lines, *entry.left_out]}
 
 
 def test_verdicts_are_counted_and_experiments_that_were_not_chosen_named(settings: params.Params) -> None:
-    context = section(settings)
-    found = lines(context)
+    judged = section(settings)
+    found = lines(judged)
     assert len(found) == len(load_claims().claims)
     assert found["happy-fear-accuracy"].verdict == "reproduced"
     assert found["happy-fear-accuracy"].published == "0.7140"
@@ -90,15 +89,15 @@ def test_verdicts_are_counted_and_experiments_that_were_not_chosen_named(setting
     assert found["clusters-silhouette-everywhere"].ours == "0.200 to 0.330; 1 of 2 within the range"
     assert found["logistic-methods"].verdict == "reproduced"
     verdicts = [line.verdict for line in found.values()]
-    assert f"{verdicts.count('reproduced')} reproduced" in context["claims_summary"]
-    assert f"{verdicts.count('left out')} left out" in context["claims_summary"]
+    assert f"{verdicts.count('reproduced')} reproduced" in judged.content["summary"]
+    assert f"{verdicts.count('left out')} left out" in judged.content["summary"]
 
 
 def test_a_reason_is_not_said_twice_in_a_row(settings: params.Params) -> None:
-    for entry in section(settings)["claims_systems"]:
-        whys = [line.why for line in entry["lines"]]
-        assert whys[0] != "As above."
-        assert all(a != b or b == "As above." for a, b in pairwise(whys))
+    for entry in section(settings).content["systems"]:
+        for whys in ([line.why for line in entry.lines], [line.why for line in entry.left_out]):
+            assert whys[:1] != ["As above."]
+            assert all(a != b or b == "As above." for a, b in pairwise(whys))
 
 
 def test_the_tables_are_written_beside_the_page(settings: params.Params) -> None:
@@ -115,15 +114,30 @@ def test_the_tables_are_written_beside_the_page(settings: params.Params) -> None
 
 
 def test_the_page_shows_every_claim_with_a_coloured_verdict(settings: params.Params) -> None:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    page = environment.get_template("section_claims.html").render(section(settings) | {"settings": settings})
+    page = rendered(context(settings), section(settings))
     assert page.count('<th scope="row">') == len(load_claims().claims)
     assert '<span class="badge verdict not-reproduced">not reproduced</span>' in page
-    css = (TEMPLATES / "report.css").read_text()
+    css = (STATIC / "report.css").read_text()
     assert ".verdict.reproduced" in css
     assert ".verdict.not-reproduced" in css
+
+
+def test_what_was_left_out_is_folded_into_a_line_a_system(settings: params.Params) -> None:
+    judged = section(settings)
+    page = rendered(context(settings), judged)
+    folded = re.findall(r"<details.*?</details>", page, flags=re.DOTALL)
+    assert len(folded) == sum(bool(entry.left_out) for entry in judged.content["systems"])
+    opened = re.sub(r"<details.*?</details>", "", page, flags=re.DOTALL)
+    for line in lines(judged).values():
+        assert (line.verdict == "left out") == any(line.reason and line.reason in text for text in folded)
+    assert "not run: " not in opened
+    untouched = [entry for entry in judged.content["systems"] if not entry.lines]
+    assert untouched
+    for entry in untouched:
+        count = wording.count_name(len(entry.left_out), "claim")
+        heading = f"{entry.letter}. {entry.system.title}: {count} left out"
+        assert heading in html.unescape(page)
+        assert html.escape(entry.system.protocol) not in opened
 
 
 @pytest.mark.parametrize(
@@ -143,11 +157,11 @@ def test_only_a_full_run_on_fer2013_has_verdicts(
     changed = settings.model_copy(update=change)
     assert why_no_verdict(changed, faces) == reason
     write_json("results/audit.json", {"faces": faces})
-    context = section(changed)
-    line = lines(context)["happy-fear-accuracy"]
+    judged = section(changed)
+    line = lines(judged)["happy-fear-accuracy"]
     assert line.ours == "0.7100"
     assert line.verdict == ("no verdict" if reason else "reproduced")
-    assert context["claims_summary"].endswith(f"No verdict: {reason}." if reason else "left out.")
+    assert judged.content["summary"].endswith(f"No verdict: {reason}." if reason else "left out.")
 
 
 def test_missing_stages_are_named(settings: params.Params) -> None:

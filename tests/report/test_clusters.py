@@ -7,14 +7,17 @@ from typing import Any, cast
 import pytest
 
 from ferflow import paths
+from ferflow.claims import Evidence
 from ferflow.errors import InputError
 from ferflow.files import read_json, write_json
 from ferflow.params import Params
 from ferflow.plots.style import save
-from ferflow.report.build import _environment
-from ferflow.report.clusters import clusters_section, larger_reading, reading
+from ferflow.report.cluster_sentences import larger_reading, reading
+from ferflow.report.sections import clusters
+from ferflow.studies.clusters.figures import ClusterFigures, read_clusters
 from ferflow.studies.clusters.pictures import draw_study
 from ferflow.studies.clusters.study import study
+from tests.report.contexts import context_of, rendered
 from tests.studies.test_clusters import BOOTSTRAP, bright_faces, chosen
 
 Found = dict[str, Any]
@@ -39,6 +42,14 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def found(finished: Path) -> Found:
     return cast("Found", read_json(finished / paths.CLUSTERS / "clusters.json"))
+
+
+def shaped(found: Found) -> ClusterFigures:
+    return ClusterFigures.model_validate(found)
+
+
+def test_the_shape_is_that_of_the_whole_file(found: Found) -> None:
+    assert shaped(found).model_dump() == found
 
 
 class Text(HTMLParser):
@@ -72,38 +83,39 @@ def test_section_shows_figures_and_tables(
 ) -> None:
     monkeypatch.chdir(finished)
     (tmp_path / "figures").mkdir()
-    context = clusters_section(settings(on_sample=on_sample), [], tmp_path, "sample faces")
-    assert all(key.startswith("clusters") for key in context)
-    template = _environment(tmp_path).get_template("section_clusters.html")
-    page = Text(
-        template.render(
-            context | {"settings": settings(on_sample=on_sample), "on_sample": on_sample, "confidence": "95%"}
-        )
-    )
+    evidence = Evidence({}, {}, clusters=read_clusters())
+    context = context_of(settings(on_sample=on_sample), [], tmp_path, evidence=evidence)
+    section = clusters.section(context)
+    assert not section.empty
+    page = Text(rendered(context, section))
     assert page.images == 4
     assert ("no verdict on sample faces" in page.text) == on_sample
     assert ("published: about 0.33" in page.text) != on_sample
     nearest = found["kept"]["accuracy"]["nearest"]
     assert f"{100 * nearest['low']:.1f} to {100 * nearest['high']:.1f}" in page.text
     assert "33.3" in page.text  # chance among three classes
-    marked = [
-        cell["text"]
-        for method in context["clusters_silhouettes"]
-        for line in method["lines"]
-        for cell in line["cells"]
-        if cell["kept"]
-    ]
+    marked = [cell.text for line in section.content["silhouettes"] for cell in line.cells if cell.kept]
     assert marked[0] == f"{found['kept']['silhouette']:.3f}"
 
 
 def test_without_the_stage_one_line_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=r"clusters\.json: no such file"):
-        clusters_section(settings(on_sample=True), [], tmp_path, "")
+        read_clusters()
+
+
+def test_figures_of_an_older_ferflow_are_refused(
+    found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    del found["kept"]["ari"]
+    write_json(paths.CLUSTERS / "clusters.json", found)
+    with pytest.raises(InputError, match=r"clusters\.json: written by an older .*kept\.ari.* clusters stage"):
+        read_clusters()
 
 
 def test_sentences_follow_the_numbers(found: Found) -> None:
-    silhouette, components, naming, agreement = reading(found, on_sample=True)
+    silhouette, components, naming, agreement = reading(shaped(found), on_sample=True)
     assert "with three components" in silhouette
     assert "no sign of groups" in silhouette
     assert f"{found['kept']['explained_variance']:.0%} of the pixels" in components
@@ -114,7 +126,7 @@ def test_sentences_follow_the_numbers(found: Found) -> None:
     told["kept"]["silhouette"] = 0.9
     told["kept"]["ari"] = -0.004
     told["kept"]["accuracy"]["nearest"] |= {"value": 0.8, "shuffled_high": 0.4}
-    silhouette, _, naming, agreement = reading(told, on_sample=False)
+    silhouette, _, naming, agreement = reading(shaped(told), on_sample=False)
     assert "some structure beyond one cloud" in silhouette
     assert "80.0% of the faces are right" in naming
     assert ", more than the same naming of shuffled labels" in naming
@@ -122,7 +134,7 @@ def test_sentences_follow_the_numbers(found: Found) -> None:
 
     told["kept"]["silhouette"] = None
     told["silhouette"]["pca"]["2"]["2"] = None
-    assert "Gaussian" not in reading(told, on_sample=False)[0]
+    assert "Gaussian" not in reading(shaped(told), on_sample=False)[0]
 
 
 @pytest.mark.parametrize(
@@ -143,8 +155,8 @@ def test_verdict_on_more_faces(
         zip(("value", "low", "high"), gain, strict=True)
     )
     told["larger"]["balanced_accuracy"]["nearest"]["value"] = balanced
-    text = larger_reading(told)
+    text = larger_reading(shaped(told))
     assert verdict in text
     assert "no longer equal in number" in text
     told["larger"]["per_class"] = [20, 20, 20]
-    assert "no longer equal" not in larger_reading(told)
+    assert "no longer equal" not in larger_reading(shaped(told))

@@ -3,7 +3,7 @@
 import dataclasses
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +12,15 @@ import pytest
 from ferflow import params, paths
 from ferflow.errors import InputError
 from ferflow.files import read_json, write_json
-from ferflow.report.explained import FIGURES, explained_section, most_confused
+from ferflow.report.context import ReportContext
+from ferflow.report.networks import most_confused
 from ferflow.report.results import Result, read_results
+from ferflow.report.sections import filters, saliency
+from tests.evaluations import evaluation_of
 from tests.fabricated_studies import write_explanation
+from tests.report.contexts import context_of, rendered
 
+FIGURES = ("saliency", "filters", "responses")
 CNN, DNN = "cnn-weighted", "dnn-weighted"
 
 
@@ -39,15 +44,21 @@ def report(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def context(results: Iterable[Result], folder: Path, chosen: params.Params | None = None) -> ReportContext:
+    return context_of(chosen or settings(), list(results), folder)
+
+
 def test_networks_are_compared_and_their_figures_copied(results: dict[str, Result], report: Path) -> None:
-    found = explained_section(settings(), list(results.values()), report, "sample faces")
-    assert [entry.result.name for entry in found["explained"]] == [CNN, DNN]
+    found = context(results.values(), report)
+    looked, filtered = saliency.section(found).content, filters.section(found).content
+    assert [entry.result.name for entry in looked["entries"]] == [CNN, DNN]
+    assert [entry.result.name for entry in filtered["entries"]] == [CNN, DNN]
     assert {path.name for path in (report / "figures").iterdir()} == {
         f"{kind}-{name}.png" for kind in FIGURES for name in (CNN, DNN)
     }
-    (sentence,) = found["explained_pairs"]
+    (sentence,) = looked["pairs"]
     for name in (CNN, DNN):
-        assert f"{name} has" in sentence or f", {name} {results[name].cost['parameters']:,}" in sentence
+        assert f"{name} has" in sentence or f", {name} {results[name].cost.parameters:,}" in sentence
         value = results[name].interval("official", "balanced_accuracy")[0]
         assert f"{name} {100 * value:.1f}%" in sentence
     only = (results[CNN].correct(0) & ~results[DNN].correct(0)).sum()
@@ -56,27 +67,30 @@ def test_networks_are_compared_and_their_figures_copied(results: dict[str, Resul
 
 def test_without_networks_there_is_nothing_to_show(results: dict[str, Result], report: Path) -> None:
     others = [result for name, result in results.items() if name not in (CNN, DNN)]
-    found = explained_section(settings(), others, report, "sample faces")
-    assert (found["explained"], found["explained_pairs"]) == ([], [])
+    for module in (saliency, filters):
+        section = module.section(context(others, report))
+        assert section.empty.startswith("No network is explained")
+        assert rendered(context(others, report), section) == f'<p class="nothing">{section.empty}</p>'
+    assert not list((report / "figures").iterdir())
 
 
 def test_networks_on_other_faces_are_not_compared(results: dict[str, Result], report: Path) -> None:
     table = results[DNN].predictions[0].assign(face=lambda t: t["face"] + 1)
     elsewhere = dataclasses.replace(results[DNN], predictions=[table, *results[DNN].predictions[1:]])
-    found = explained_section(settings(), [results[CNN], elsewhere], report, "")
-    assert len(found["explained"]) == 2
-    assert found["explained_pairs"] == []
+    found = saliency.section(context([results[CNN], elsewhere], report)).content
+    assert len(found["entries"]) == 2
+    assert found["pairs"] == []
 
 
 def test_the_most_confused_are_named(results: dict[str, Result]) -> None:
     result = results[CNN]
-    counts = np.sum([e["sides"]["official"]["confusion"] for e in result.evaluations], axis=0)
+    counts = np.sum([e.sides.official.counts() for e in result.evaluations], axis=0)
     share = counts / counts.sum(axis=1, keepdims=True)
     np.fill_diagonal(share, 0)
     true, predicted = np.unravel_index(share.argmax(), share.shape)
     pair = f"{result.classes[true]} for {result.classes[predicted]} ({100 * share.max():.1f}% of its faces)"
     assert most_confused(result).startswith(f"Most often it takes {pair}, ")
-    perfect = {"classes": result.classes, "sides": {"official": {"confusion": np.eye(7).tolist()}}}
+    perfect = evaluation_of(np.eye(7, dtype=int).tolist(), (1.0, 1.0, 1.0), result.classes)
     assert most_confused(dataclasses.replace(result, evaluations=[perfect])) == (
         "No class is taken for another."
     )
@@ -95,20 +109,21 @@ def test_the_middle_is_judged_by_its_area(
     kept = (paths.EXPERIMENTS / CNN / "explain/explain.json").read_bytes()
     write_json(paths.EXPERIMENTS / CNN / "explain/explain.json", about)
     try:
-        entry = explained_section(settings(), [results[CNN]], report, "")["explained"][0]
+        found = context([results[CNN]], report)
+        looked, filtered = (module.section(found).content["entries"][0] for module in (saliency, filters))
     finally:
         (paths.EXPERIMENTS / CNN / "explain/explain.json").write_bytes(kept)
-    assert said in entry.middle
-    assert "mistaken" not in entry.middle
-    assert "taken for sad" in entry.responses
-    assert entry.filters.startswith("The 2 of 40 units with the largest weights")
+    assert said in looked.middle
+    assert "mistaken" not in looked.middle
+    assert "taken for sad" in filtered.responses
+    assert filtered.filters.startswith("The 2 of 40 units with the largest weights")
 
 
 def test_a_missing_stage_is_named(results: dict[str, Result], report: Path) -> None:
     lost = dataclasses.replace(results[CNN], name=DNN.replace("dnn", "gone"))
     asked = settings().model_copy(update={"explain": [lost.name]})
     with pytest.raises(InputError, match=r"gone-weighted/explain/explain.json"):
-        explained_section(asked, [lost], report, "")
+        saliency.section(context([lost], report, asked))
 
 
 def test_the_page_shows_them(page: str) -> None:

@@ -1,22 +1,26 @@
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import jinja2
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
 from ferflow.errors import InputError
+from ferflow.evaluation.evaluation import Evaluation
 from ferflow.evaluation.paired_values import Comparison
 from ferflow.evaluation.predictions import measure_sides, prediction_table
 from ferflow.params import Evaluate, Params
 from ferflow.report import wording
-from ferflow.report.linear import linear_section, redraw_sentence, sweep_sentence
+from ferflow.report.linear_sentences import redraw_sentence, sweep_sentence
 from ferflow.report.results import Result
+from ferflow.report.section import Section
+from ferflow.report.sections import linear
 from tests.cut import cut
+from tests.evaluations import evaluation_content
 from tests.fabricated import REPOSITORY
 from tests.fabricated_studies import write_redraws, write_sweep
+from tests.report.contexts import context_of, rendered
 
 PAIR, SEVEN = ("angry", "disgust"), ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 CHOSEN = ("logistic", "logistic-undersample", "logistic-oversample", "softmax", "logistic-as-published")
@@ -48,7 +52,7 @@ def result_of(settings: Params, name: str, n: int = 160) -> Result:
     history = pd.DataFrame({"epoch": epochs, "lr": 0.01, "train_loss": 0.7 - epochs / 2000})
     history["validation_loss"] = history["train_loss"] + 0.02
     history["validation_accuracy"] = 0.5 + epochs / 2000
-    cost = {"parameters": 2305, "macs": 2304, "training_macs": 10**9, "model_bytes": 9000}
+    content = evaluation_content(sides, classes, leaky=published, parameters=2305, macs=2304)
     return Result(
         name=name,
         protocol=experiment.protocol,
@@ -56,7 +60,7 @@ def result_of(settings: Params, name: str, n: int = 160) -> Result:
         remedy={"u": "undersample", "o": "oversample"}.get(name[9:10], "none"),
         structure="",
         seeds=[0],
-        evaluations=[{"classes": classes, "leaky": published, "sides": sides, "cost": cost}],
+        evaluations=[Evaluation.model_validate(content)],
         histories=[history],
         predictions=[predictions],
     )
@@ -74,31 +78,29 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "report"
 
 
-def rendered(settings: Params, context: dict[str, Any], folder: Path) -> str:
-    source = REPOSITORY / "src/ferflow/report"
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(source), autoescape=True, undefined=jinja2.StrictUndefined
-    )
-    environment.globals["data_uri"] = lambda path: str((folder / path).stat().st_size and path)
-    environment.filters["thousands"] = lambda count: f"{count:,}"
-    return environment.get_template("section_linear.html").render(settings=settings, **context)
+def linear_section(settings: Params, results: Sequence[Result], folder: Path) -> Section:
+    return linear.section(context_of(settings, results, folder))
+
+
+def page_of(settings: Params, results: Sequence[Result], folder: Path) -> str:
+    context = context_of(settings, results, folder)
+    return rendered(context, linear.section(context))
 
 
 def test_the_whole_section(folder: Path) -> None:
     settings = settings_of(*CHOSEN)
     results = [result_of(settings, name) for name in CHOSEN]
     write_studies()
-    context = linear_section(settings, results, folder, "sample faces")
-    page = rendered(settings, context, folder)
-    linear = context["linear"]
-    assert [entry["key"] for entry in linear["sweeps"]] == ["learning rate", "L2"]
-    assert [entry["result"].name for entry in linear["thresholds"]] == list(CHOSEN[:3])
-    assert linear["without_validation"] == ["logistic-as-published"]
+    content = linear_section(settings, results, folder).content
+    page = page_of(settings, results, folder)
+    assert [entry.key for entry in content["sweeps"]] == ["learning rate", "L2"]
+    assert [entry.result.name for entry in content["thresholds"]] == list(CHOSEN[:3])
+    assert content["without_validation"] == ["logistic-as-published"]
     assert "so left out: logistic-as-published" in page
-    assert [row["result"].name for row in linear["lifts"]] == [*CHOSEN[:3], CHOSEN[4], CHOSEN[3]]
-    assert linear["lift_sentence"].startswith("logistic tells two classes apart")
+    assert [row.result.name for row in content["lifts"]] == [*CHOSEN[:3], CHOSEN[4], CHOSEN[3]]
+    assert content["lift_sentence"].startswith("logistic tells two classes apart")
     assert "softmax tells seven classes apart" in page
-    assert [entry["protocol"] for entry in linear["descents"]] == ["pair-as-published"]
+    assert [entry.protocol for entry in content["descents"]] == ["pair-as-published"]
     assert "after 401 iterations cost 0.4995 in training, 0.5195 held out, error 29.9%" in page
     drawn = {path.name for path in (folder / "figures").iterdir()}
     assert drawn == {
@@ -114,32 +116,34 @@ def test_figures_are_the_same_again(folder: Path) -> None:
     settings = settings_of("logistic-as-published", studies=False)
     results = [result_of(settings, "logistic-as-published")]
     figure = folder / "figures/descent-pair-as-published.png"
-    linear_section(settings, results, folder, "sample faces")
+    linear_section(settings, results, folder)
     first = figure.read_bytes()
-    linear_section(settings, results, folder, "sample faces")
+    linear_section(settings, results, folder)
     assert figure.read_bytes() == first
 
 
 def test_the_threshold_is_chosen_without_the_test_side(folder: Path) -> None:
     settings = settings_of("logistic", studies=False)
     result = result_of(settings, "logistic")
-    rows = linear_section(settings, [result], folder, "")["linear"]["thresholds"][0]["rows"]
+    rows = linear_section(settings, [result], folder).content["thresholds"][0].rows
     table = result.predictions[0]
     test = table["side"] == "test"
     table.loc[test, ["p_angry", "p_disgust"]] = table.loc[test, ["p_disgust", "p_angry"]].to_numpy()
-    other = linear_section(settings, [result], folder, "")["linear"]["thresholds"][0]["rows"]
+    other = linear_section(settings, [result], folder).content["thresholds"][0].rows
     assert [row["threshold"] for row in other] == [row["threshold"] for row in rows]
     assert other[0]["recall"] != rows[0]["recall"]
 
 
 def test_little_or_nothing_to_show(folder: Path) -> None:
     settings = settings_of("softmax", studies=False)
-    context = linear_section(settings, [result_of(settings, "softmax")], folder, "")
-    assert context == {"linear": None}
-    assert "No experiment tells two classes apart" in rendered(settings, context, folder)
+    section = linear_section(settings, [result_of(settings, "softmax")], folder)
+    assert not section.content
+    page = page_of(settings, [result_of(settings, "softmax")], folder)
+    assert page == f'<p class="nothing">{section.empty}</p>'
+    assert "No experiment tells two classes apart" in page
     settings = settings_of("logistic-as-published", studies=False)
     result = result_of(settings, "logistic-as-published")
-    page = rendered(settings, linear_section(settings, [result], folder, ""), folder)
+    page = page_of(settings, [result], folder)
     assert "Slow descents" in page
     assert "Threshold moved" not in page
     assert "Settings swept" not in page
@@ -148,7 +152,7 @@ def test_little_or_nothing_to_show(folder: Path) -> None:
 def test_a_study_that_was_not_run(folder: Path) -> None:
     settings = settings_of(*CHOSEN)
     with pytest.raises(InputError, match=r"results/experiments/logistic-oversample/sweep\.csv: no such file"):
-        linear_section(settings, [result_of(settings, name) for name in CHOSEN], folder, "")
+        linear_section(settings, [result_of(settings, name) for name in CHOSEN], folder)
 
 
 def test_sentence_of_a_sweep() -> None:

@@ -13,13 +13,18 @@ import pytest
 from ferflow import params
 from ferflow.engines.stages import Job
 from ferflow.errors import InputError
-from ferflow.report import build_report, provenance
+from ferflow.evaluation.evaluation import read_evaluation
+from ferflow.report import build_report
 from ferflow.report.build import SECTIONS
+from ferflow.report.context import data_name
+from ferflow.report.machines import MachineWords, machine
 from ferflow.report.results import Result, by_classes, read_results, remedy_families, remedy_of
+from ferflow.report.sections import provenance
 from ferflow.report.tables import references
 from tests.fabricated import LEAKY, REPOSITORY, SOME
 from tests.vouching import vouch_for_inputs
 
+IDS = [section.__module__.rpartition(".")[2] for section in SECTIONS]
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
 
@@ -67,7 +72,7 @@ def test_page_is_well_formed_and_self_contained(page: str) -> None:
         "../../timings/accuracy-time.svg",
     }
     assert len(parser.ids) == len(set(parser.ids))
-    assert set(SECTIONS) <= set(parser.ids)
+    assert [id_ for id_ in parser.ids if id_ in IDS] == IDS
 
 
 def test_sample_faces_are_marked_again_and_again(page: str) -> None:
@@ -213,10 +218,27 @@ def test_references_stand_per_set_of_test_faces(in_run: Path) -> None:
 def test_what_auto_settled_is_told(fabricated_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(fabricated_run)
     results = read_results(params.load())
-    assert provenance.machine(results) == {"threads": "one thread", "precision": "float32"}
-    del results[0].evaluations[1]["machine"]
-    with pytest.raises(InputError, match=r"/1/evaluation\.json: written by an older ferflow"):
-        provenance.machine(results)
+    assert machine(results) == MachineWords("one thread", "float32")
+
+
+def test_an_evaluation_of_an_older_ferflow_is_refused(in_run: Path) -> None:
+    path = Path("results/experiments/cnn/1/evaluation.json")
+    before = path.read_bytes()
+    content = json.loads(before)
+    del content["machine"]
+    path.write_text(json.dumps(content))
+    try:
+        with pytest.raises(InputError, match=r"/1/evaluation\.json: written by an older ferflow"):
+            read_results(params.load())
+    finally:
+        path.write_bytes(before)
+
+
+def test_the_shape_of_an_evaluation_is_that_of_the_whole_file(in_run: Path) -> None:
+    content = json.loads(Path("results/experiments/cnn/1/evaluation.json").read_text())
+    shaped = json.loads(read_evaluation("cnn", 1).model_dump_json())
+    assert shaped == {key: content[key] for key in shaped}
+    assert set(content) - set(shaped) == {"experiment", "seed", "protocol", "model"}
 
 
 def test_provenance_outside_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -246,6 +268,6 @@ def test_absolute_paths_are_cut_to_their_names(in_run: Path) -> None:
     moved = settings.model_copy(
         update={"data": settings.data.model_copy(update={"path": "/somewhere/x.csv"})}
     )
-    assert provenance.data_name(moved) == "x.csv"
+    assert data_name(moved) == "x.csv"
     assert "/somewhere" not in provenance.parameters_text(moved)
     assert "uri" not in provenance.parameters_text(settings)

@@ -6,10 +6,12 @@ from ferflow.tracking.publish import publish
 
 
 def main(context: Context) -> None:
-    """Build the report and say where it is; send what is new to MLflow."""
-    page = build_report(context.params)
+    """Build the report, say where it is and which figures mean little; send what is new to MLflow."""
+    report = build_report(context.params)
     publish(context.params)
-    print(f"report: {page}")
+    for line in report.cautions:
+        print(line)
+    print(f"report: {report.page}")
 
 
 if __name__ == "__main__":

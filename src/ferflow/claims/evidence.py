@@ -18,7 +18,10 @@ from ferflow.claims.schema import (
     FromMetrics,
     Reading,
 )
+from ferflow.content import Content
 from ferflow.errors import InputError
+from ferflow.evaluation.evaluation import Estimate, Evaluation, SideFigures
+from ferflow.studies.clusters.figures import ClusterFigures
 
 _ERRORS = {"error": "accuracy", "balanced_error": "balanced_accuracy"}
 
@@ -29,16 +32,21 @@ class Evidence:
 
     Attributes
     ----------
-    evaluations : experiment -> the content of ``evaluation.json`` of each seed
-    histories : experiment -> ``history.csv`` of each seed
-    clusters : content of ``clusters.json``, None where it was not made
-    redraws : name -> ``results/experiments/<name>/redraws.csv``
-    no_verdict : why figures here say nothing about FER-2013 at full budget; empty if they do
+    evaluations : mapping of str to sequence of Evaluation
+        Experiment -> one a seed.
+    histories : mapping of str to sequence of DataFrame
+        Experiment -> ``history.csv`` of each seed.
+    clusters : ClusterFigures or None
+        Figures of the k-means study; None where it was not run.
+    redraws : mapping of str to DataFrame
+        Experiment -> its ``repeated_splits.csv``.
+    no_verdict : str
+        Why figures here say nothing about FER-2013 at full budget; empty if they do.
     """
 
-    evaluations: Mapping[str, Sequence[Mapping[str, Any]]]
+    evaluations: Mapping[str, Sequence[Evaluation]]
     histories: Mapping[str, Sequence[pd.DataFrame]]
-    clusters: Mapping[str, Any] | None = None
+    clusters: ClusterFigures | None = None
     redraws: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     no_verdict: str = ""
 
@@ -81,7 +89,7 @@ def _(reading: FromHistory, evidence: Evidence) -> Measured:
 @read.register
 def _(reading: FromMetrics, evidence: Evidence) -> Measured:
     metric = _ERRORS.get(reading.metric, reading.metric)
-    figure = _intervals(evidence, reading.experiment, reading.side, lambda side: side["metrics"][metric])
+    figure = _intervals(evidence, reading.experiment, reading.side, lambda side: side.metrics[metric])
     if metric == reading.metric:
         return figure
     return Measured(1 - figure.value, figure.deviation, 1 - figure.high, 1 - figure.low)
@@ -91,7 +99,10 @@ def _(reading: FromMetrics, evidence: Evidence) -> Measured:
 def _(reading: FromClass, evidence: Evidence) -> Measured:
     _class_index(evidence, reading.experiment, reading.of)
     return _intervals(
-        evidence, reading.experiment, reading.side, lambda side: side["per_class"][reading.of][reading.metric]
+        evidence,
+        reading.experiment,
+        reading.side,
+        lambda side: getattr(side.per_class[reading.of], reading.metric),
     )
 
 
@@ -100,23 +111,23 @@ def _(reading: FromConfusion, evidence: Evidence) -> Measured:
     row = _class_index(evidence, reading.experiment, reading.label)
     column = _class_index(evidence, reading.experiment, reading.predicted)
     runs = evidence.evaluations[reading.experiment]
-    return _over_seeds([run["sides"][reading.side]["confusion"][row][column] for run in runs])
+    return _over_seeds([run.sides[reading.side].confusion[row][column] for run in runs])
 
 
 @read.register
 def _(reading: FromCost, evidence: Evidence) -> Measured:
-    return Measured(float(evidence.evaluations[reading.experiment][0]["cost"][reading.cost]))
+    return Measured(float(getattr(evidence.evaluations[reading.experiment][0].cost, reading.cost)))
 
 
 @read.register
 def _(reading: FromClusters, evidence: Evidence) -> Measured:
-    found = _at(evidence.clusters, reading.path)
-    if isinstance(found, Mapping) and "value" in found:
-        low, high = (_number(found.get(end)) for end in ("low", "high"))
-        return Measured(_number(found["value"]), math.nan, low, high)
-    if found is not None and not isinstance(found, (int, float)):
+    entry = _at(evidence.clusters, reading.path)
+    if isinstance(entry, Mapping) and "value" in entry:
+        low, high = (_number(entry.get(end)) for end in ("low", "high"))
+        return Measured(_number(entry["value"]), math.nan, low, high)
+    if entry is not None and not isinstance(entry, (int, float)):
         raise InputError(f"results/clusters/clusters.json: '{reading.path}' is no number")
-    return Measured(_number(found))
+    return Measured(_number(entry))
 
 
 def leaves(content: Any, path: str) -> list[float]:
@@ -136,6 +147,8 @@ def leaves(content: Any, path: str) -> list[float]:
 
 
 def _at(content: Any, path: str) -> Any:
+    if isinstance(content, Content):
+        content = content.model_dump()
     for key in path.split("."):
         if not isinstance(content, Mapping) or key not in content:
             raise NotReachedError(f"clusters.json holds no {path}")  # other clusters were asked for
@@ -143,7 +156,7 @@ def _at(content: Any, path: str) -> Any:
     return content
 
 
-def _history_figure(reading: FromHistory, table: pd.DataFrame, run: Mapping[str, Any]) -> float:
+def _history_figure(reading: FromHistory, table: pd.DataFrame, run: Evaluation) -> float:
     last = int(table["epoch"].max())
     epoch = last if reading.iteration == "last" else reading.iteration + 1
     rows = table[table["epoch"] == epoch]
@@ -153,23 +166,23 @@ def _history_figure(reading: FromHistory, table: pd.DataFrame, run: Mapping[str,
     if reading.figure == "train_loss":
         return float(row["train_loss"])
     if reading.figure == "cost":
-        sides = run["sides"]  # the curves follow the validation side, or, where there is none, the test side
-        return float(row["validation_loss"]) * (sides["validation"]["n"] or sides["official"]["n"])
+        sides = run.sides  # the curves follow the validation side, or, where there is none, the test side
+        return float(row["validation_loss"]) * (sides.validation.n or sides.official.n)
     accuracy = float(row["validation_accuracy"])
     return accuracy if reading.figure == "accuracy" else 1 - accuracy
 
 
 def _intervals(
-    evidence: Evidence, experiment: str, side: str, entry_of: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    evidence: Evidence, experiment: str, side: str, entry_of: Callable[[SideFigures], Estimate]
 ) -> Measured:
-    entries = [entry_of(run["sides"][side]) for run in evidence.evaluations[experiment]]
-    seeds = _over_seeds([_number(entry["value"]) for entry in entries])
-    low, high = (float(np.mean([_number(entry[end]) for entry in entries])) for end in ("low", "high"))
+    entries = [entry_of(run.sides[side]) for run in evidence.evaluations[experiment]]
+    seeds = _over_seeds([entry.value for entry in entries])
+    low, high = (float(np.mean([getattr(entry, end) for entry in entries])) for end in ("low", "high"))
     return Measured(seeds.value, seeds.deviation, low, high)
 
 
 def _class_index(evidence: Evidence, experiment: str, name: str) -> int:
-    classes = list(evidence.evaluations[experiment][0]["classes"])
+    classes = evidence.evaluations[experiment][0].classes
     if name not in classes:
         known = ", ".join(classes)
         raise InputError(f"workflow/claims.yaml: {experiment} has no class '{name}', but {known}")

@@ -16,7 +16,7 @@ from ferflow.params import Evaluate
 SIDES = ("validation", "official", "clean")
 
 # A training step costs about three forward passes: forward, gradient of the weights, gradient of the inputs.
-_PASSES_PER_STEP = 3
+PASSES_PER_STEP = 3
 
 
 class Classifier(Protocol):
@@ -117,7 +117,7 @@ def cost_of(model: Classifier, *, model_bytes: int, faces_per_epoch: int, epochs
         "parameters": int(model.parameter_count_),
         "macs": macs,
         "model_bytes": model_bytes,
-        "training_macs": _PASSES_PER_STEP * macs * faces_per_epoch * epochs,
+        "training_macs": PASSES_PER_STEP * macs * faces_per_epoch * epochs,
     }
 
 

@@ -1,5 +1,5 @@
-"""The report: one page, one table, all figures, made only from what the stages wrote."""
+"""The report: one page, its tables and figures, made only from what the stages wrote."""
 
-from ferflow.report.build import build_report
+from ferflow.report.build import Report, build_report
 
-__all__ = ["build_report"]
+__all__ = ["Report", "build_report"]

@@ -1,66 +1,74 @@
-"""Puts the report together: draws, fills the page, and moves the finished folder into place."""
+"""Puts the report together: a list of sections, drawn, rendered, and moved into place as one folder."""
 
-import base64
 import json
-import shutil
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import jinja2
-
-from ferflow import __version__, paths
-from ferflow.claims import load_claims
-from ferflow.data.faces import FER_CLASSES, Faces, content_digest, load_faces
-from ferflow.data.samples import load_samples
-from ferflow.data.split import DROPPED, TEST, TRAIN, VALIDATION
+from ferflow import paths
 from ferflow.engines.stages import EVIDENCE, jobs
-from ferflow.files import atomic_folder, read_json, read_parquet, write_json, write_text
+from ferflow.files import atomic_folder, write_json, write_text
 from ferflow.params import Params
-from ferflow.plots.style import remedy_colour
-from ferflow.report import drawings, findings, provenance, tables, wording
-from ferflow.report.audit import audit_tables
-from ferflow.report.claims import claims_section
-from ferflow.report.clusters import clusters_section
-from ferflow.report.explained import explained_section
-from ferflow.report.linear import linear_section
-from ferflow.report.pairs import pair_tables
-from ferflow.report.published import published_rows
-from ferflow.report.results import (
-    Result,
-    by_classes,
-    by_test_faces,
-    comparable_metrics,
-    read_results,
-    remedy_families,
+from ferflow.plots.style import save
+from ferflow.report.context import ReportContext, gather_context
+from ferflow.report.footnotes import caution_lines
+from ferflow.report.head import make_head
+from ferflow.report.markdown import comparison_markdown
+from ferflow.report.page import render_page
+from ferflow.report.results import comparable_metrics
+from ferflow.report.section import Section
+from ferflow.report.sections import (
+    audit,
+    balance,
+    claims,
+    clusters,
+    comparison,
+    confusion,
+    cost,
+    curves,
+    faces,
+    filters,
+    learning,
+    linear,
+    provenance,
+    remedies,
+    saliency,
+    tests,
 )
+from ferflow.report.tables import comparison_frame
 from ferflow.timings import read_timings
 
-FER_PRIVATE_TEST = 3589  # faces of the real PrivateTest, which published results are about
-
-#: Sections of the page in order: id (and the template ``section_<id>.html``) and title.
-SECTIONS = {
-    "comparison": "Comparison",
-    "claims": "Claims",
-    "remedies": "Remedies",
-    "tests": "Paired tests",
-    "linear": "Logistic regression",
-    "clusters": "Clusters",
-    "saliency": "Saliency",
-    "filters": "Filters",
-    "cost": "Cost",
-    "learning": "Learning curves",
-    "confusion": "Confusion",
-    "curves": "ROC and PR",
-    "balance": "Balance",
-    "faces": "Faces",
-    "audit": "Audit",
-    "provenance": "Provenance",
-}
+#: The page below its head, in order: each makes a section of what the stages wrote.
+SECTIONS: tuple[Callable[[ReportContext], Section], ...] = (
+    comparison.section,
+    remedies.section,
+    tests.section,
+    cost.section,
+    linear.section,
+    clusters.section,
+    saliency.section,
+    filters.section,
+    learning.section,
+    confusion.section,
+    curves.section,
+    balance.section,
+    faces.section,
+    audit.section,
+    claims.section,
+    provenance.section,
+)
 
 
-def build_report(settings: Params) -> Path:
-    """Write the report of exactly the experiments and seeds in ``settings``; return the page.
+@dataclass(frozen=True)
+class Report:
+    """A finished report: its page, and what to know before comparing figures, a line each."""
+
+    page: Path
+    cautions: list[str]
+
+
+def build_report(settings: Params) -> Report:
+    """Write the report of exactly the experiments and seeds in ``settings``.
 
     The folder is made beside the old one and renamed into its place. Measured times, which differ from run
     to run, go to ``timings/`` and are read by the page from there.
@@ -71,9 +79,13 @@ def build_report(settings: Params) -> Path:
         If a stage has not written its files.
     """
     with atomic_folder(paths.REPORT) as folder:
-        _write(settings, folder)
+        (folder / "figures").mkdir()
+        context = gather_context(settings, folder)
+        _write(context)
     forget_the_rest(settings)
-    return paths.REPORT / "index.html"
+    return Report(
+        paths.REPORT / "index.html", caution_lines([r.name for r in context.results], context.cautions)
+    )
 
 
 def forget_the_rest(settings: Params) -> None:
@@ -87,195 +99,24 @@ def forget_the_rest(settings: Params) -> None:
         record.unlink()
 
 
-def _write(settings: Params, folder: Path) -> None:
-    results = read_results(settings)
-    write_json(paths.METRICS, comparable_metrics(results))
-    groups, tested_alike = by_classes(results), by_test_faces(results)
-    faces = load_faces()
-    note = "sample faces" if settings.on_sample else provenance.data_name(settings)
-    (folder / "figures").mkdir()
-    context = (
-        _head(settings, tested_alike, faces)
-        | _comparison(settings, tested_alike, folder, note)
-        | _remedies(settings, results, folder, note)
-        | _tests(results)
-        | _cost(groups, folder, note)
-        | _figures_per_experiment(results, folder, note)
-        | _data(settings, results, faces, folder, note)
-        | claims_section(settings, results, folder, note)
-        | linear_section(settings, results, folder, note)
-        | clusters_section(settings, results, folder, note)
-        | explained_section(settings, results, folder, note)
-        | _provenance(settings, results, faces)
+def _write(context: ReportContext) -> None:
+    write_json(paths.METRICS, comparable_metrics(context.results))
+    sections = [section(context) for section in SECTIONS]
+    _write_timings(context)
+    table = comparison_frame(context.results)
+    markdown = comparison_markdown(
+        context.tested_alike,
+        context.cautions,
+        on_sample=context.on_sample,
+        confidence=context.settings.evaluate.confidence,
     )
-    _write_timings(results, groups, note)
-    frame = tables.comparison_frame(results)
-    write_text(folder / "comparison.csv", frame.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
-    markdown = tables.comparison_markdown(
-        tested_alike, on_sample=settings.on_sample, confidence=settings.evaluate.confidence
-    )
+    folder = context.folder
+    write_text(folder / "comparison.csv", table.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
     write_text(folder / "comparison.md", markdown)
-    page = _environment(folder).get_template("report.html").render(context)
-    write_text(folder / "index.html", page)
+    write_text(folder / "index.html", render_page(context, make_head(context), sections))
 
 
-def _environment(folder: Path) -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-    def data_uri(path: str) -> str:
-        file = folder / path if path.startswith("figures/") else Path(path)
-        return "data:image/png;base64," + base64.b64encode(file.read_bytes()).decode()
-
-    environment.globals |= {"data_uri": data_uri, "remedy_colour": remedy_colour}
-    environment.filters |= {
-        "points": wording.points,
-        "remedy_name": wording.remedy_name,
-        "count_name": wording.count_name,
-        "p_value": wording.p_value,
-        "percent": lambda share: wording.number(share, "accuracy"),
-        "thousands": lambda count: f"{count:,}",
-    }
-    return environment
-
-
-def _head(settings: Params, groups: Sequence[Sequence[Result]], faces: Faces) -> dict[str, Any]:
-    has_usage = bool((faces.usage != "").all())
-    return {
-        "sections": SECTIONS,
-        "settings": settings,
-        "on_sample": settings.on_sample,
-        "data_name": provenance.data_name(settings),
-        "face_count": len(faces),
-        "has_usage": has_usage,
-        "version": __version__,
-        "confidence": f"{settings.evaluate.confidence:.0%}",
-        "best": [sentence for group in groups if (sentence := findings.best_of(group))],
-        "left_out": settings.left_out,
-    }
-
-
-def _comparison(
-    settings: Params, groups: Sequence[Sequence[Result]], folder: Path, note: str
-) -> dict[str, Any]:
-    shown: list[dict[str, Any]] = []
-    for group in groups:
-        told = {entry["classes"] for entry in shown}
-        human = set(group[0].classes) == set(FER_CLASSES)
-        official = human and group[0].n("official") == FER_PRIVATE_TEST
-        figure = f"figures/comparison-{len(group[0].classes)}-{group[0].protocol}.png"
-        drawings.draw_comparison(group, folder / figure, note, human=human and not settings.on_sample)
-        shown.append(
-            {
-                "classes": group[0].classes,
-                "protocol": group[0].protocol if group[0].classes in told else "",
-                "figure": figure,
-                "rows": [(result, tables.comparison_cells(result)) for result in group],
-                "references": tables.references(group, human=human)
-                + (published_rows(load_claims().references) if official else []),
-                "n": sorted({(result.n("official"), result.n("clean")) for result in group}),
-            }
-        )
-    return {"groups": shown, "main_metrics": tables.MAIN, "metric_names": wording.METRIC_NAMES}
-
-
-def _remedies(settings: Params, results: Sequence[Result], folder: Path, note: str) -> dict[str, Any]:
-    shown: list[dict[str, Any]] = []
-    sentences = []
-    for family in remedy_families(results):
-        told = {entry["classes"] for entry in shown}
-        recall = findings.compare_recall(family, settings.evaluate)
-        first = family.results[family.baseline]
-        figure = f"figures/recall-{first.name}.png"
-        drawings.draw_recall(family, recall, folder / figure, note)
-        sentence = findings.remedy_for_the_rarest(family, recall)
-        if first.classes not in told:  # the head tells the strongest model's story only
-            sentences.append((len(first.classes), sentence))
-        shown.append(
-            {
-                "family": family,
-                "recall": recall,
-                "figure": figure,
-                "classes": first.classes,
-                "sentence": sentence,
-            }
-        )
-    return {"families": shown, "remedy_sentences": [text for _, text in sorted(sentences, reverse=True)]}
-
-
-def _tests(results: Sequence[Result]) -> dict[str, Any]:
-    return {"pair_tables": [pair_tables(group) for group in by_test_faces(results) if len(group) > 1]}
-
-
-def _cost(groups: Sequence[Sequence[Result]], folder: Path, note: str) -> dict[str, Any]:
-    drawings.draw_compute(groups, folder / "figures/accuracy-compute.png", note)
-    return {"compute_figure": "figures/accuracy-compute.png"}
-
-
-def _figures_per_experiment(results: Sequence[Result], folder: Path, note: str) -> dict[str, Any]:
-    shown = []
-    for result in (result for group in by_classes(results) for result in group):
-        learning = f"figures/learning-{result.name}.png"
-        has_epochs = max(len(history) for history in result.histories) > 1
-        if has_epochs:
-            drawings.draw_learning(result, folder / learning, f"{note} · protocol {result.protocol}")
-        run = paths.training(result.name, result.seeds[0])
-        entry: dict[str, Any] = {"result": result, "learning": learning if has_epochs else ""}
-        for kind in ("confusion", "curves"):
-            entry[kind] = f"figures/{kind}-{result.name}.png"
-            shutil.copyfile(run / f"{kind}.png", folder / entry[kind])
-        shown.append(entry)
-    return {"experiments": shown}
-
-
-def _data(
-    settings: Params, results: Sequence[Result], faces: Faces, folder: Path, note: str
-) -> dict[str, Any]:
-    table = read_parquet(paths.FACES)
-    has_usage = bool((faces.usage != "").all())
-    protocols = []
-    for result in {result.protocol: result for result in reversed(results)}.values():
-        figure = f"figures/balance-{result.protocol}.png"
-        samples = load_samples(paths.split(result.name))
-        drawings.draw_counts(table, samples, result.protocol, folder / figure, note)
-        protocols.append(
-            {
-                "name": result.protocol,
-                "figure": figure,
-                "described": provenance.describe(settings.protocol(result.protocol), has_usage=has_usage),
-                "counts": {
-                    subset: len(samples.subset(subset)) for subset in (TRAIN, VALIDATION, TEST, DROPPED)
-                },
-                "clean": int(samples.table["clean"].sum()),
-                "leaky": result.leaky,
-                "classes": result.classes,
-            }
-        )
-    drawings.draw_faces(faces, folder / "figures/faces.png", note, settings.evaluate.seed)
-    protocols.sort(key=lambda entry: str(entry["name"]))
-    return {
-        "protocols": protocols,
-        "faces_figure": "figures/faces.png",
-        "audit": audit_tables(read_json(paths.AUDIT)),
-    }
-
-
-def _provenance(settings: Params, results: Sequence[Result], faces: Faces) -> dict[str, Any]:
-    return {
-        "digest": content_digest(faces),
-        "commit": provenance.git_commit(),
-        "versions": provenance.versions(),
-        "machine": provenance.machine(results),
-        "parameters": provenance.parameters_text(settings),
-    }
-
-
-def _write_timings(results: Sequence[Result], groups: Sequence[Sequence[Result]], note: str) -> None:
+def _write_timings(context: ReportContext) -> None:
     """Write what differs from run to run beside, not into, the results."""
     measured = {
         result.name: {
@@ -283,8 +124,10 @@ def _write_timings(results: Sequence[Result], groups: Sequence[Sequence[Result]]
             for seed in result.seeds
             if (times := read_timings(paths.model(result.name, seed)))
         }
-        for result in results
+        for result in context.results
     }
     content = json.dumps(measured, sort_keys=True, indent=1)
     write_text(paths.TIMINGS / "timings.js", f"window.FERFLOW_TIMINGS = {content};\n")
-    drawings.draw_times(groups, paths.TIMINGS / "accuracy-time.svg", note)
+    figure = cost.draw_times(context.groups, context.note)
+    if figure is not None:
+        save(figure, paths.TIMINGS / "accuracy-time.svg")

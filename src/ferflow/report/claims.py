@@ -1,14 +1,11 @@
-"""The section on claims: published figures, ours under the same and under an honest protocol, verdicts."""
+"""The claims in words: as lines of a page, as Markdown and as a table of numbers."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from ferflow import paths
 from ferflow.claims import (
     VERDICTS,
     Claim,
@@ -20,14 +17,8 @@ from ferflow.claims import (
     Range,
     experiments_of,
     judge,
-    load_claims,
 )
-from ferflow.files import read_json, write_text
-from ferflow.params import Params
-from ferflow.report.results import Result, read_csv
 from ferflow.report.wording import NOTHING
-
-FER_FACES = 35_887
 
 
 @dataclass(frozen=True)
@@ -48,68 +39,9 @@ class Line:
     why: str
 
 
-def claims_section(settings: Params, results: Sequence[Result], folder: Path, note: str) -> dict[str, Any]:
-    """Judge every claim by what the stages wrote; write ``claims.csv`` and ``claims.md`` into ``folder``.
-
-    Parameters
-    ----------
-    settings, results : what was to be run, and what came of it
-    folder : of the report
-    note : what the faces are, such as "sample faces"
-
-    Returns
-    -------
-    dict
-        ``claims_systems``: of each system its letter, title, words and lines; ``claims_summary``: a sentence.
-    """
-    claims = load_claims()
-    outcomes = judge_all(claims, settings, results)
-    write_text(folder / "claims.csv", claims_frame(outcomes).to_csv(index=False, lineterminator="\n"))
-    write_text(folder / "claims.md", claims_markdown(claims, outcomes, note))
-    systems = [
-        {
-            "letter": letter,
-            "system": system,
-            "lines": lines_of(outcomes, letter),
-        }
-        for letter, system in claims.systems.items()
-    ]
-    return {"claims_systems": systems, "claims_summary": summary(outcomes)}
-
-
-def judge_all(claims: Claims, settings: Params, results: Sequence[Result]) -> list[Outcome]:
+def judge_all(claims: Claims, evidence: Evidence) -> list[Outcome]:
     """Judge every claim, in the order of the file."""
-    evidence = gather(settings, results)
     return [judge(claim, evidence) for claim in claims.claims]
-
-
-def gather(settings: Params, results: Sequence[Result]) -> Evidence:
-    """Read what claims need beside the results of the experiments.
-
-    Raises
-    ------
-    InputError
-        If the clusters stage or a redraw that ``params.yaml`` names has not written its file.
-    """
-    return Evidence(
-        evaluations={result.name: result.evaluations for result in results},
-        histories={result.name: result.histories for result in results},
-        clusters=read_json(paths.CLUSTERS / "clusters.json"),
-        redraws={
-            name: read_csv(paths.repeated_splits(name), "repeated_splits")
-            for name in settings.repeated_splits
-        },
-        no_verdict=why_no_verdict(settings, int(read_json(paths.AUDIT)["faces"])),
-    )
-
-
-def why_no_verdict(settings: Params, faces: int) -> str:
-    """Say why figures measured here cannot speak of FER-2013; empty if they can."""
-    if settings.on_sample:
-        return "sample faces"
-    if faces != FER_FACES:
-        return f"{faces:,} faces, not FER-2013's {FER_FACES:,}"
-    return "budget quick" if settings.budget == "quick" else ""
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:

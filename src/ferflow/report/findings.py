@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ferflow.evaluation.cautions import chance_level, is_worthless
 from ferflow.evaluation.significance import RecallByExperiment, recall_by_experiment
 from ferflow.params import Evaluate
+from ferflow.report.footnotes import Cautions
 from ferflow.report.results import RemedyFamily, Result
 from ferflow.report.wording import METRIC_NAMES, count_name, number, points, remedy_name
 
@@ -27,14 +29,23 @@ def compare_recall(family: RemedyFamily, bootstrap: Evaluate) -> RecallByExperim
     )
 
 
-def best_of(group: Sequence[Result]) -> str:
-    """Say which experiment of a group has the best balanced accuracy, leaky ones aside."""
-    sound = [result for result in group if not result.leaky]
-    scored = [r for r in sound if np.isfinite(r.interval("official", "balanced_accuracy")[0])]
+def best_of(group: Sequence[Result], cautions: Cautions) -> str:
+    """Say which experiment of a group has the best balanced accuracy, leaky ones aside.
+
+    A model that is constant or not above chance is not praised; where none is better, that is what is said.
+    """
+    scored = [r for r in group if not r.leaky and np.isfinite(r.interval("official", "balanced_accuracy")[0])]
     if not scored:
         return ""
-    best = max(scored, key=lambda r: r.interval("official", "balanced_accuracy")[0])
+    sound = [result for result in scored if not is_worthless(cautions.get(result.name, ()))]
+    best = max(sound or scored, key=lambda r: r.interval("official", "balanced_accuracy")[0])
     value, low, high = (number(v, "accuracy") for v in best.interval("official", "balanced_accuracy"))
+    if not sound:
+        level = number(chance_level(best.evaluations[0]), "accuracy")
+        return (
+            f"Of {count_name(len(group[0].classes), 'class')}, no model beats chance ({level}% balanced "
+            f"accuracy): the highest figure, {value}% ({low} to {high}) of {best.name}, says nothing."
+        )
     others = (
         f"{METRIC_NAMES[metric]} {number(best.interval('official', metric)[0], metric)}%"
         for metric in ("macro_f1", "accuracy")
@@ -42,22 +53,28 @@ def best_of(group: Sequence[Result]) -> str:
     return (
         f"Of {count_name(len(group[0].classes), 'class')}, {best.name} does best: balanced accuracy {value}% "
         f"({low} to {high}), {', '.join(others)}, on {best.n('official'):,} test faces."
+        f"{_but(best, cautions)}"
     )
 
 
-def remedy_for_the_rarest(family: RemedyFamily, recall: RecallByExperiment) -> str:
+def _but(result: Result, cautions: Cautions) -> str:
+    texts = [caution.text for caution in cautions.get(result.name, ())]
+    return f" Caution: {'; '.join(texts)}." if texts else ""
+
+
+def remedy_for_the_rarest(family: RemedyFamily, recall: RecallByExperiment, cautions: Cautions) -> str:
     """Say which remedy does most for the class with the fewest faces, and what that costs the others."""
     classes = family.results[0].classes
     labels = family.results[0].labels()
     support = np.bincount(labels, minlength=len(classes))
     rarest = int(np.argmin(np.where(support > 0, support, support.max() + 1)))
     gains = np.delete(recall.difference[:, rarest], family.baseline)
-    chosen = int(np.delete(np.arange(len(family.results)), family.baseline)[np.argmax(gains)])
-    result, name = family.results[chosen], classes[rarest]
+    best = int(np.delete(np.arange(len(family.results)), family.baseline)[np.argmax(gains)])
+    result, name = family.results[best], classes[rarest]
     model = f"{result.model} model" if result.model in ("logistic", "softmax") else result.model
-    lift = recall.difference[chosen, rarest]
-    low, high = recall.difference_low[chosen, rarest], recall.difference_high[chosen, rarest]
-    before, after = (number(recall.value[row, rarest], "accuracy") for row in (family.baseline, chosen))
+    lift = recall.difference[best, rarest]
+    low, high = recall.difference_low[best, rarest], recall.difference_high[best, rarest]
+    before, after = (number(recall.value[row, rarest], "accuracy") for row in (family.baseline, best))
     span = f"{points(lift)} points, {points(low)} to {points(high)}"
     if lift <= 0:
         return (
@@ -69,14 +86,17 @@ def remedy_for_the_rarest(family: RemedyFamily, recall: RecallByExperiment) -> s
     )
     if low <= 0:
         lead += ", a lift that may be chance"
-    return f"{lead}. {_what_it_costs(recall, chosen, rarest, classes)}"
+    worthless = is_worthless(cautions.get(result.name, ()))
+    return f"{lead}. {_what_it_costs(recall, best, rarest, classes)}" + (
+        _but(result, cautions) if worthless else ""
+    )
 
 
-def _what_it_costs(recall: RecallByExperiment, chosen: int, rarest: int, classes: Sequence[str]) -> str:
+def _what_it_costs(recall: RecallByExperiment, best: int, rarest: int, classes: Sequence[str]) -> str:
     others = np.array([index for index in range(len(classes)) if index != rarest])
-    worst = int(others[np.nanargmin(recall.difference[chosen, others])])
-    balanced = f"balanced accuracy changes by {points(recall.difference[chosen, -1])} points"
-    if recall.difference_high[chosen, worst] < 0:
-        loss = points(-recall.difference[chosen, worst]).lstrip("+")
+    worst = int(others[np.nanargmin(recall.difference[best, others])])
+    balanced = f"balanced accuracy changes by {points(recall.difference[best, -1])} points"
+    if recall.difference_high[best, worst] < 0:
+        loss = points(-recall.difference[best, worst]).lstrip("+")
         return f"It costs {classes[worst]} {loss} points; {balanced}."
     return f"No other class loses more than chance would explain; {balanced}."

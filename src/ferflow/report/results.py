@@ -1,6 +1,7 @@
 """What the stages wrote, gathered per experiment and put into groups that may be compared."""
 
 import hashlib
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 
 from ferflow import paths
 from ferflow.errors import InputError
+from ferflow.evaluation.evaluation import Cost, Evaluation, read_evaluation
 from ferflow.evaluation.predictions import select_side
-from ferflow.files import read_json, read_parquet
+from ferflow.files import read_parquet
 from ferflow.params import Experiment, Params, Protocol
 
 Interval = tuple[float, float, float]
@@ -33,40 +35,42 @@ class Result:
     remedy: str
     structure: str
     seeds: Sequence[int]
-    evaluations: Sequence[dict[str, Any]]
+    evaluations: Sequence[Evaluation]
     histories: Sequence[pd.DataFrame]
     predictions: Sequence[pd.DataFrame]
 
     @property
     def classes(self) -> tuple[str, ...]:
         """Class names, in the order of the labels."""
-        return tuple(self.evaluations[0]["classes"])
+        return self.evaluations[0].classes
 
     @property
     def leaky(self) -> bool:
         """Whether some test face was trained on."""
-        return bool(self.evaluations[0]["leaky"])
+        return self.evaluations[0].leaky
 
     @property
-    def cost(self) -> dict[str, int]:
+    def cost(self) -> Cost:
         """Parameters, MACs, bytes: the same for every seed but for some bytes of the file."""
-        return self.evaluations[0]["cost"]
+        return self.evaluations[0].cost
 
     def n(self, side: str) -> int:
         """Faces on a side."""
-        return int(self.evaluations[0]["sides"][side]["n"])
+        return self.evaluations[0].sides[side].n
 
     def interval(self, side: str, metric: str) -> Interval:
         """Value, low and high end: the mean over seeds of each; NaN where there is none."""
-        entries = [e["sides"][side]["metrics"][metric] for e in self.evaluations]
-        value, low, high = (_mean(entry[key] for entry in entries) for key in ("value", "low", "high"))
-        return value, low, high
+        entries = [evaluation.sides[side].metrics[metric] for evaluation in self.evaluations]
+        return (
+            _mean(entry.value for entry in entries),
+            _mean(entry.low for entry in entries),
+            _mean(entry.high for entry in entries),
+        )
 
     def deviation(self, side: str, metric: str) -> float:
         """Return the standard deviation over seeds; NaN for a single one."""
-        values = [e["sides"][side]["metrics"][metric]["value"] for e in self.evaluations]
-        known = [value for value in values if value is not None]
-        return float(np.std(known, ddof=1)) if len(known) > 1 else float("nan")
+        values = _finite(evaluation.sides[side].metrics[metric].value for evaluation in self.evaluations)
+        return float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
 
     def labels(self) -> NDArray[np.int64]:
         """Labels of the test faces, (n,)."""
@@ -115,7 +119,7 @@ def read_results(settings: Params) -> list[Result]:
             remedy=remedy_of(experiment, settings.protocol(experiment.protocol)),
             structure=repr(sorted(structure.items())),
             seeds=settings.seeds,
-            evaluations=[read_json(folder / "evaluation.json") for folder in folders],
+            evaluations=[read_evaluation(name, seed) for seed in settings.seeds],
             histories=[read_csv(folder / "history.csv", "train") for folder in folders],
             predictions=[read_parquet(folder / "predictions.parquet") for folder in folders],
         )
@@ -150,7 +154,7 @@ def remedy_families(results: Iterable[Result]) -> list[RemedyFamily]:
         remedies = [r.remedy for r in group]
         if "none" in remedies and len(set(remedies)) > 1:
             families.append(RemedyFamily(group, remedies.index("none")))
-    return sorted(families, key=lambda f: -f.results[0].cost["macs"])  # the strongest model's answer first
+    return sorted(families, key=lambda f: -f.results[0].cost.macs)  # the strongest model's answer first
 
 
 def _grouped(results: Iterable[Result], key: Any) -> list[list[Result]]:
@@ -188,6 +192,10 @@ def read_csv(path: Path, stage: str) -> pd.DataFrame:
     return pd.read_csv(path)
 
 
-def _mean(values: Iterable[float | None]) -> float:
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if known else float("nan")
+def _mean(values: Iterable[float]) -> float:
+    finite = _finite(values)
+    return float(np.mean(finite)) if finite else float("nan")
+
+
+def _finite(values: Iterable[float]) -> list[float]:
+    return [value for value in values if math.isfinite(value)]

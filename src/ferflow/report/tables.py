@@ -1,4 +1,4 @@
-"""The comparison as a table, for a page, a spreadsheet and a README."""
+"""The comparison as a table, for a page and a spreadsheet."""
 
 import math
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import pandas as pd
 
 from ferflow.evaluation.metrics import METRICS
 from ferflow.report.results import Result
-from ferflow.report.wording import NOTHING, interval, number, remedy_name, short_count
+from ferflow.report.wording import interval, number, short_count
 
 MAIN = ("balanced_accuracy", "macro_f1", "accuracy")
 PROBABILITY = ("log_loss", "ece", "roc_auc", "average_precision")
@@ -50,7 +50,7 @@ def comparison_cells(result: Result) -> dict[str, Cell]:
             sort = "" if math.isnan(entry[0]) else round(entry[0], 6)
             cells[f"{side}.{metric}"] = Cell(number(entry[0], metric), small, sort)
     for name, unit in COSTS.items():
-        value = result.cost[name]
+        value = getattr(result.cost, name)
         cells[name] = Cell(f"{short_count(value)}{unit}", "", value)
     return cells
 
@@ -64,7 +64,7 @@ def references(group: Sequence[Result], *, human: bool) -> list[Reference]:
     lines: list[Reference] = []
     seen: dict[tuple[int, ...], list[str]] = {}
     for result in group:
-        support = tuple(np.sum(result.evaluations[0]["sides"]["official"]["confusion"], axis=1).tolist())
+        support = tuple(result.evaluations[0].sides.official.counts().sum(axis=1).tolist())
         protocols = seen.setdefault(support, [])
         if result.protocol not in protocols:
             protocols.append(result.protocol)
@@ -133,43 +133,4 @@ def _frame_row(result: Result) -> dict[str, Any]:
                 f"{side}_{metric}_high": high,
                 f"{side}_{metric}_sd": result.deviation(side, metric),
             }
-    return row | {name: result.cost[name] for name in COSTS}
-
-
-def comparison_markdown(groups: Sequence[Sequence[Result]], *, on_sample: bool, confidence: float) -> str:
-    """Write the main columns as Markdown, one table per set of classes."""
-    lines = ["# Comparison" + (" (sample faces)" if on_sample else ""), ""]
-    if on_sample:
-        lines += ["Measured on sample faces, drawn by the project: they say nothing of real faces.", ""]
-    lines += [f"Percent, with {confidence:.0%} bootstrap intervals over test faces.", ""]
-    told: set[tuple[str, ...]] = set()
-    for group in groups:
-        seeds = len(group[0].seeds)
-        lines += [
-            f"## {len(group[0].classes)} classes: {', '.join(group[0].classes)}"
-            + (f", protocol {group[0].protocol}" if group[0].classes in told else ""),
-            "",
-            f"{group[0].n('official'):,} test faces, {group[0].n('clean'):,} of them clean; seeds: {seeds}.",
-            "",
-            "| experiment | protocol | remedy | balanced accuracy | macro-F1 | accuracy "
-            "| balanced accuracy, clean |",
-            "| --- | --- | --- | --- | --- | --- | --- |",
-        ]
-        for result in group:
-            cells = [markdown_cell(result, "official", metric) for metric in MAIN]
-            cells.append(markdown_cell(result, "clean", "balanced_accuracy"))
-            name = f"{result.name} (leaky)" if result.leaky else result.name
-            lines.append(f"| {' | '.join([name, result.protocol, remedy_name(result.remedy), *cells])} |")
-        for line in references(group, human=False):
-            cells = [line.values.get(metric, NOTHING) for metric in MAIN]
-            lines.append(f"| *{line.name}* | {line.note} | | {' | '.join(cells)} | |")
-        lines.append("")
-        told.add(group[0].classes)
-    return "\n".join(lines)
-
-
-def markdown_cell(result: Result, side: str, metric: str) -> str:
-    """Write a metric with its deviation over seeds, where there are several, and its interval."""
-    entry, deviation = result.interval(side, metric), result.deviation(side, metric)
-    spread = f" ± {number(deviation, metric)}" if math.isfinite(deviation) else ""
-    return f"{number(entry[0], metric)}{spread} ({interval(entry, metric)})"
+    return row | {name: getattr(result.cost, name) for name in COSTS}

@@ -1,0 +1,91 @@
+"""The audit of the data (:func:`ferflow.ingest.audit.audit`) as tables to read."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ferflow.data.faces import USAGES
+from ferflow.report.context import ReportContext
+from ferflow.report.section import Section
+from ferflow.report.wording import NOTHING
+
+_MOST = 20  # entries of a long list; the rest stays in audit.json
+_GROUPS = {
+    "groups": "groups of such faces",
+    "faces": "faces in these groups",
+    "groups_across_usages": "groups across usages",
+    "groups_with_two_labels": "groups under two labels",
+    "private_test_in_training": "PrivateTest faces that have one in Training",
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A titled table of strings; of a long list, ``more`` lines were left out."""
+
+    title: str
+    head: Sequence[str]
+    lines: Sequence[Sequence[str]]
+    numeric: bool = True
+    more: int = 0
+
+
+def section(context: ReportContext) -> Section:
+    """Show what ingest found in the data."""
+    return Section("audit", "Audit", {"tables": audit_tables(context.audit)})
+
+
+def audit_tables(audit: Mapping[str, Any]) -> list[Table]:
+    """Lay out an audit: faces by usage and class, copies, what became of the images."""
+    tables = [_counts(audit), _copies(audit), _images(audit)]
+    skipped = audit["skipped"]
+    if skipped:
+        lines = [[entry["origin"], entry["reason"]] for entry in skipped[:_MOST]]
+        tables.append(
+            Table("Skipped faces", ["where", "why"], lines, numeric=False, more=max(0, len(skipped) - _MOST))
+        )
+    return tables
+
+
+def _counts(audit: Mapping[str, Any]) -> Table:
+    classes = audit["classes"]
+    counts = {usage: audit["counts"][usage] for usage in USAGES if usage in audit["counts"]}
+    lines = [
+        [
+            usage or "no usage",
+            *(f"{of_class.get(name, 0):,}" for name in classes),
+            f"{sum(of_class.values()):,}",
+        ]
+        for usage, of_class in counts.items()
+    ]
+    if len(counts) > 1:
+        sums = [sum(of_class.get(name, 0) for of_class in counts.values()) for name in classes]
+        lines.append(["all", *(f"{total:,}" for total in sums), f"{sum(sums):,}"])
+    return Table("Faces by usage and class", ["usage", *classes, "all"], lines)
+
+
+def _copies(audit: Mapping[str, Any]) -> Table:
+    exact, near = audit["duplicates"], audit["near_duplicates"]
+    lines = [[text, f"{exact[key]:,}", f"{near[key]:,}"] for key, text in _GROUPS.items()]
+    lines.insert(0, ["exact copies of an earlier face", f"{exact['copies_of_an_earlier_face']:,}", NOTHING])
+    near_head = f"near copies (at most {near['bits']} of 64 bits differ)"
+    return Table("Copies", ["", "exact copies", near_head], lines)
+
+
+def _images(audit: Mapping[str, Any]) -> Table:
+    height, width = audit["image_size"]
+    blank = audit["blank"]
+    which = f" (face {', '.join(map(str, blank[:_MOST]))}{', ...' if len(blank) > _MOST else ''})"
+    lines = [
+        ["size of every face, pixels", f"{width} x {height}"],
+        ["resized to that", f"{audit['resized']:,}"],
+        ["converted to grey, by mode", _by_mode(audit["converted"])],
+        ["blank: one grey value all over", f"{len(blank):,}{which if blank else ''}"],
+        ["unreadable and skipped", f"{len(audit['skipped']):,}"],
+        ["files that are no faces, ignored", f"{audit['ignored_files']:,}"],
+    ]
+    return Table("Images", ["", ""], lines, numeric=False)
+
+
+def _by_mode(converted: Mapping[str, int]) -> str:
+    return ", ".join(f"{mode} {count:,}" for mode, count in converted.items()) or "0"
