@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 import json
 import re
@@ -16,12 +17,15 @@ from ferflow.errors import InputError
 from ferflow.evaluation.evaluation import read_evaluation
 from ferflow.report import build_report
 from ferflow.report.build import SECTIONS
-from ferflow.report.context import data_name
+from ferflow.report.context import data_name, gather_context
+from ferflow.report.head import Head
 from ferflow.report.machines import MachineWords, machine
+from ferflow.report.page import TEMPLATES, render_page
 from ferflow.report.results import Result, by_classes, read_results, remedy_families, remedy_of
 from ferflow.report.sections import provenance
 from ferflow.report.tables import references
 from tests.fabricated import LEAKY, REPOSITORY, SOME
+from tests.report.contexts import rendered
 from tests.vouching import vouch_for_inputs
 
 IDS = [section.__module__.rpartition(".")[2] for section in SECTIONS]
@@ -73,6 +77,44 @@ def test_page_is_well_formed_and_self_contained(page: str) -> None:
     }
     assert len(parser.ids) == len(set(parser.ids))
     assert [id_ for id_ in parser.ids if id_ in IDS] == IDS
+
+
+def test_the_page_goes_from_the_comparison_to_where_it_comes_from() -> None:
+    assert IDS[:4] == ["comparison", "remedies", "tests", "cost"]
+    assert IDS[-2:] == ["claims", "provenance"]
+    assert IDS[4:-2] == [
+        *("linear", "clusters", "saliency", "filters", "learning", "confusion"),
+        *("curves", "balance", "faces", "audit"),
+    ]
+
+
+def test_every_section_has_its_own_variables_and_template(in_run: Path, tmp_path: Path) -> None:
+    (tmp_path / "figures").mkdir()
+    context = gather_context(params.load(), tmp_path)
+    for make, id_ in zip(SECTIONS, IDS, strict=True):
+        section = make(context)
+        assert section.id == id_
+        assert (TEMPLATES / section.template).is_file()
+        assert not {"report", "section"} & set(section.content)
+        assert rendered(context, section)  # sees no variables of another: StrictUndefined
+    assert sorted(path.stem for path in (TEMPLATES / "sections").iterdir()) == sorted(IDS)
+
+
+def test_a_section_without_anything_run_is_one_line(in_run: Path, tmp_path: Path) -> None:
+    (tmp_path / "figures").mkdir()
+    whole = gather_context(params.load(), tmp_path)
+    kmeans = [result for result in whole.results if result.name == "kmeans"]
+    context = dataclasses.replace(
+        whole, results=kmeans, evidence=dataclasses.replace(whole.evidence, clusters=None)
+    )
+    empty = {id_: make(context) for make, id_ in zip(SECTIONS, IDS, strict=True) if make(context).empty}
+    assert set(empty) == {"remedies", "tests", "linear", "clusters", "saliency", "filters", "learning"}
+    page = render_page(context, Head([]), list(empty.values()))
+    for section in empty.values():
+        body = re.findall(rf'<section id="{section.id}".*?</section>', page, re.DOTALL)[0]
+        assert body.count("<p") == 1
+        assert section.empty in body
+        assert "<table" not in body and "<figure" not in body
 
 
 def test_sample_faces_are_marked_again_and_again(page: str) -> None:
@@ -128,7 +170,10 @@ def test_the_script_builds_the_same_bytes_again_even_without_times(
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(str(REPOSITORY / "workflow/scripts/report.py"), run_name="__main__")
     assert ended.value.code == 0
-    assert "results/report/index.html" in capsys.readouterr().out
+    *cautions, last = capsys.readouterr().out.splitlines()
+    assert last == "report: results/report/index.html"
+    assert 2 <= len(cautions) <= 5
+    assert all(line.startswith("caution: ") for line in cautions)
     assert digests(Path("results/report")) == before
     assert not leftover.exists()  # of a seed that params.yaml does not name
     metrics = json.loads(Path("results/metrics.json").read_text())

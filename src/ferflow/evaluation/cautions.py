@@ -15,6 +15,14 @@ _ROUNDING = 1e-9  # figures are written with ten digits
 
 Kind = Literal["constant", "chance", "few faces", "few steps"]
 
+#: The gravest first.
+SUMMARIES: dict[Kind, str] = {
+    "constant": "names one class only",
+    "chance": "not above chance",
+    "few steps": "too little training",
+    "few faces": "fewer than ten test faces of a class",
+}
+
 #: With one of these a model knows nothing that could be praised.
 WORTHLESS: tuple[Kind, ...] = ("constant", "chance")
 
@@ -26,13 +34,18 @@ class Caution:
     Attributes
     ----------
     kind : str
-        ``constant``, ``chance``, ``few faces`` or ``few steps``.
-    text : str
-        The reason, as a clause without a subject or a full stop.
+        A key of ``SUMMARIES``.
+    detail : str
+        The figures behind it.
     """
 
     kind: Kind
-    text: str
+    detail: str
+
+    @property
+    def text(self) -> str:
+        """The whole reason, as a clause without a subject or a full stop."""
+        return f"{SUMMARIES[self.kind]}: {self.detail}"
 
 
 @dataclass(frozen=True)
@@ -76,13 +89,13 @@ def cautions_of(evaluations: Sequence[Evaluation], schedule: Schedule | None = N
     tuple of Caution
         The gravest first; empty where there is nothing to say.
     """
-    texts: dict[Kind, str] = {
+    details: dict[Kind, str] = {
         "constant": _constant(evaluations),
         "chance": _chance(evaluations),
-        "few faces": _few_faces(evaluations[0]),
         "few steps": _few_steps(schedule) if schedule else "",
+        "few faces": _few_faces(evaluations[0]),
     }
-    return tuple(Caution(kind, text) for kind, text in texts.items() if text)
+    return tuple(Caution(kind, details[kind]) for kind in SUMMARIES if details[kind])
 
 
 def is_worthless(cautions: Sequence[Caution]) -> bool:
@@ -108,7 +121,7 @@ def _constant(evaluations: Sequence[Evaluation]) -> str:
         return ""
     names = " or ".join(dict.fromkeys(only))
     share = "" if len(only) == len(evaluations) else f", with {len(only)} of {len(evaluations)} seeds"
-    return f"names one class only: {names}{share}"
+    return f"{names}{share}"
 
 
 def _chance(evaluations: Sequence[Evaluation]) -> str:
@@ -118,17 +131,16 @@ def _chance(evaluations: Sequence[Evaluation]) -> str:
     level = chance_level(evaluations[0])
     if math.isnan(low) or low > level + _ROUNDING:
         return ""
-    return f"not above chance ({level:.1%}): balanced accuracy {low:.1%} to {high:.1%}"
+    return f"balanced accuracy {low:.1%} to {high:.1%}, chance {level:.1%}"
 
 
 def _few_faces(evaluation: Evaluation) -> str:
     support = evaluation.sides.official.counts().sum(axis=1)
-    few = [
+    return ", ".join(
         f"{count or 'none'} of {name}"
         for name, count in zip(evaluation.classes, support.tolist(), strict=True)
         if count < FEWEST_FACES
-    ]
-    return f"fewer than ten test faces of a class: {', '.join(few)}" if few else ""
+    )
 
 
 def _few_steps(schedule: Schedule) -> str:
@@ -144,7 +156,7 @@ def _few_steps(schedule: Schedule) -> str:
             f"its training loss, {worst:.3f}, is not below that of predicting the class frequencies, "
             f"{schedule.frequency_loss:.3f}"
         )
-    return f"too little training: {'; '.join(reasons)}" if reasons else ""
+    return "; ".join(reasons)
 
 
 def frequency_loss(

@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ferflow.evaluation.cautions import Caution
+from ferflow.evaluation.cautions import SUMMARIES, Caution
 
-_MOST_LINES = 5
 _MOST_NAMES = 3
 
 Cautions = Mapping[str, Sequence[Caution]]
@@ -21,12 +20,13 @@ class Footnote:
 
 
 def footnotes(names: Sequence[str], cautions: Cautions) -> list[Footnote]:
-    """List the cautions of some experiments, numbered; what is true of several is said once."""
-    about: dict[str, list[str]] = {}
-    for name in names:
-        for caution in cautions.get(name, ()):
-            about.setdefault(caution.text, []).append(name)
-    return [Footnote(index, text, tuple(about[text])) for index, text in enumerate(about, start=1)]
+    """List the cautions of some experiments, the gravest first; what is true of several is said once."""
+    about = _by_caution(names, cautions)
+    gravest_first = sorted(about, key=lambda caution: list(SUMMARIES).index(caution.kind))
+    return [
+        Footnote(number, caution.text, tuple(about[caution]))
+        for number, caution in enumerate(gravest_first, start=1)
+    ]
 
 
 def footnotes_of(name: str, notes: Sequence[Footnote]) -> list[Footnote]:
@@ -35,13 +35,24 @@ def footnotes_of(name: str, notes: Sequence[Footnote]) -> list[Footnote]:
 
 
 def caution_lines(names: Sequence[str], cautions: Cautions) -> list[str]:
-    """Put the cautions into a handful of lines, each said once."""
-    notes = footnotes(names, cautions)
-    lines = [f"caution: {_list_of(note.names)}: {note.text}" for note in notes]
-    if len(lines) <= _MOST_LINES:
-        return lines
-    most = _MOST_LINES - 1
-    return [*lines[:most], f"caution: {len(lines) - most} more are in the report, below the comparison"]
+    """Put the cautions into one line a kind, the gravest first."""
+    about = _by_caution(names, cautions)
+    lines = []
+    for kind, summary in SUMMARIES.items():
+        of_kind = [caution for caution in about if caution.kind == kind]
+        if of_kind:
+            experiments = [name for name in names if any(name in about[caution] for caution in of_kind)]
+            text = of_kind[0].text if len(of_kind) == 1 else summary
+            lines.append(f"caution: {_list_of(experiments)}: {text}")
+    return lines
+
+
+def _by_caution(names: Sequence[str], cautions: Cautions) -> dict[Caution, list[str]]:
+    about: dict[Caution, list[str]] = {}
+    for name in names:
+        for caution in cautions.get(name, ()):
+            about.setdefault(caution, []).append(name)
+    return about
 
 
 def _list_of(names: Sequence[str]) -> str:
