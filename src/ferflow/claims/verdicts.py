@@ -35,9 +35,16 @@ class Outcome:
 
     Attributes
     ----------
-    ours, honest : one figure for each reading of the claim; empty where there is none
-    said, said_honestly : what a statement's check found, in words; empty for a figure
-    reason : why there is no verdict; empty if there is one
+    claim : Claim
+        What was published.
+    verdict : str
+        One of ``VERDICTS``.
+    ours, honest : sequence of Measured
+        One figure for each reading of the claim; empty where there is none.
+    said, said_honestly : str
+        Result of a statement's check, in words; empty for a figure.
+    reason : str
+        Why there is no verdict; empty if there is one.
     """
 
     claim: Claim
@@ -162,11 +169,11 @@ def compare_redraws(claim: Redraws, table: pd.DataFrame) -> tuple[bool, str]:
         raise InputError(
             f"{where}: expected {claim.steadier} and one other, found {', '.join(map(str, wide))}"
         )
-    found = compare(wide[others[0]].to_numpy(), wide[claim.steadier].to_numpy())
-    (other, steadier), (wider, narrower) = found.means, found.deviations
-    holds = abs(steadier - other) <= claim.tolerance and narrower < wider and found.p_deviations < _LEVEL
+    comparison = compare(wide[others[0]].to_numpy(), wide[claim.steadier].to_numpy())
+    (other, steadier), (wider, narrower) = comparison.means, comparison.deviations
+    holds = abs(steadier - other) <= claim.tolerance and narrower < wider and comparison.p_deviations < _LEVEL
     said = (
         f"{other:.3f} ± {wider:.3f} against {steadier:.3f} ± {narrower:.3f} over {len(wide)} draws; "
-        f"equal spread: p {found.p_deviations:.2g}"
+        f"equal spread: p {comparison.p_deviations:.2g}"
     )
     return bool(holds), said

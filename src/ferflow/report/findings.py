@@ -44,7 +44,7 @@ def best_of(group: Sequence[Result], cautions: Cautions) -> str:
         level = number(chance_level(best.evaluations[0]), "accuracy")
         return (
             f"Of {count_name(len(group[0].classes), 'class')}, no model beats chance ({level}% balanced "
-            f"accuracy): the highest figure, {value}% ({low} to {high}) of {best.name}, says nothing."
+            f"accuracy): the highest figure, {value}% ({low} to {high}) of {best.name}, is no evidence of it."
         )
     others = (
         f"{METRIC_NAMES[metric]} {number(best.interval('official', metric)[0], metric)}%"

@@ -62,14 +62,14 @@ def references(group: Sequence[Result], *, human: bool) -> list[Reference]:
     so experiments tested on other faces get lines of their own.
     """
     lines: list[Reference] = []
-    seen: dict[tuple[int, ...], list[str]] = {}
+    by_support: dict[tuple[int, ...], list[str]] = {}
     for result in group:
         support = tuple(result.evaluations[0].sides.official.counts().sum(axis=1).tolist())
-        protocols = seen.setdefault(support, [])
+        protocols = by_support.setdefault(support, [])
         if result.protocol not in protocols:
             protocols.append(result.protocol)
-    for support, protocols in seen.items():
-        where = "" if len(seen) == 1 else f"on {', '.join(protocols)}"
+    for support, protocols in by_support.items():
+        where = "" if len(by_support) == 1 else f"on {', '.join(protocols)}"
         lines += _computed(np.array(support, dtype=float), group[0].classes, where)
     if human:
         lines.append(

@@ -89,5 +89,5 @@ def _division(split: Split, *, has_usage: bool) -> str:
             return "official division with one held-out side: Training trains, all else is test"
         return "official division: Training trains, PublicTest chooses, PrivateTest reports"
     of_what = "of each class" if split.stratify else "of all rows"
-    chosen = f"{split.validation:.0%} validation" if split.validation else "no validation side"
-    return f"random division, {split.test:.0%} test, {chosen}, {of_what}"
+    held_out = f"{split.validation:.0%} validation" if split.validation else "no validation side"
+    return f"random division, {split.test:.0%} test, {held_out}, {of_what}"
