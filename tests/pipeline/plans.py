@@ -9,8 +9,9 @@ import dvc.stage
 from dvc.dependency.param import ParamsDependency
 from dvc.repo import Repo
 
-# Around the command: the digest of the parameters, which DVC records itself, and the log, which DVC prints.
-COMMAND = r"^Shell command: (?:FERFLOW_RECORDED=\w+ )?(.*?) > logs/\S+ 2>&1$"
+# Around the command: the digest of the parameters, which DVC records itself, and the log, which DVC prints
+# and of which Snakemake shows the cautions.
+COMMAND = r"^Shell command: (?:FERFLOW_RECORDED=\w+ )?(.*?) > logs/\S+ 2>&1(?:; grep '\^caution: ' .*)?$"
 
 
 @dataclass(frozen=True)
