@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -9,8 +10,9 @@ import dvc.stage
 from dvc.dependency.param import ParamsDependency
 from dvc.repo import Repo
 
-# Around the command: the digest of the parameters, which DVC records itself, and the log, which DVC prints.
-COMMAND = r"^Shell command: (?:FERFLOW_RECORDED=\w+ )?(.*?) > logs/\S+ 2>&1$"
+# Around the command: the digest of the parameters, which DVC records itself, and the log, which DVC prints
+# and of which Snakemake shows the cautions.
+COMMAND = r"^Shell command: (?:FERFLOW_RECORDED=\w+ )?(.*?) > logs/\S+ 2>&1(?:; grep .*)?$"
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def commands_to_run(done: subprocess.CompletedProcess[str]) -> set[str]:
 
 def commands_dvc_would_run(folder: Path) -> set[str]:
     """Do what ``dvc repro --dry --force-downstream`` does, without a process of its own."""
-    with Repo(folder) as repo:
+    with chdir(folder), Repo(folder) as repo:
         return {str(stage.cmd) for stage in repo.reproduce(dry=True, force_downstream=True)}
 
 

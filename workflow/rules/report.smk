@@ -35,4 +35,5 @@ rule report:
     message:
         "report"
     shell:
-        "FERFLOW_RECORDED={params.digest} python workflow/scripts/report.py > {log} 2>&1"
+        "FERFLOW_RECORDED={params.digest} python workflow/scripts/report.py > {log} 2>&1; "
+        "grep '^caution: ' {log} || true"
