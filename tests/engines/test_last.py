@@ -1,0 +1,44 @@
+"""Which engine ran last, and the line for the one that does not know."""
+
+from pathlib import Path
+
+import pytest
+
+from ferflow import paths
+from ferflow.engines import last
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DVC_STAGE", raising=False)
+    monkeypatch.setenv("FERFLOW_ENGINE", "snakemake")
+
+
+def test_the_other_engine_is_told_until_the_hand_over(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last.note_engine()
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("DVC_STAGE", "train")
+    last.note_engine()
+    said = capsys.readouterr().err
+    assert said.startswith("note: Snakemake ran last, and DVC does not know what it made")
+    assert said.count("\n") == 1
+    last.forget_engine()
+    last.say_whose_turn_it_was("snakemake")
+    assert capsys.readouterr().err == ""
+
+
+def test_snakemake_is_told_of_results_that_were_pulled_into_a_fresh_clone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    last.say_whose_turn_it_was("snakemake")
+    assert capsys.readouterr().err == ""
+    paths.FACES.parent.mkdir(parents=True)
+    paths.FACES.touch()
+    last.say_whose_turn_it_was("snakemake")
+    assert "`ferflow sync`" in capsys.readouterr().err
+    Path(".snakemake/metadata").mkdir(parents=True)
+    last.say_whose_turn_it_was("snakemake")
+    assert capsys.readouterr().err == ""
