@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from markdown_table import table
 
 from ferflow import params
+from ferflow.report.markdown import markdown_table
 
 PAGE = """# Results on the real FER-2013
 
@@ -66,7 +66,7 @@ def audit_table(audit: dict[str, Any]) -> str:
         for usage in ("Training", "PublicTest", "PrivateTest")
     ]
     twins = audit["duplicates"]
-    result: str = table(["usage", *classes], rows) + (
+    result: str = markdown_table(["usage", *classes], rows) + (
         f"\n\n{twins['copies_of_an_earlier_face']:,} faces are exact copies of an earlier one; "
         f"{twins['groups_across_usages']} groups of copies cross usages, "
         f"{twins['groups_with_two_labels']} carry two labels; "
@@ -117,8 +117,8 @@ def main() -> None:
         duration=duration,
         audit=audit_table(audit),
         comparison=re.sub(r"^#", "##", Path("results/report/comparison.md").read_text(), flags=re.MULTILINE),
-        recall=table(["experiment", *audit["classes"]], recall),
-        cost=table(
+        recall=markdown_table(["experiment", *audit["classes"]], recall),
+        cost=markdown_table(
             ["experiment", "parameters", "million MACs a face", "million million MACs of training"], cost
         ),
     )

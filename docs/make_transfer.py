@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from markdown_table import table
 
 from ferflow import params, paths
 from ferflow.engines.script import run
@@ -16,6 +15,7 @@ from ferflow.errors import InputError
 from ferflow.evaluation.significance import RecallByExperiment
 from ferflow.files import read_json, write_text
 from ferflow.report.findings import compare_recall
+from ferflow.report.markdown import markdown_table
 from ferflow.report.pairs import pair_tables
 from ferflow.report.results import RemedyFamily, Result, read_results, remedy_families
 from ferflow.report.sections.claims import why_no_verdict
@@ -107,7 +107,7 @@ def scores(results: list[Result]) -> str:
             ]
         )
     heads = [METRIC_NAMES[metric] for metric in MAIN]
-    value: str = table(["experiment", "remedy", *heads, "recall of disgust", "F1 of disgust"], rows)
+    value: str = markdown_table(["experiment", "remedy", *heads, "recall of disgust", "F1 of disgust"], rows)
     return value
 
 
@@ -124,7 +124,7 @@ def gains(family: RemedyFamily, recall: RecallByExperiment) -> str:
             )
             cells = [f"{points(d)} ({points(low)} to {points(high)})" for d, low, high in difference]
             rows.append([remedy_name(result.remedy), *cells])
-    value: str = table(["remedy", *family.results[0].classes, "balanced accuracy"], rows)
+    value: str = markdown_table(["remedy", *family.results[0].classes, "balanced accuracy"], rows)
     return value
 
 
@@ -154,7 +154,7 @@ def main() -> None:
         confidence=f"{settings.evaluate.confidence:.0%}",
         scores=scores(family.results),
         gains=gains(family, compare_recall(family, settings.evaluate)),
-        pairs=table(
+        pairs=markdown_table(
             ["first", "second", "first less second, points", "p"],
             [[p.first, p.second, points(p.difference), p_value(p.adjusted)] for p in found.pairs],
         ),

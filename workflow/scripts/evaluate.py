@@ -13,6 +13,7 @@ from ferflow.evaluation.predictions import (
     latency_ms,
     machine_of,
     measure_subsets,
+    measured_on,
     named_probabilities,
     plain_metrics,
     prediction_table,
@@ -69,13 +70,8 @@ def main(context: Context) -> None:
             ),
         },
     )
-    note = " · ".join(
-        [
-            *(["sample faces"] if settings.on_sample else []),
-            f"protocol {experiment.protocol}",
-            f"{subsets['official']['n']:,} test faces",
-            *(["leaky"] if samples.leaky else []),
-        ]
+    note = measured_on(
+        experiment.protocol, subsets["official"]["n"], on_sample=settings.on_sample, leaky=samples.leaky
     )
     title = f"{name}, seed {seed}"
     counts = np.array(subsets["official"]["confusion"])

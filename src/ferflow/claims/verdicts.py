@@ -22,11 +22,10 @@ from ferflow.claims.schema import (
 )
 from ferflow.errors import InputError
 from ferflow.evaluation.paired_values import compare
+from ferflow.evaluation.significance import LEVEL
 
 Verdict = Literal["reproduced", "not reproduced", "left out", "no verdict"]
 VERDICTS: tuple[Verdict, ...] = ("reproduced", "not reproduced", "left out", "no verdict")
-
-_LEVEL = 0.05
 
 
 @dataclass(frozen=True)
@@ -164,7 +163,7 @@ def compare_splits(claim: SteadierSplits, table: pd.DataFrame) -> tuple[bool, st
         )
     found = compare(wide[others[0]].to_numpy(), wide[claim.steadier].to_numpy())
     (other, steadier), (wider, narrower) = found.means, found.deviations
-    holds = abs(steadier - other) <= claim.tolerance and narrower < wider and found.p_deviations < _LEVEL
+    holds = abs(steadier - other) <= claim.tolerance and narrower < wider and found.p_deviations < LEVEL
     said = (
         f"{other:.3f} ± {wider:.3f} against {steadier:.3f} ± {narrower:.3f} over {len(wide)} draws; "
         f"equal spread: p {found.p_deviations:.2g}"

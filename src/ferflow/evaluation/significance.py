@@ -18,6 +18,8 @@ from ferflow.evaluation.metrics import percentile_interval, resample_counts
 
 Floats = NDArray[np.float64]
 
+LEVEL = 0.05  # of every test here: p values below it are called significant
+
 
 @dataclass(frozen=True)
 class McNemar:

@@ -6,10 +6,8 @@ from itertools import combinations
 
 import numpy as np
 
-from ferflow.evaluation.significance import holm, mcnemar
+from ferflow.evaluation.significance import LEVEL, holm, mcnemar
 from ferflow.report.results import Result
-
-LEVEL = 0.05
 
 
 @dataclass(frozen=True)

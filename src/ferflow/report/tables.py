@@ -9,12 +9,22 @@ import numpy as np
 import pandas as pd
 
 from ferflow.evaluation.metrics import METRICS
+from ferflow.report.markdown import markdown_table
 from ferflow.report.results import Result
 from ferflow.report.wording import NOTHING, interval, number, remedy_name, short_count
 
 MAIN = ("balanced_accuracy", "macro_f1", "accuracy")
 PROBABILITY = ("log_loss", "ece", "roc_auc", "average_precision")
 TEST_SUBSETS = ("official", "clean")
+_MARKDOWN_HEAD = (
+    "experiment",
+    "protocol",
+    "remedy",
+    "balanced accuracy",
+    "macro-F1",
+    "accuracy",
+    "balanced accuracy, clean",
+)
 COSTS = {"parameters": "", "macs": "", "training_macs": "", "model_bytes": "B"}
 
 
@@ -151,19 +161,17 @@ def comparison_markdown(groups: Sequence[Sequence[Result]], *, on_sample: bool, 
             "",
             f"{group[0].n('official'):,} test faces, {group[0].n('clean'):,} of them clean; seeds: {seeds}.",
             "",
-            "| experiment | protocol | remedy | balanced accuracy | macro-F1 | accuracy "
-            "| balanced accuracy, clean |",
-            "| --- | --- | --- | --- | --- | --- | --- |",
         ]
+        rows = []
         for result in group:
             cells = [markdown_cell(result, "official", metric) for metric in MAIN]
             cells.append(markdown_cell(result, "clean", "balanced_accuracy"))
             name = f"{result.name} (leaky)" if result.leaky else result.name
-            lines.append(f"| {' | '.join([name, result.protocol, remedy_name(result.remedy), *cells])} |")
+            rows.append([name, result.protocol, remedy_name(result.remedy), *cells])
         for line in references(group, human=False):
             cells = [line.values.get(metric, NOTHING) for metric in MAIN]
-            lines.append(f"| *{line.name}* | {line.note} | | {' | '.join(cells)} | |")
-        lines.append("")
+            rows.append([f"*{line.name}*", line.note, "", *cells, ""])
+        lines += [markdown_table(_MARKDOWN_HEAD, rows), ""]
         told.add(group[0].classes)
     return "\n".join(lines)
 

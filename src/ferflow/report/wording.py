@@ -61,3 +61,9 @@ def short_count(value: float) -> str:
 def p_value(value: float) -> str:
     """Three decimals, and never a zero."""
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def equals_p(value: float) -> str:
+    """Write a p value as it follows a ``p``: ``= 0.012``, ``< 0.001``."""
+    text = p_value(value)
+    return text if text.startswith("<") else f"= {text}"

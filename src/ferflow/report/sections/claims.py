@@ -25,6 +25,7 @@ from ferflow.claims import (
 from ferflow.files import read_json, write_text
 from ferflow.params import Params
 from ferflow.report.context import ReportContext, Section
+from ferflow.report.markdown import markdown_table
 from ferflow.report.results import Result, read_csv
 from ferflow.report.wording import NOTHING, count_name
 
@@ -210,20 +211,22 @@ def claims_markdown(claims: Claims, outcomes: Sequence[Outcome], note: str) -> s
             "",
             f"Protocol: {system.protocol.rstrip('.')}.",
             "",
-            "| what | published | ours, same protocol | ours, honest protocol | verdict | why |",
-            "| --- | --- | --- | --- | --- | --- |",
+            markdown_table(
+                ("what", "published", "ours, same protocol", "ours, honest protocol", "verdict", "why"),
+                [
+                    [
+                        line.what,
+                        _with_small(line.published, line.tolerance),
+                        _with_small(line.ours, line.ours_small),
+                        _with_small(line.honest, line.honest_small),
+                        _with_small(f"**{line.verdict}**", line.reason),
+                        line.why,
+                    ]
+                    for line in lines_of(outcomes, letter)
+                ],
+            ),
+            "",
         ]
-        for line in lines_of(outcomes, letter):
-            cells = [
-                line.what,
-                _with_small(line.published, line.tolerance),
-                _with_small(line.ours, line.ours_small),
-                _with_small(line.honest, line.honest_small),
-                _with_small(f"**{line.verdict}**", line.reason),
-                line.why,
-            ]
-            lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
-        lines.append("")
     return "\n".join(lines)
 
 

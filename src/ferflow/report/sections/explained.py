@@ -16,7 +16,7 @@ from ferflow.report.context import ReportContext, Section
 from ferflow.report.pairs import pair_tables
 from ferflow.report.results import Result
 from ferflow.report.tables import MAIN, Cell, comparison_cells
-from ferflow.report.wording import METRIC_NAMES, number, p_value, points, short_count
+from ferflow.report.wording import METRIC_NAMES, equals_p, number, points, short_count
 
 FIGURES = ("saliency", "filters", "responses")
 
@@ -173,15 +173,10 @@ def _compared(first: Result, second: Result) -> str:
         f"multiply-accumulates against {short_count(first.cost['macs'])}. Balanced accuracy: {first.name} "
         f"{_score(first)}, {second.name} {_score(second)}. {pair.only_first:,} of {first.n('official'):,} "
         f"test faces are recognised by {first.name} alone, {pair.only_second:,} by {second.name} alone "
-        f"(McNemar's test, seed {first.seeds[0]}: p {_p(pair.p_value)}{sure})."
+        f"(McNemar's test, seed {first.seeds[0]}: p {equals_p(pair.p_value)}{sure})."
     )
 
 
 def _score(result: Result) -> str:
     value, low, high = (number(v, "accuracy") for v in result.interval("official", "balanced_accuracy"))
     return f"{value}% ({low} to {high})"
-
-
-def _p(value: float) -> str:
-    text = p_value(value)
-    return text if text.startswith("<") else f"= {text}"

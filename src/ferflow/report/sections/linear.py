@@ -10,6 +10,7 @@ import pandas as pd
 from ferflow import paths
 from ferflow.evaluation.paired_values import Comparison, compare
 from ferflow.evaluation.predictions import select_subset
+from ferflow.evaluation.significance import LEVEL
 from ferflow.evaluation.thresholds import DEFAULT, Counts, best_threshold, count_at, rarer_class
 from ferflow.params import Params
 from ferflow.plots.linear import descents, repeated_splits, sweep, thresholds
@@ -17,10 +18,9 @@ from ferflow.plots.style import save
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.results import Result, read_csv
 from ferflow.report.sections.stopping import stopping_part
-from ferflow.report.wording import count_name, number, p_value, points, remedy_name
+from ferflow.report.wording import count_name, equals_p, number, points, remedy_name
 
 _STEPS = np.linspace(0, 1, 201)  # thresholds drawn
-_LEVEL = 0.05
 _KEYS = {"learning_rate": "learning rate", "l2": "L2", "batch_size": "batch size"}
 
 
@@ -207,22 +207,17 @@ def splits_sentence(heading: str, names: Sequence[str], found: Comparison) -> st
         f"{number(mean, 'accuracy')} ± {number(deviation, 'accuracy')}% ({name})"
         for mean, deviation, name in zip(found.means, found.deviations, names, strict=True)
     )
-    means = "differ" if found.p_means < _LEVEL else "do not differ more than chance explains"
+    means = "differ" if found.p_means < LEVEL else "do not differ more than chance explains"
     wider = names[int(found.deviations[1] > found.deviations[0])]
     spread = (
         f"{wider} varies more from draw to draw"
-        if found.p_deviations < _LEVEL
+        if found.p_deviations < LEVEL
         else "nor is one shown to vary more than the other"
-        if found.p_means >= _LEVEL
+        if found.p_means >= LEVEL
         else "neither is shown to vary more than the other"
     )
-    means, spread = f"{means} (p {_p(found.p_means)})", f"{spread} (p {_p(found.p_deviations)})"
+    means, spread = f"{means} (p {equals_p(found.p_means)})", f"{spread} (p {equals_p(found.p_deviations)})"
     return f"{heading}: {told}. The means {means}; {spread}."
-
-
-def _p(value: float) -> str:
-    text = p_value(value)
-    return text if text.startswith("<") else f"= {text}"
 
 
 def _lifts(results: Sequence[Result]) -> list[dict[str, Any]]:

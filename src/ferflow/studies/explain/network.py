@@ -12,6 +12,7 @@ from ferflow import paths
 from ferflow.data.faces import load_faces
 from ferflow.data.samples import inputs_and_targets, load_samples
 from ferflow.data.split import TEST
+from ferflow.evaluation.predictions import measured_on
 from ferflow.files import read_parquet, write_json
 from ferflow.machine import limited_threads, resolve_threads
 from ferflow.models.factory import load_model
@@ -71,14 +72,7 @@ def explain_network(experiment: str, params: Params, folder: Path) -> None:
     with limited_threads(resolve_threads(params.threads)):
         found = explain(model, faces, predictions, samples.classes)
     settings = params.experiment(experiment)
-    note = " · ".join(
-        [
-            *(["sample faces"] if params.on_sample else []),
-            f"protocol {settings.protocol}",
-            f"{len(X):,} test faces",
-            *(["leaky"] if samples.leaky else []),
-        ]
-    )
+    note = measured_on(settings.protocol, len(X), on_sample=params.on_sample, leaky=samples.leaky)
     save_figures(found, faces, samples.classes, f"{experiment}, seed {seed}", note, folder)
     about = {
         "experiment": experiment,
