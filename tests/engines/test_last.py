@@ -33,12 +33,12 @@ def test_the_other_engine_is_told_until_the_hand_over(
 def test_snakemake_is_told_of_results_that_were_pulled_into_a_fresh_clone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    last.say_whose_turn_it_was("snakemake")
+    last.greet_snakemake()
     assert capsys.readouterr().err == ""
     paths.FACES.parent.mkdir(parents=True)
     paths.FACES.touch()
-    last.say_whose_turn_it_was("snakemake")
+    last.greet_snakemake()
     assert "`ferflow sync`" in capsys.readouterr().err
     Path(".snakemake/metadata").mkdir(parents=True)
-    last.say_whose_turn_it_was("snakemake")
+    last.greet_snakemake()
     assert capsys.readouterr().err == ""

@@ -3,7 +3,7 @@
 import sys
 
 from ferflow.engines.code import code_digest, modules_of
-from ferflow.engines.last import say_whose_turn_it_was
+from ferflow.engines.last import greet_snakemake
 from ferflow.engines.parameters import listing, snakemake_parameters
 from ferflow.engines.stages import Job, jobs
 from ferflow.errors import InputError
@@ -15,7 +15,7 @@ except InputError as error:
     print(f"error: {error}", file=sys.stderr)
     sys.exit(2)
 
-say_whose_turn_it_was("snakemake")
+greet_snakemake()
 shell.prefix(
     "export FERFLOW_ENGINE=snakemake; "
 )  # for ferflow.engines.last and the tags of MLflow runs

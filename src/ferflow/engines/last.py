@@ -33,12 +33,22 @@ def forget_engine() -> None:
 def say_whose_turn_it_was(engine: str) -> None:
     """Print one line if the other engine ran last and nothing was handed over since."""
     last = _MARK.read_text(encoding="utf-8").strip() if _MARK.is_file() else engine
-    if engine == "snakemake" and paths.FACES.is_file() and not _SNAKEMAKE_BOOKS.is_dir():
-        last = "dvc"  # which pulled the results into a fresh clone
     if last != engine and last in _NAMES:
-        print(
-            f"note: {_NAMES[last]} ran last, and {_NAMES[engine]} does not know what it made; stop (Ctrl-C) "
-            "and run `ferflow sync`, so that nothing is made twice",
-            file=sys.stderr,
-            flush=True,
-        )
+        _say(last, engine)
+
+
+def greet_snakemake() -> None:
+    """Print one line, as Snakemake starts, if DVC ran last or pulled results into a fresh clone."""
+    if paths.FACES.is_file() and not _SNAKEMAKE_BOOKS.is_dir():
+        _say("dvc", "snakemake")
+    else:
+        say_whose_turn_it_was("snakemake")
+
+
+def _say(last: str, engine: str) -> None:
+    print(
+        f"note: {_NAMES[last]} ran last, and {_NAMES[engine]} does not know what it made; stop (Ctrl-C) "
+        "and run `ferflow sync`, so that nothing is made twice",
+        file=sys.stderr,
+        flush=True,
+    )
