@@ -10,7 +10,7 @@ from tqdm import tqdm
 LOG_EVERY = 15.0  # seconds between lines in a log
 
 
-class Progress:
+class TrainingProgress:
     """Show the epochs of a training; use as a context manager and as the model's ``progress`` callback.
 
     Parameters
@@ -50,3 +50,31 @@ class Progress:
             said = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in figures.items())
             print(f"{self._title}: epoch {epoch}/{self._epochs}, {said}", file=sys.stderr, flush=True)
         self._also(row)
+
+
+class ShareProgress:
+    """Show how much of some work is done; use as a context manager and as a callback.
+
+    Parameters
+    ----------
+    title : str
+        What is done.
+    """
+
+    def __init__(self, title: str) -> None:
+        self._title, self._quarter = title, 0
+        self._bar = tqdm(desc=title, total=100, unit="%", disable=not sys.stderr.isatty(), leave=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._bar.close()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Take what is done and what there is to do; in a log, each quarter is a line."""
+        percent = 100 * done // max(total, 1)
+        self._bar.update(percent - self._bar.n)
+        if self._bar.disable and percent // 25 > self._quarter:
+            self._quarter = percent // 25
+            print(f"{self._title}: {25 * self._quarter}%", file=sys.stderr, flush=True)

@@ -4,7 +4,8 @@ import typing
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
@@ -21,3 +22,20 @@ class Section(BaseModel):
 def one_of(schemas: Iterable[type[Section]]) -> Any:
     """Make the type of a section that is one of several, told apart by their ``name``."""
     return Annotated[typing.Union[tuple(schemas)], Field(discriminator="name")]  # noqa: UP007
+
+
+def worst_mistake(error: ValidationError) -> tuple[ErrorDetails, str]:
+    """Choose what to tell of a file that does not validate.
+
+    Returns
+    -------
+    mistake : dict
+        As pydantic describes it. A misspelt key is also a missing one; the spelling is what to mend.
+    message : str
+        In lower case, without pydantic's prefix.
+    """
+    mistake, *_ = sorted(
+        error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden"
+    )
+    message = mistake["msg"].removeprefix("Value error, ")
+    return mistake, message[0].lower() + message[1:]

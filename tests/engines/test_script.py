@@ -19,7 +19,7 @@ from ferflow.errors import InputError
 from ferflow.files import write_text
 from ferflow.params import load
 from ferflow.params.editing import set_values
-from ferflow.progress import Progress
+from ferflow.progress import TrainingProgress
 from ferflow.records import check_artifacts, write_record
 from ferflow.timings import read_timings, record_timings
 
@@ -200,7 +200,7 @@ def test_progress_in_a_log_is_sparse(
 ) -> None:
     rows: list[object] = []
     monkeypatch.setattr(sys.stderr, "isatty", lambda: False)
-    with Progress("cnn 0", 50, rows.append) as progress:
+    with TrainingProgress("cnn 0", 50, rows.append) as progress:
         for epoch in range(1, 51):
             progress({"epoch": epoch, "train_loss": 1 / epoch, "validation_loss": 0.5})
     assert len(rows) == 50

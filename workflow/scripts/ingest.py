@@ -1,12 +1,10 @@
 """Read the faces of data.path, whatever its shape, and audit them: results/faces.*, audit.json."""
 
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from tqdm import tqdm
 
 from ferflow import paths
 from ferflow.data.faces import save_faces
@@ -15,13 +13,14 @@ from ferflow.files import write_json
 from ferflow.ingest import sources
 from ferflow.ingest.audit import audit
 from ferflow.params.against_data import check_classes
+from ferflow.progress import ShareProgress
 
 
 def main(context: Context) -> None:
     """Ingest one source; what stood in results/ stays until all of the new is complete."""
     chosen = context.params
     path = Path(chosen.data.path)
-    with _Progress(f"reading {path.name}") as progress:
+    with ShareProgress(f"reading {path.name}") as progress:
         result = sources.read(path, chosen.data.image_size, chosen.data.on_bad_face, progress)
     check_classes(chosen, result.faces.classes)
     report = audit(path.name, result, chosen.audit.near_duplicates)
@@ -34,27 +33,6 @@ def main(context: Context) -> None:
         for new, output in zip((pixels, table, origins, audited), outputs, strict=True):
             new.replace(output)
     print(_summary(report))
-
-
-class _Progress:
-    """A bar on a terminal; in a log, a line for each quarter of the work."""
-
-    def __init__(self, title: str) -> None:
-        self._title, self._quarter = title, 0
-        self._bar = tqdm(desc=title, total=100, unit="%", disable=not sys.stderr.isatty(), leave=False)
-
-    def __enter__(self) -> "_Progress":
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        self._bar.close()
-
-    def __call__(self, done: int, total: int) -> None:
-        percent = 100 * done // max(total, 1)
-        self._bar.update(percent - self._bar.n)
-        if self._bar.disable and percent // 25 > self._quarter:
-            self._quarter = percent // 25
-            print(f"{self._title}: {25 * self._quarter}%", file=sys.stderr, flush=True)
 
 
 def _summary(report: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ from ferflow.files import write_text
 from ferflow.machine import limited_threads, resolve_precision, resolve_threads
 from ferflow.models.factory import make_model
 from ferflow.models.hyperparameters import hyperparameters
-from ferflow.progress import Progress
+from ferflow.progress import TrainingProgress
 from ferflow.remedies.registry import sample_weight
 from ferflow.timings import record_timings
 from ferflow.tracking.identity import origin
@@ -59,7 +59,7 @@ def main(context: Context) -> None:
     with (
         limited_threads(threads),
         training_run(settings, name, seed) as track,
-        Progress(f"{name} {seed}", arguments.get("epochs", 1), track) as progress,
+        TrainingProgress(f"{name} {seed}", arguments.get("epochs", 1), track) as progress,
     ):
         model.fit(
             X,

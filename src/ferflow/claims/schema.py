@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError, model_validator
 from ferflow import paths
 from ferflow.errors import InputError
 from ferflow.params.sections import Name
-from ferflow.schema import Section
+from ferflow.schema import Section, worst_mistake
 
 Subset = Literal["official", "clean", "validation"]
 Unit = Literal["share", "loss", "cost", "count"]
@@ -236,16 +236,14 @@ def load_claims(path: Path | str = paths.CLAIMS) -> Claims:
 
 
 def _first_line(error: ValidationError, content: Any) -> str:
-    # A misspelt key is also a missing one; the spelling is what to mend.
-    first, *_ = sorted(error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden")
+    first, message = worst_mistake(error)
     *parents, last = [*_keys(first["loc"], content)] or [""]
-    message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         return f"{'.'.join(parents)}: unknown key '{last}'"
     if first["type"] == "missing":
         return f"{'.'.join(parents)}: '{last}' is missing"
     where = ".".join([*parents, last])
-    return f"{where}: {message[0].lower()}{message[1:]}" if where else message
+    return f"{where}: {message}" if where else message
 
 
 def _keys(loc: tuple[int | str, ...], content: Any) -> Iterator[str]:

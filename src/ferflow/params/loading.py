@@ -11,6 +11,7 @@ from ferflow.errors import InputError, nearest
 from ferflow.models.registry import MODELS
 from ferflow.params.sections import Params
 from ferflow.remedies.registry import LOSSES
+from ferflow.schema import worst_mistake
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LOSS_KEYS = {"gamma", "alpha", "label_smoothing"}  # they stood beside the loss in ferflow 0.1
@@ -63,10 +64,7 @@ def _refuse_aliases(text: str, path: Path) -> None:
 
 
 def _first_line(error: ValidationError, content: dict[str, Any]) -> str:
-    # A misspelt key is also a missing one; the spelling is what to mend.
-    first, *_ = sorted(
-        error.errors(include_url=False), key=lambda mistake: mistake["type"] != "extra_forbidden"
-    )
+    first, message = worst_mistake(error)
     loc = first["loc"]
     where = _yaml_key(loc, content)
     if first["type"] == "extra_forbidden":
@@ -77,8 +75,6 @@ def _first_line(error: ValidationError, content: dict[str, Any]) -> str:
         kind, known = ("loss", list(LOSSES)) if where.endswith(".loss") else ("model", list(MODELS))
         name = first["ctx"]["tag"]
         return f"{where}.name: no {kind} is called '{name}'{nearest(name, known)}"
-    message = first["msg"].removeprefix("Value error, ")
-    message = message[0].lower() + message[1:]
     if first["type"] == "value_error":
         return f"{where}: {message}" if where else message
     if first["type"] == "missing":
