@@ -158,13 +158,9 @@ def _history_figure(reading: FromHistory, table: pd.DataFrame, run: Mapping[str,
     if reading.figure == "train_loss":
         return float(row["train_loss"])
     if reading.figure == "cost":
-        subsets = run[
-            "subsets"
-        ]  # the curves follow the validation subset, or, where there is none, the test subset
-        result: float = float(row["validation_loss"]) * (
-            subsets["validation"]["n"] or subsets["official"]["n"]
-        )
-        return result
+        # The curves follow the validation subset, or, where there is none, the test subset.
+        faces: int = run["subsets"]["validation"]["n"] or run["subsets"]["official"]["n"]
+        return float(row["validation_loss"]) * faces
     accuracy = float(row["validation_accuracy"])
     return accuracy if reading.figure == "accuracy" else 1 - accuracy
 

@@ -60,8 +60,7 @@ def sync() -> str:
         )
     for job in jobs(settings):
         check_artifacts(job.record, job.artifacts(), job.stage)
-    with ThreadPoolExecutor(max_workers=2) as pool:  # each asks a process of its own
-        snakemake, dvc = (books.result() for books in (pool.submit(snakemake_books), pool.submit(dvc_books)))
+    snakemake, dvc = both_books()
     if snakemake.in_order and dvc.in_order:
         forget_engine()
         return "both engines know that nothing is left to do"
@@ -111,10 +110,19 @@ def dvc_books() -> Books:
     return Books(", ".join(names[:3]) + more + " changed" if names else "")
 
 
+def both_books() -> tuple[Books, Books]:
+    """Ask Snakemake and DVC at once, each by a process of its own."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        snakemake, dvc = pool.submit(snakemake_books), pool.submit(dvc_books)
+        return snakemake.result(), dvc.result()
+
+
 def _to_dvc() -> None:
     with _times_kept():
-        _must("dvc", "commit", "--force", "--quiet")  # writes down what it finds
-    _expect(snakemake_books(), "Snakemake")
+        _must("dvc", "commit", "--force", "--quiet")
+    snakemake, dvc = both_books()
+    _expect(dvc, "DVC")
+    _expect(snakemake, "Snakemake")
     forget_engine()
 
 

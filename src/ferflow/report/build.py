@@ -16,7 +16,6 @@ from ferflow.files import atomic_folder, write_json, write_text
 from ferflow.params import Params
 from ferflow.plots.remedies import remedy_colour
 from ferflow.report import drawings, tables, wording
-from ferflow.report.cautions import caution_sentences
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.results import comparable_metrics, read_results
 from ferflow.report.sections.audit import audit
@@ -84,7 +83,7 @@ def build_report(settings: Params) -> tuple[Path, list[str]]:
         _write_tables(context)
     _write_timings(context)
     forget_the_rest(settings)
-    return paths.REPORT / "index.html", caution_sentences(results)
+    return paths.REPORT / "index.html", context.cautions
 
 
 def forget_the_rest(settings: Params) -> None:
@@ -117,7 +116,7 @@ def render(context: ReportContext, sections: Sequence[Section]) -> str:
     return environment.get_template("report.html").render(
         sections=filled,
         headlines=[headline for section in _remedies_first(sections) for headline in section.headlines],
-        cautions=caution_sentences(context.results),
+        cautions=context.cautions,
         has_usage=context.has_usage,
         version=__version__,
     )
@@ -166,7 +165,7 @@ def _write_tables(context: ReportContext) -> None:
     markdown = tables.comparison_markdown(
         context.by_test_faces, on_sample=settings.on_sample, confidence=settings.evaluate.confidence
     )
-    lines = "".join(f"\n> {caution}\n" for caution in caution_sentences(context.results))
+    lines = "".join(f"\n> {caution}\n" for caution in context.cautions)
     write_text(folder / "comparison.md", markdown + lines)
 
 

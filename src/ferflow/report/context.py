@@ -8,6 +8,7 @@ from typing import Any
 
 from ferflow.data.faces import Faces
 from ferflow.params import Params
+from ferflow.report.cautions import caution_sentences
 from ferflow.report.results import Result, by_classes, by_test_faces
 
 
@@ -37,6 +38,11 @@ class ReportContext:
     def has_usage(self) -> bool:
         """Whether every face has a usage: the official division is there."""
         return bool((self.faces.usage != "").all())
+
+    @cached_property
+    def cautions(self) -> list[str]:
+        """Sentences on figures that mean little."""
+        return caution_sentences(self.results)
 
     @cached_property
     def by_classes(self) -> list[list[Result]]:

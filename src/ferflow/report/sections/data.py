@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pandas as pd
+
 from ferflow import paths
 from ferflow.data.samples import load_samples
 from ferflow.data.split import DROPPED, TEST, TRAIN, VALIDATION
@@ -17,18 +19,17 @@ _FACES_FIGURE = "figures/faces.png"
 def balance(context: ReportContext) -> Section:
     """Describe each protocol and draw its classes before and after the balance."""
     by_protocol = {result.protocol: result for result in reversed(context.results)}
-    protocols = [_protocol(context, result) for result in by_protocol.values()]
+    table = read_parquet(paths.FACES)
+    protocols = [_protocol(context, result, table) for result in by_protocol.values()]
     return Section(
         "balance", "Balance", {"protocols": sorted(protocols, key=lambda entry: str(entry["name"]))}
     )
 
 
-def _protocol(context: ReportContext, result: Result) -> dict[str, Any]:
+def _protocol(context: ReportContext, result: Result, table: pd.DataFrame) -> dict[str, Any]:
     figure = f"figures/balance-{result.protocol}.png"
     samples = load_samples(paths.split(result.name))
-    drawings.draw_counts(
-        read_parquet(paths.FACES), samples, result.protocol, context.folder / figure, context.note
-    )
+    drawings.draw_counts(table, samples, result.protocol, context.folder / figure, context.note)
     protocol = context.settings.protocol(result.protocol)
     return {
         "name": result.protocol,
