@@ -67,6 +67,7 @@ def test_a_model_and_a_loss_of_another_package_are_trained_and_named(package: Pa
         """
 import numpy as np
 from ferflow.engines.code import code_digest, modules_of
+from ferflow.machine import Device
 from ferflow.models.factory import load_model, make_model
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.params import load
@@ -76,7 +77,8 @@ settings = load()
 experiment, protocol = settings.experiment("cnn"), settings.protocol("seven")
 assert modules_of("train", experiment, protocol) == ("mypackage.poly", "mypackage.shallow")
 print(remedy_of(experiment, protocol))
-chosen = hyperparameters(settings, "cnn", seed=0, epoch_faces=64, precision="float32") | {"epochs": 2}
+device = Device("cpu", "float32")
+chosen = hyperparameters(settings, "cnn", seed=0, epoch_faces=64, device=device) | {"epochs": 2}
 rng = np.random.default_rng(0)
 X, y = rng.integers(0, 256, (64, 576)).astype(np.uint8), np.arange(64) % 3
 model = make_model(**chosen).fit(X, y)

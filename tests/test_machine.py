@@ -1,4 +1,4 @@
-"""Threads and precision: what is set is taken, and ``auto`` looks at the processor alone."""
+"""Threads, device and precision: what is set is taken, and ``auto`` looks at the machine alone."""
 
 import subprocess
 import sys
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ferflow.machine import limited_threads, resolve_precision, resolve_threads
+from ferflow.machine import Device, limited_threads, resolve_device, resolve_threads
 
 
 def test_threads_are_limited() -> None:
@@ -41,14 +41,14 @@ def test_auto_precision_is_what_the_processor_is_fast_in(
 ) -> None:
     monkeypatch.setattr("torch.cpu.get_capabilities", lambda: capabilities)
     monkeypatch.setattr("torch.backends.mkldnn.is_available", lambda: one_dnn)
-    assert resolve_precision("auto") == precision
+    assert resolve_device("cpu", "auto") == Device("cpu", precision)
 
 
 def test_what_is_set_is_taken_and_flat_models_do_without_torch() -> None:
     code = (
         "import sys\n"
         "from ferflow.machine import *\n"
-        "assert resolve_precision('bfloat16') == 'bfloat16'\n"
+        "assert resolve_device('cpu', 'bfloat16') == Device('cpu', 'bfloat16')\n"
         "assert resolve_threads('auto') >= 1\n"
         "assert 'torch' not in sys.modules\n"
     )

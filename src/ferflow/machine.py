@@ -1,20 +1,37 @@
-"""How many threads, and which precision: fixed before anything is computed, so that nothing else decides it.
+"""How many threads, which device, which precision: fixed before anything is computed.
 
-Results may differ in the last digits between numbers of threads, and more between precisions. ``auto`` looks
-at the processor only, never at what else runs, so that one machine always gives the same.
+Results may differ in the last digits between numbers of threads, and more between devices and precisions.
+``auto`` looks at the machine only, never at what else runs, so that one machine always gives the same.
 """
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Literal
 
 from threadpoolctl import threadpool_limits
+
+from ferflow.errors import InputError
 
 _MOST_THREADS = 4  # what a training of faces this small can use
 _CORES_PER_THREAD = 4  # several trainings run side by side: that serves more than threads within one
 # Instructions of x86-64 (the first two) and of arm64 for bfloat16; without them it is emulated, slowly.
 _BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")
+
+
+@dataclass(frozen=True)
+class Device:
+    """Where networks are trained.
+
+    Attributes
+    ----------
+    name : {"cpu", "cuda", "mps"}
+    precision : {"float32", "bfloat16"}
+    """
+
+    name: str
+    precision: str
 
 
 @contextmanager
@@ -42,19 +59,48 @@ def resolve_threads(setting: int | Literal["auto"]) -> int:
     return result
 
 
-def resolve_precision(setting: Literal["auto", "float32", "bfloat16"]) -> str:
-    """Settle the precision in which networks are trained.
+def resolve_device(
+    device: Literal["auto", "cpu", "cuda", "mps"], precision: Literal["auto", "float32", "bfloat16"]
+) -> Device:
+    """Settle where and in which precision networks are trained.
 
     Parameters
     ----------
-    setting : "auto", "float32" or "bfloat16"
-        ``auto`` is bfloat16 where the processor has instructions for it and PyTorch uses them (oneDNN; builds
-        for macOS lack it), else float32. Only ``auto`` imports PyTorch.
+    device : "auto", "cpu", "cuda" or "mps"
+        ``auto`` is a GPU where PyTorch sees one.
+    precision : "auto", "float32" or "bfloat16"
+        ``auto`` is bfloat16 on a GPU that has it, and on a processor that has instructions for it if PyTorch
+        uses them (oneDNN; builds for macOS lack it); else float32. Only ``auto`` imports PyTorch.
+
+    Raises
+    ------
+    InputError
+        If PyTorch sees no such device.
     """
-    if setting != "auto":
-        return setting
+    if device == "cpu" and precision != "auto":
+        return Device(device, precision)
     import torch
 
+    available = ["cpu"]
+    available += ["cuda"] if torch.cuda.is_available() else []
+    available += ["mps"] if torch.backends.mps.is_available() else []
+    if device not in ("auto", *available):
+        raise InputError(
+            f"params.yaml: device: PyTorch sees no '{device}' here, only {' and '.join(available)}; "
+            "set it to auto"
+        )
+    name = available[-1] if device == "auto" else device
+    if precision == "auto":
+        precision = "bfloat16" if _has_fast_bfloat16(name) else "float32"
+    return Device(name, precision)
+
+
+def _has_fast_bfloat16(device: str) -> bool:
+    import torch
+
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device == "mps":
+        return False
     capabilities = torch.cpu.get_capabilities()
-    fast = torch.backends.mkldnn.is_available() and any(capabilities.get(name) for name in _BFLOAT16)
-    return "bfloat16" if fast else "float32"
+    return torch.backends.mkldnn.is_available() and any(capabilities.get(name) for name in _BFLOAT16)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from ferflow.models.augmenter import jittered
 from ferflow.models.cnn import CNNClassifier, Network
-from ferflow.models.trainer import Recipe, _batches, jittered, schedule
+from ferflow.models.trainer import Recipe, _batches, schedule
 
 
 def two_classes(n: int = 60, side: int = 16) -> tuple[np.ndarray, np.ndarray]:
@@ -62,7 +63,8 @@ def recipe(**changes: object) -> Recipe:
         "weight_decay": 0.0,
         "ema": 0.9,
         "jitter": 0,
-        "bfloat16": False,
+        "augmentation": None,
+        "optimizer": "adamw",
         "seed": 0,
         **changes,
     }

@@ -13,6 +13,7 @@ import yaml
 
 from ferflow.engines.stages import jobs
 from ferflow.errors import InputError
+from ferflow.machine import Device
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.models.schemas import CNN
 from ferflow.params import load
@@ -147,13 +148,13 @@ def test_epochs_of_an_experiment_come_before_those_of_its_model(
 
 def test_hyperparameters_join_model_budget_and_seed() -> None:
     params = load(REPOSITORY / "params.yaml")
-    chosen = hyperparameters(params, "cnn", seed=3, epoch_faces=2000, precision="bfloat16")
+    chosen = hyperparameters(params, "cnn", seed=3, epoch_faces=2000, device=Device("cpu", "bfloat16"))
     assert chosen["random_state"] == 3
     assert (chosen["epochs"], chosen["epoch_faces"]) == (7, 2000)
-    assert chosen["precision"] == "bfloat16"
+    assert (chosen["device"], chosen["precision"]) == ("cpu", "bfloat16")
     assert chosen["widths"] == [16, 32, 64, 128]
-    flat = hyperparameters(params, "kmeans", seed=0, epoch_faces=2000, precision="bfloat16")
-    assert not {"epochs", "epoch_faces", "precision"} & set(flat)
+    flat = hyperparameters(params, "kmeans", seed=0, epoch_faces=2000, device=Device("cpu", "bfloat16"))
+    assert not {"epochs", "epoch_faces", "precision", "device"} & set(flat)
 
 
 def test_what_the_core_leaves_out_is_named() -> None:
@@ -291,6 +292,7 @@ VALUES = {
     "seeds": "[0,1]",
     "threads": 2,
     "precision": "bfloat16",
+    "device": "cpu",
     "run": "[cnn]",
     "presets.core": "[cnn]",
     "protocols.pair.balance.method": "oversample",

@@ -145,6 +145,7 @@ CHANGES: dict[str, tuple[Callable[[Parameters], None], set[str], set[str]]] = {
     "audit": (_set("audit", "near_duplicates", to=2), {"ingest", *FROM_FACES}, set()),
     "budget": (_set("budget", to="full"), {*TRAINED, *STUDIES}, set()),
     "precision": (_set("precision", to="bfloat16"), {*TRAINED, *STUDIES}, set()),
+    "device": (_set("device", to="cpu"), {*TRAINED, *STUDIES}, set()),
     "threads": (_set("threads", to=2), {"clusters", *TRAINED, *STUDIES}, set()),
     "seeds": (_set("seeds", to=[0, 1]), {"train", "evaluate", "sweep"}, set()),
     "epochs": (

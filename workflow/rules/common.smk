@@ -22,6 +22,12 @@ shell.prefix(
 THREADS = resolve_threads(parameters.threads)
 
 
+def gpus(wildcards):
+    """How many GPUs a training asks for: one, if params.yaml names a GPU and the model is a network."""
+    network = parameters.experiment(wildcards.experiment).model.is_network
+    return int(network and parameters.device in ("cuda", "mps"))
+
+
 wildcard_constraints:
     experiment="[a-z0-9-]+",
     seed=r"\d+",

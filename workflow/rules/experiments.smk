@@ -64,6 +64,7 @@ rule train:
     resources:
         mem_mb=4000,
         runtime=720,
+        gpu=gpus,
     params:
         **books("train"),
     message:

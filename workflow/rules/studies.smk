@@ -14,6 +14,7 @@ rule sweep:
     resources:
         mem_mb=4000,
         runtime=120,
+        gpu=gpus,
     params:
         **books("sweep"),
     message:
@@ -38,6 +39,7 @@ rule repeated_splits:
     resources:
         mem_mb=4000,
         runtime=120,
+        gpu=gpus,
     params:
         **books("repeated_splits"),
     message:

@@ -9,7 +9,7 @@ from ferflow import paths
 from ferflow.data.faces import load_faces
 from ferflow.engines.script import Context, run_stage
 from ferflow.files import read_parquet, write_text
-from ferflow.machine import limited_threads, resolve_precision, resolve_threads
+from ferflow.machine import limited_threads, resolve_device, resolve_threads
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.params import Params
 from ferflow.studies.repeated_splits import Contestant, repeat_splits
@@ -22,7 +22,7 @@ def contestant(settings: Params, name: str) -> Contestant:
         name=name,
         protocol=settings.protocol(experiment.protocol),
         hyperparameters=hyperparameters(
-            settings, name, seed=0, epoch_faces=1, precision=resolve_precision(settings.precision)
+            settings, name, seed=0, epoch_faces=1, device=resolve_device(settings.device, settings.precision)
         ),
         class_weight=experiment.class_weight,
     )

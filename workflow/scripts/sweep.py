@@ -11,7 +11,7 @@ from ferflow.data.samples import draw_samples, inputs_and_targets
 from ferflow.data.split import TRAIN
 from ferflow.engines.script import Context, run_stage
 from ferflow.files import read_parquet, write_text
-from ferflow.machine import limited_threads, resolve_precision, resolve_threads
+from ferflow.machine import limited_threads, resolve_device, resolve_threads
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.remedies.registry import sample_weight
 from ferflow.studies.sweep import sweep
@@ -30,7 +30,7 @@ def main(context: Context) -> None:
         name,
         seed=settings.seeds[0],
         epoch_faces=samples.train_faces,
-        precision=resolve_precision(settings.precision),
+        device=resolve_device(settings.device, settings.precision),
     )
     weight = sample_weight(experiment.class_weight, y)
     with limited_threads(resolve_threads(settings.threads)):

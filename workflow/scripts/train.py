@@ -16,7 +16,7 @@ from ferflow.data.faces import load_faces
 from ferflow.data.samples import inputs_and_targets, load_samples
 from ferflow.engines.script import Context, run_stage
 from ferflow.files import write_text
-from ferflow.machine import limited_threads, resolve_precision, resolve_threads
+from ferflow.machine import limited_threads, resolve_device, resolve_threads
 from ferflow.models.factory import make_model
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.progress import TrainingProgress
@@ -48,7 +48,7 @@ def main(context: Context) -> None:
         name,
         seed=seed,
         epoch_faces=samples.train_faces,
-        precision=resolve_precision(settings.precision),
+        device=resolve_device(settings.device, settings.precision),
     )
     weight = sample_weight(experiment.class_weight, y)
     checkpoint = checkpoint_path(name, seed, [arguments, experiment.class_weight])

@@ -139,7 +139,15 @@ def _repeated_splits_keys(job: Job, params: Params) -> list[str]:
     names = [job.experiment, params.repeated_splits[job.experiment].against]
     protocols = dict.fromkeys(_protocol(name, params) for name in names)
     experiments = [f"experiments.{name}" for name in names]
-    return [f"repeated_splits.{job.experiment}", *experiments, *protocols, "budget", "threads", "precision"]
+    return [
+        f"repeated_splits.{job.experiment}",
+        *experiments,
+        *protocols,
+        "budget",
+        "threads",
+        "precision",
+        "device",
+    ]
 
 
 _INGEST, _CLUSTERS = Job("ingest"), Job("clusters")
@@ -204,7 +212,7 @@ STAGES = {
     "train": Stage(
         ("experiment", "seed"),
         lambda job: _of_training(job, "model.safetensors", "history.csv"),
-        lambda job, params: [f"experiments.{job.experiment}", "budget", "threads", "precision"],
+        lambda job, params: [f"experiments.{job.experiment}", "budget", "threads", "precision", "device"],
         lambda job, params: _samples_of(job),
     ),
     "evaluate": Stage(
@@ -231,6 +239,7 @@ STAGES = {
             "seeds",
             "threads",
             "precision",
+            "device",
         ],
         lambda job, params: _PIXELS_AND_FACES,
         experiments=lambda params: list(params.sweeps),
@@ -277,6 +286,7 @@ STAGES = {
             "clusters",
             "data",
             "evaluate",
+            "device",
             "explain",
             "precision",
             "presets",

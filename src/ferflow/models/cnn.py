@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from ferflow.models.network import NetworkClassifier
 
 
-def _convolution(inputs: int, outputs: int, size: int = 3, stride: int = 1) -> nn.Sequential:
+def convolution(inputs: int, outputs: int, size: int = 3, stride: int = 1) -> nn.Sequential:
+    """Make a convolution that keeps the size of the map (but for ``stride``), batch normalisation, ReLU."""
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, size, stride, padding=size // 2, bias=False),
         nn.BatchNorm2d(outputs),
@@ -18,12 +19,29 @@ def _convolution(inputs: int, outputs: int, size: int = 3, stride: int = 1) -> n
     )
 
 
+def standardized(faces: Tensor) -> Tensor:
+    """Bring each face to zero mean and unit variance, so that exposure does not matter.
+
+    Parameters
+    ----------
+    faces : tensor of shape (n, height, width)
+        Pixels 0 to 255, of any dtype.
+
+    Returns
+    -------
+    float32 tensor of shape (n, 1, height, width), channels last
+    """
+    x = faces.float()
+    x = (x - x.mean((1, 2), keepdim=True)) / (x.std((1, 2), keepdim=True) + 1.0)
+    return x[:, None].contiguous(memory_format=torch.channels_last)
+
+
 class _Residual(nn.Module):
     """Two convolutions beside an identity (He et al., "Deep Residual Learning", CVPR 2016)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.first = _convolution(width, width)
+        self.first = convolution(width, width)
         self.second = nn.Sequential(nn.Conv2d(width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -34,27 +52,23 @@ class _Residual(nn.Module):
 class Network(nn.Module):
     """Stem at half resolution, then for each further width: convolution, halving, residual block.
 
-    Takes uint8 or float faces of shape (n, height, width), 0 to 255; each face is brought to zero mean and
-    unit variance, so that exposure does not matter. Gives logits of shape (n, classes).
+    Takes uint8 or float faces of shape (n, height, width), 0 to 255; gives logits of shape (n, classes).
     """
 
     def __init__(self, widths: list[int], classes: int, dropout: float) -> None:
         super().__init__()
         layers: list[nn.Module] = [
-            _convolution(1, widths[0], size=5, stride=2),
-            _convolution(widths[0], widths[0]),
+            convolution(1, widths[0], size=5, stride=2),
+            convolution(widths[0], widths[0]),
         ]
         for narrow, wide in pairwise(widths):
-            layers += [nn.MaxPool2d(2), _convolution(narrow, wide), _Residual(wide)]
+            layers += [nn.MaxPool2d(2), convolution(narrow, wide), _Residual(wide)]
         self.features = nn.Sequential(*layers)
         self.head = nn.Sequential(nn.Dropout(dropout), nn.Linear(widths[-1], classes))
 
     def forward(self, faces: Tensor) -> Tensor:
         """Map faces (n, height, width) to logits (n, classes)."""
-        x = faces.float()
-        x = (x - x.mean((1, 2), keepdim=True)) / (x.std((1, 2), keepdim=True) + 1.0)
-        x = x[:, None].contiguous(memory_format=torch.channels_last)
-        result: Tensor = self.head(self.features(x).mean((2, 3)))
+        result: Tensor = self.head(self.features(standardized(faces)).mean((2, 3)))
         return result
 
 

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from ferflow.machine import Device
 from ferflow.params import Params
 
 
 def hyperparameters(
-    params: Params, experiment: str, *, seed: int, epoch_faces: int, precision: str
+    params: Params, experiment: str, *, seed: int, epoch_faces: int, device: Device
 ) -> dict[str, Any]:
     """Gather what :func:`ferflow.models.factory.make_model` takes.
 
@@ -19,14 +20,16 @@ def hyperparameters(
         Of the training.
     epoch_faces : int
         Faces that one epoch sees, for a model that has epochs.
-    precision : str
-        ``float32`` or ``bfloat16``, for a network that can make use of it.
+    device : Device
+        Where a network is trained; its precision is for one that can make use of it.
     """
     model = params.experiment(experiment).model
     settings = model.model_dump() | {"random_state": seed}
     epochs = params.epochs_for(experiment)
     if epochs is not None:
         settings |= {"epochs": epochs, "epoch_faces": epoch_faces}
+    if model.is_network:
+        settings["device"] = device.name
     if model.supports_bfloat16:
-        settings["precision"] = precision
+        settings["precision"] = device.precision
     return settings

@@ -13,9 +13,11 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from ferflow.models.augmentation import Augmentation
+from ferflow.models.devices import make_fabric
 from ferflow.models.storage import describe, load_arrays, restore, save_arrays
 from ferflow.models.trainer import Recipe, train
 from ferflow.models.validation import validation_figures
@@ -34,12 +36,18 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     loss : str or dict, default="cross-entropy"
         Name of a loss of :mod:`ferflow.remedies`, or a dict of ``name`` and parameters:
         ``{"name": "focal", "gamma": 1.0}``.
-    epochs, batch_size, learning_rate, weight_decay, ema, jitter
+    epochs, batch_size, learning_rate, weight_decay, ema, jitter, optimizer
         See :class:`ferflow.models.trainer.Recipe`.
+    augmentation : dict or None, default=None
+        Fields of :class:`ferflow.models.augmentation.Augmentation`: what faces go through beside ``jitter``.
+    flip_average : bool, default=False
+        Predict each face and its mirror image, and average their probabilities.
     epoch_faces : int or None, default=None
         Faces that one epoch sees; None for the number of rows.
     precision : {"float32", "bfloat16"}, default="float32"
         bfloat16 is about twice as fast on processors that have it.
+    device : {"auto", "cpu", "cuda", "mps"}, default="cpu"
+        Where to train; ``auto`` takes a GPU where there is one. Predictions are made on the CPU.
     random_state : int, default=0
 
     Attributes
@@ -61,8 +69,12 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     weight_decay: float = 0.05
     ema: float = 0.998
     jitter: int = 4
+    augmentation: Mapping[str, Any] | None = None
+    optimizer: str = "adamw"
+    flip_average: bool = False
     epoch_faces: int | None = None
     precision: str = "float32"
+    device: str = "cpu"
     random_state: int = 0
 
     @abstractmethod
@@ -106,6 +118,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
             (weight / weight.mean()).astype(np.float32),
             make_loss(self.loss).per_face(target.astype(np.int64)),
             self._recipe(len(target)),
+            make_fabric(self.device, self.precision),
             validate=self._validate(validation),
             progress=progress,
             checkpoint=checkpoint,
@@ -188,7 +201,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
             weight_decay=self.weight_decay,
             ema=self.ema,
             jitter=self.jitter,
-            bfloat16=self.precision == "bfloat16",
+            augmentation=None if self.augmentation is None else Augmentation(**self.augmentation),
+            optimizer=self.optimizer,
             seed=self.random_state,
         )
 
@@ -202,12 +216,22 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
 
     def _probabilities(self, network: nn.Module, faces: NDArray[np.uint8]) -> NDArray[np.float64]:
         network.eval()
+        device = next(network.parameters()).device
+        batches = range(0, len(faces), self.prediction_batch)
         with torch.inference_mode():
-            logits = [
-                network(torch.from_numpy(faces[start : start + self.prediction_batch]))
-                for start in range(0, len(faces), self.prediction_batch)
+            results = [
+                self._average_of_views(
+                    network, torch.from_numpy(faces[start : start + self.prediction_batch]).to(device)
+                )
+                for start in batches
             ]
-            return torch.cat(logits).double().softmax(dim=1).numpy()
+            return torch.cat(results).cpu().numpy()
+
+    def _average_of_views(self, network: nn.Module, faces: Tensor) -> Tensor:
+        probabilities: Tensor = network(faces).double().softmax(dim=1)
+        if self.flip_average:
+            probabilities = (probabilities + network(faces.flip(2)).double().softmax(dim=1)) / 2
+        return probabilities
 
 
 def _count_macs(network: nn.Module, side: int) -> int:

@@ -3,9 +3,10 @@
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from ferflow import remedies  # noqa: F401  # registers the losses
+from ferflow.models.augmentation import Augmentation
 from ferflow.models.registry import ModelSchema, register_model
 from ferflow.remedies.registry import LOSSES, Loss, make_loss
 from ferflow.schema import NonNegative, Positive, Share, one_of
@@ -79,6 +80,9 @@ class NetworkSchema(ModelSchema):
     batch_size: Positive = 128
     ema: Share = 0.998
     jitter: Annotated[int, Field(ge=0)] = 4
+    augmentation: Augmentation | None = None
+    optimizer: Literal["adamw", "sgd", "muon"] = "adamw"
+    flip_average: bool = False
 
 
 @register_model("ferflow.models.cnn:CNNClassifier", title="CNN")
@@ -89,6 +93,24 @@ class CNN(NetworkSchema):
     name: Literal["cnn"]
     dropout: Share = 0.2
     widths: Annotated[list[Positive], Field(min_length=2)] = Field([16, 32, 64, 128])
+
+
+@register_model("ferflow.models.resnet:ResNetClassifier", title="ResNet")
+class ResNet(NetworkSchema):
+    """A residual network; see :class:`ferflow.models.resnet.ResNetClassifier`."""
+
+    supports_bfloat16 = True
+    name: Literal["resnet"]
+    widths: Annotated[list[Positive], Field(min_length=1)] = Field([32, 64, 128, 256])
+    blocks: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] = Field([1, 1, 1, 1])
+    dropout: Share = 0.2
+    stochastic_depth: Share = 0.0
+
+    @model_validator(mode="after")
+    def _stages_have_width_and_depth(self) -> "ResNet":
+        if len(self.widths) != len(self.blocks):
+            raise ValueError(f"{len(self.widths)} widths but {len(self.blocks)} numbers of blocks")
+        return self
 
 
 @register_model("ferflow.models.dnn:DNNClassifier", title="DNN")

@@ -2,19 +2,23 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import numpy as np
 import torch
+from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
 from ferflow.files import atomic_path
+from ferflow.models.augmentation import Augmentation
+from ferflow.models.augmenter import Augmenter, Batch, PerFaceLoss, jittered
+from ferflow.models.optimizers import OPTIMIZERS
 
-PerFaceLoss = Callable[[Tensor, Tensor], Tensor]
 Validate = Callable[[nn.Module], dict[str, float]]
 
 
@@ -28,10 +32,11 @@ class Recipe:
     epoch_faces : faces that one epoch sees, whatever the number of rows, so that remedies which add or
         remove rows get the same number of steps
     learning_rate : peak of the schedule (linear rise over the first 15% of the steps, cosine fall to zero)
-    weight_decay : decoupled decay of AdamW (Loshchilov & Hutter, 2019) on weights of two and more dimensions
+    weight_decay : of weights of two and more dimensions, in the way of the optimizer
     ema : decay of the moving average of the weights; it grows to this value as (1 + t) / (10 + t)
     jitter : largest shift, in pixels, of the shift-and-flip that each face gets each time it is seen
-    bfloat16 : compute convolutions in bfloat16
+    augmentation : further changes; None for none
+    optimizer : a name of :data:`ferflow.models.optimizers.OPTIMIZERS`
     seed : of order, jitter and dropout
     """
 
@@ -42,8 +47,49 @@ class Recipe:
     weight_decay: float
     ema: float
     jitter: int
-    bfloat16: bool
+    augmentation: Augmentation | None
+    optimizer: str
     seed: int
+
+
+@dataclass
+class Training:
+    """All that a training changes, and that a checkpoint holds.
+
+    Attributes
+    ----------
+    network : Module
+    average : AveragedModel
+        Moving average of the network.
+    optimizers : list of Optimizer
+    history : list of dict
+        A row an epoch.
+    """
+
+    network: nn.Module
+    average: AveragedModel
+    optimizers: list[Optimizer]
+    history: list[dict[str, float]] = field(default_factory=list)
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint, whole or not at all."""
+        state = {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "history": self.history,
+        }
+        with atomic_path(path) as temporary:
+            torch.save(state, temporary)
+
+    def resume(self, path: Path) -> None:
+        """Go back to what :meth:`save` wrote, on whatever device that was."""
+        state = torch.load(path, weights_only=True, map_location="cpu")  # never unpickles code
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        self.history = list(state["history"])
 
 
 def train(
@@ -53,83 +99,98 @@ def train(
     weight: NDArray[np.float32],
     loss: PerFaceLoss,
     recipe: Recipe,
+    fabric: Fabric,
     *,
     validate: Validate | None = None,
     progress: Callable[[dict[str, float]], None] | None = None,
     checkpoint: Path | None = None,
 ) -> tuple[nn.Module, list[dict[str, float]]]:
-    """Train ``network`` in place and return its moving average and the history, a row an epoch.
+    """Train ``network`` in place and return its moving average, on the CPU, and the history, a row an epoch.
 
     The last epoch's average is the result: no epoch is chosen, so none can be chosen on the test set.
 
     Parameters
     ----------
+    network : Module
+        Maps faces (n, height, width) to logits (n, classes).
     faces : uint8 array of shape (n, height, width)
     target : int64 array of shape (n,)
-    weight : float32 array of shape (n,) of mean one
-    loss : maps logits (batch, classes) and targets (batch,) to a loss for each face
-    validate : maps the averaged network to figures that join the history
-    progress : called with each row of the history
-    checkpoint : file from which an interrupted training goes on, to the same bytes; None keeps none
+    weight : float32 array of shape (n,)
+        Of mean one.
+    loss : callable
+        Maps logits (batch, classes) and targets (batch,) to a loss for each face.
+    recipe : Recipe
+    fabric : Fabric
+        Device, precision and processes. Several processes share each batch and average their gradients.
+    validate : callable, optional
+        Maps the averaged network to figures that join the history.
+    progress : callable, optional
+        Called with each row of the history.
+    checkpoint : Path, optional
+        File from which an interrupted training goes on, to the same bytes.
     """
-    average = AveragedModel(network, avg_fn=_average(recipe.ema), use_buffers=True)
-    optimizer = torch.optim.AdamW(_decay_groups(network, recipe.weight_decay), lr=recipe.learning_rate)
-    steps = math.ceil(recipe.epoch_faces / recipe.batch_size)
-    total = steps * recipe.epochs
-    history: list[dict[str, float]] = []
+    network = fabric.to_device(network)
+    optimizers = OPTIMIZERS[recipe.optimizer](network, recipe.learning_rate, recipe.weight_decay)
+    peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
+    state = Training(
+        network, AveragedModel(network, avg_fn=_average(recipe.ema), use_buffers=True), optimizers
+    )
     if checkpoint is not None and checkpoint.exists():
-        history = _resume(checkpoint, network, average, optimizer)
-
-    for epoch in range(len(history), recipe.epochs):
+        state.resume(checkpoint)
+    forward, *stepping = fabric.setup(network, *optimizers)
+    augment = None if recipe.augmentation is None else Augmenter(recipe.augmentation)
+    steps = math.ceil(recipe.epoch_faces / recipe.batch_size)
+    mine = slice(fabric.global_rank, None, fabric.world_size)  # of each batch, for this process
+    for epoch in range(len(state.history), recipe.epochs):
         torch.manual_seed(_seed(recipe.seed, "dropout", epoch))
         network.train()
-        summed, weighed = 0.0, 0.0
-        for step, rows in enumerate(_batches(len(faces), epoch, recipe)):
-            rate = recipe.learning_rate * schedule((epoch * steps + step + 1) / total)
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-            rng = np.random.default_rng(_seed(recipe.seed, "jitter", epoch * steps + step))
-            batch = torch.from_numpy(jittered(faces[rows], recipe.jitter, rng))
-            with torch.autocast("cpu", torch.bfloat16, enabled=recipe.bfloat16):
-                logits = network(batch)
-            losses = loss(logits.float(), torch.from_numpy(target[rows]))
-            w = torch.from_numpy(weight[rows])
-            optimizer.zero_grad(set_to_none=True)
-            (losses * w).mean().backward()
-            optimizer.step()
-            average.update_parameters(network)
-            summed += float((losses.detach() * w).sum())
-            weighed += float(w.sum())
-        row = {"epoch": epoch + 1, "lr": rate, "train_loss": summed / weighed}
-        history.append(row | (validate(average.module) if validate else {}))
-        if checkpoint is not None:
-            _save(checkpoint, network, average, optimizer, history)
+        totals = torch.zeros(2, dtype=torch.float64)
+        for step, rows in enumerate(_batches(len(faces), epoch, recipe), start=epoch * steps):
+            rate = _set_rates(optimizers, peaks, schedule((step + 1) / (steps * recipe.epochs)))
+            batch = _batch(torch.from_numpy(faces[rows]), recipe, step, augment, fabric)
+            y = fabric.to_device(torch.from_numpy(target[rows]))
+            w = fabric.to_device(torch.from_numpy(weight[rows]))[mine]
+            losses = batch.loss(loss, forward(batch.faces[mine]).float(), y, mine) * w
+            for optimizer in stepping:
+                optimizer.zero_grad(set_to_none=True)
+            # Processes average their gradients: together those of the mean over the batch.
+            fabric.backward(losses.sum() / len(rows) * fabric.world_size)
+            for optimizer in stepping:
+                optimizer.step()
+            state.average.update_parameters(network)
+            totals += torch.tensor([float(losses.detach().sum()), float(w.sum())], dtype=torch.float64)
+        totals = cast(Tensor, fabric.all_reduce(totals, reduce_op="sum"))
+        row = {"epoch": epoch + 1, "lr": rate, "train_loss": float(totals[0] / totals[1])}
+        state.history.append(row | (validate(state.average.module) if validate else {}))
+        if checkpoint is not None and fabric.is_global_zero:
+            state.save(checkpoint)
         if progress:
-            progress(history[-1])
-    return average.module.eval(), history
+            progress(state.history[-1])
+    return state.average.module.eval().cpu(), state.history
+
+
+def _set_rates(optimizers: list[Optimizer], peaks: list[list[float]], share: float) -> float:
+    """Set every learning rate to a share of its peak, and return the first."""
+    for optimizer, rates in zip(optimizers, peaks, strict=True):
+        for group, peak in zip(optimizer.param_groups, rates, strict=True):
+            group["lr"] = peak * share
+    return peaks[0][0] * share
+
+
+def _batch(faces: Tensor, recipe: Recipe, step: int, augment: Augmenter | None, fabric: Fabric) -> Batch:
+    """Change the faces of a step, drawing alike in every process and after a resumption."""
+    moved = jittered(faces.numpy(), recipe.jitter, np.random.default_rng(_seed(recipe.seed, "jitter", step)))
+    images = fabric.to_device(torch.from_numpy(moved))
+    if augment is None:
+        return Batch(images)
+    torch.manual_seed(_seed(recipe.seed, "augmentation", step))
+    return augment(images)
 
 
 def schedule(done: float) -> float:
     """Share of the peak learning rate when ``done`` (0 to 1) of the steps is behind."""
     warm = 0.15
     return done / warm if done < warm else 0.5 * (1 + math.cos(math.pi * (done - warm) / (1 - warm)))
-
-
-def jittered(faces: NDArray[np.uint8], shift: int, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Shift each face, (n, height, width), by up to ``shift`` pixels each way, and mirror half of them.
-
-    Edge pixels are repeated where the shift uncovers the border. ``shift`` 0 leaves the faces as they are.
-    """
-    if shift == 0:
-        return faces
-    n, height, width = faces.shape
-    padded = np.pad(faces, ((0, 0), (shift, shift), (shift, shift)), mode="edge")
-    top, left = rng.integers(0, 2 * shift + 1, size=(2, n, 1))
-    columns = left + np.where(rng.random((n, 1)) < 0.5, np.arange(width)[::-1], np.arange(width))
-    result: NDArray[np.uint8] = padded[
-        np.arange(n)[:, None, None], (top + np.arange(height))[:, :, None], columns[:, None, :]
-    ]
-    return result
 
 
 def _batches(n: int, epoch: int, recipe: Recipe) -> list[NDArray[np.intp]]:
@@ -157,39 +218,3 @@ def _average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
         return averaged.lerp(current, 1 - now) if averaged.is_floating_point() else current
 
     return update
-
-
-def _decay_groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Decay weights but neither biases nor batch norms' scales, as is usual; leave out what is frozen."""
-    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    return [
-        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-
-
-def _save(
-    path: Path,
-    network: nn.Module,
-    average: AveragedModel,
-    optimizer: torch.optim.Optimizer,
-    history: list[dict[str, float]],
-) -> None:
-    state = {
-        "network": network.state_dict(),
-        "average": average.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "history": history,
-    }
-    with atomic_path(path) as temporary:
-        torch.save(state, temporary)
-
-
-def _resume(
-    path: Path, network: nn.Module, average: AveragedModel, optimizer: torch.optim.Optimizer
-) -> list[dict[str, float]]:
-    state = torch.load(path, weights_only=True)  # never unpickles code
-    network.load_state_dict(state["network"])
-    average.load_state_dict(state["average"])
-    optimizer.load_state_dict(state["optimizer"])
-    return list(state["history"])

@@ -180,6 +180,7 @@ class Params(Section):
     seeds: Annotated[list[Annotated[int, Field(ge=0, lt=2**32)]], Field(min_length=1)]
     threads: Positive | Literal["auto"]
     precision: Literal["auto", "float32", "bfloat16"]
+    device: Literal["auto", "cpu", "cuda", "mps"]
     run: Annotated[list[Name], Field(min_length=1)]
     presets: dict[Name, list[Name]]
     protocols: Annotated[dict[Name, Protocol], Field(min_length=1)]

@@ -1,0 +1,35 @@
+"""Where a network is trained: Lightning Fabric on a processor or on GPUs, in one process or several."""
+
+import logging
+import os
+
+from lightning_fabric import Fabric
+
+
+def make_fabric(device: str, precision: str) -> Fabric:
+    """Make what moves a network and its batches to a device, and joins the processes that train it.
+
+    Parameters
+    ----------
+    device : {"auto", "cpu", "cuda", "mps"}
+        ``auto`` takes a GPU where there is one.
+    precision : {"float32", "bfloat16"}
+        bfloat16 is mixed: weights and sums stay float32.
+
+    Returns
+    -------
+    Fabric
+        Launched: one process, or as many as torchrun started.
+    """
+    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    fabric = Fabric(
+        accelerator=device,
+        devices=processes,
+        num_nodes=int(os.environ.get("WORLD_SIZE", "1")) // processes,
+        strategy="ddp" if "WORLD_SIZE" in os.environ else "auto",
+        precision="bf16-mixed" if precision == "bfloat16" else "32-true",
+    )
+    fabric.launch()
+    return fabric
