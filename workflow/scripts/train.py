@@ -1,11 +1,14 @@
 """Train one experiment with one seed.
 
-Writes results/experiments/<experiment>/<seed>/{model.safetensors,history.csv}.
+Writes results/experiments/<experiment>/<seed>/{model.safetensors,history.csv}. Under torchrun several
+processes train one network together:
+torchrun --nproc-per-node 2 workflow/scripts/train.py --experiment cnn --seed 0
 """
 
 import hashlib
 import json
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,7 @@ from ferflow.data.faces import load_faces
 from ferflow.data.samples import inputs_and_targets, load_samples
 from ferflow.engines.script import Context, run_stage
 from ferflow.files import write_text
-from ferflow.machine import limited_threads, resolve_device, resolve_threads
+from ferflow.machine import is_first_process, limited_threads, resolve_device, resolve_threads
 from ferflow.models.factory import make_model
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.progress import TrainingProgress
@@ -56,19 +59,17 @@ def main(context: Context) -> None:
     model = make_model(**arguments)
     threads = resolve_threads(settings.threads)
     started = time.perf_counter()
+    fit = partial(model.fit, X, y, sample_weight=weight, validation=validation, checkpoint=checkpoint)
+    if not is_first_process():
+        with limited_threads(threads):
+            fit()
+        return
     with (
         limited_threads(threads),
         training_run(settings, name, seed) as track,
         TrainingProgress(f"{name} {seed}", arguments.get("epochs", 1), track) as progress,
     ):
-        model.fit(
-            X,
-            y,
-            sample_weight=weight,
-            validation=validation,
-            progress=progress,
-            checkpoint=checkpoint,
-        )
+        fit(progress=progress)
     # A training that went on from a checkpoint was not timed from its start.
     seconds = None if resumed else time.perf_counter() - started
 

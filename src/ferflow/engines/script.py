@@ -13,6 +13,7 @@ from ferflow import params
 from ferflow.engines.last import note_engine
 from ferflow.engines.stages import EVIDENCE, STAGES, Job
 from ferflow.errors import InputError
+from ferflow.machine import is_first_process
 from ferflow.params import Params
 from ferflow.records import check_artifacts, write_record
 
@@ -84,6 +85,8 @@ def run_stage(
                 "params.yaml: changed while this stage ran, in a part that it depends on; run `dvc repro` "
                 "again"
             )
+        if not is_first_process():
+            return
         # The report, which under DVC depends on evidence alone, reads some of its sources too.
         write_record(job.record, job.artifacts(), sources if job.stage in EVIDENCE else None)
 
