@@ -10,10 +10,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted
-from torch import Tensor, nn
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ferflow.models.augmentation import Augmentation
@@ -56,6 +57,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     n_features_in_ : int, height * width
     history_ : list of dict, a row an epoch: epoch, lr, train_loss, validation_*
     network_ : the trained module
+    temperature_ : float, what logits are divided by (:mod:`ferflow.models.calibration`); 1 after training
     parameter_count_, macs_ : parameters; multiply-accumulates of one face
     """
 
@@ -110,6 +112,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         self.n_features_in_ = faces.shape[1] * faces.shape[2]
         weight = np.ones(len(target)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
         self.__dict__.pop("_macs", None)  # of an earlier fit
+        self.temperature_ = 1.0
         torch.manual_seed(self.random_state)
         self.network_, self.history_ = train(
             self._initial_network(),
@@ -141,7 +144,17 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         result: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
         return result
 
-    def save(self, path: Path, *, class_names: Sequence[str] | None = None) -> None:
+    def logits(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Logits of shape (views, n, classes), before any temperature, for what :meth:`predict_proba` takes.
+
+        The views are the face itself and, if ``flip_average``, its mirror image.
+        """
+        check_is_fitted(self)
+        return self._logits(self.network_, self._faces(X))
+
+    def save(
+        self, path: Path, *, class_names: Sequence[str] | None = None, half_precision: bool = False
+    ) -> None:
         """Write weights and settings to one safetensors file.
 
         Parameters
@@ -150,14 +163,21 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
             File to write.
         class_names : sequence of str, optional
             As :func:`ferflow.models.storage.describe` takes them.
+        half_precision : bool, default=False
+            Store weights of two and more dimensions as float16: half the size.
         """
         check_is_fitted(self)
-        arrays = {name: tensor.numpy() for name, tensor in self.network_.state_dict().items()}
+        state = self.network_.state_dict()
+        if half_precision:
+            state = {name: tensor.half() if tensor.ndim > 1 else tensor for name, tensor in state.items()}
+        arrays = {name: tensor.numpy() for name, tensor in state.items()}
         # The count takes a second, most of it imports that training has made anyway.
         description = describe(self, class_names) | {
             "n_features_in": self.n_features_in_,
             "macs": self.macs_,
         }
+        if self.temperature_ != 1.0:
+            description["temperature"] = self.temperature_
         save_arrays(path, arrays, description)
 
     @classmethod
@@ -167,6 +187,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         model = restore(cls, path, description)
         model.n_features_in_ = description["n_features_in"]
         model._macs = description["macs"]
+        model.temperature_ = description.get("temperature", 1.0)
         model.network_ = model._network()
         model.network_.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
         model.network_.eval()
@@ -179,7 +200,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
 
     @property
     def macs_(self) -> int:
-        """Multiply-accumulates of the convolutions and linear layers for one face."""
+        """Multiply-accumulates of the convolutions and linear layers for one view of a face."""
         if not hasattr(self, "_macs"):
             self._macs = _count_macs(self.network_, math.isqrt(self.n_features_in_))
         return self._macs
@@ -215,23 +236,20 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         return lambda network: validation_figures(y, self._probabilities(network, faces), self.classes_)
 
     def _probabilities(self, network: nn.Module, faces: NDArray[np.uint8]) -> NDArray[np.float64]:
+        logits = self._logits(network, faces)
+        result: NDArray[np.float64] = softmax(logits / self.temperature_, axis=2).mean(axis=0)
+        return result
+
+    def _logits(self, network: nn.Module, faces: NDArray[np.uint8]) -> NDArray[np.float64]:
         network.eval()
         device = next(network.parameters()).device
-        batches = range(0, len(faces), self.prediction_batch)
+        results = []
         with torch.inference_mode():
-            results = [
-                self._average_of_views(
-                    network, torch.from_numpy(faces[start : start + self.prediction_batch]).to(device)
-                )
-                for start in batches
-            ]
-            return torch.cat(results).cpu().numpy()
-
-    def _average_of_views(self, network: nn.Module, faces: Tensor) -> Tensor:
-        probabilities: Tensor = network(faces).double().softmax(dim=1)
-        if self.flip_average:
-            probabilities = (probabilities + network(faces.flip(2)).double().softmax(dim=1)) / 2
-        return probabilities
+            for start in range(0, len(faces), self.prediction_batch):
+                batch = torch.from_numpy(faces[start : start + self.prediction_batch]).to(device)
+                views = [batch, batch.flip(2)] if self.flip_average else [batch]
+                results.append(torch.stack([network(view).double() for view in views]).cpu().numpy())
+        return np.concatenate(results, axis=1)
 
 
 def _count_macs(network: nn.Module, side: int) -> int:
