@@ -23,9 +23,13 @@ from ferflow.claims.schema import (
     readings,
 )
 from ferflow.claims.verdicts import compare_splits, judge
+from ferflow.content import Estimate
 from ferflow.errors import InputError
+from ferflow.evaluation.evaluation import Evaluation, Subsets
+from tests.evaluations import evaluation_of, subset_of
 
 REPOSITORY = Path(__file__).parents[2]
+CLASSES = ("happy", "fear")
 WORDS = {"id": "x", "system": "A", "what": "what", "protocol": "pair", "why": "because"}
 ACCURACY = {"read": "metric", "experiment": "one", "metric": "accuracy"}
 
@@ -38,22 +42,11 @@ def reading_of(**keys: Any) -> Reading:
     return TypeAdapter(Reading).validate_python(keys)
 
 
-def subset(accuracy: float, n: int) -> dict[str, Any]:
-    metric = {"value": accuracy, "low": round(accuracy - 0.02, 6), "high": round(accuracy + 0.02, 6)}
-    return {
-        "n": n,
-        "metrics": {"accuracy": metric, "balanced_accuracy": metric, "macro_f1": metric},
-        "per_class": {"fear": {"recall": metric, "precision": metric, "f1": metric}},
-        "confusion": [[50, 10], [20, 20]],
-    }
-
-
-def run_of(accuracy: float, validation: int = 0) -> dict[str, Any]:
-    return {
-        "classes": ["happy", "fear"],
-        "subsets": {"official": subset(accuracy, 100), "validation": subset(accuracy, validation)},
-        "cost": {"parameters": 2501},
-    }
+def run_of(accuracy: float, validation: int = 0) -> Evaluation:
+    estimate = Estimate(value=accuracy, low=round(accuracy - 0.02, 6), high=round(accuracy + 0.02, 6))
+    official = subset_of([[50, 10], [20, 20]], estimate, CLASSES)
+    other = official.model_copy(update={"n": validation})
+    return evaluation_of(Subsets(validation=other, official=official, clean=official), CLASSES)
 
 
 HISTORY = pd.DataFrame(

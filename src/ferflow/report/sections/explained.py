@@ -107,7 +107,7 @@ def _explained(result: Result, folder: Path) -> Explained:
 
 def most_confused(result: Result) -> str:
     """Say which classes are most often taken for which, over all seeds."""
-    counts = np.sum([e["subsets"]["official"]["confusion"] for e in result.evaluations], axis=0)
+    counts = np.sum(result.confusions, axis=0)
     support = counts.sum(axis=1, keepdims=True)
     share = np.divide(counts, support, out=np.zeros(counts.shape), where=support > 0)
     np.fill_diagonal(share, 0)
@@ -165,12 +165,12 @@ def _comparable(first: Result, second: Result) -> bool:
 
 def _compared(first: Result, second: Result) -> str:
     pair = pair_tables([first, second]).pairs[0]
-    more = points(second.cost["parameters"] / first.cost["parameters"] - 1)
+    more = points(second.cost.parameters / first.cost.parameters - 1)
     sure = "" if pair.significant else ", a difference that may be chance"
     return (
-        f"{second.name} has {second.cost['parameters']:,} parameters, {first.name} "
-        f"{first.cost['parameters']:,} ({more}%); a face costs {short_count(second.cost['macs'])} "
-        f"multiply-accumulates against {short_count(first.cost['macs'])}. Balanced accuracy: {first.name} "
+        f"{second.name} has {second.cost.parameters:,} parameters, {first.name} "
+        f"{first.cost.parameters:,} ({more}%); a face costs {short_count(second.cost.macs)} "
+        f"multiply-accumulates against {short_count(first.cost.macs)}. Balanced accuracy: {first.name} "
         f"{_score(first)}, {second.name} {_score(second)}. {pair.only_first:,} of {first.n('official'):,} "
         f"test faces are recognised by {first.name} alone, {pair.only_second:,} by {second.name} alone "
         f"(McNemar's test, seed {first.seeds[0]}: p {equals_p(pair.p_value)}{sure})."
