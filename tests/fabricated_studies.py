@@ -11,6 +11,7 @@ from ferflow.data.faces import load_faces
 from ferflow.files import write_json, write_text
 from ferflow.params import Params
 from ferflow.plots.style import save
+from ferflow.studies.clusters.figures import write_clusters
 from ferflow.studies.clusters.pictures import draw_study
 from ferflow.studies.clusters.study import study
 
@@ -23,7 +24,7 @@ def fabricate_studies(settings: Params) -> None:
         write_repeated_splits(name, plan.against)
     faces = load_faces()
     found = study(faces, settings.clusters, settings.evaluate)
-    write_json(paths.CLUSTERS / "clusters.json", found.figures)
+    write_clusters(found.figures)
     for name, figure in draw_study(found, faces, settings.clusters, on_sample=settings.on_sample).items():
         save(figure, paths.CLUSTERS / f"{name}.png")
     for name in settings.run:
