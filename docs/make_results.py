@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ferflow import params
+from ferflow.evaluation.evaluation import read_evaluation
 from ferflow.report.markdown import markdown_table
 
 PAGE = """# Results on the real FER-2013
@@ -81,29 +82,21 @@ def main() -> None:
     machine, duration = sys.argv[1:]
     settings = params.load()
     audit = json.loads(Path("results/audit.json").read_text())
-    runs = {
-        name: [
-            json.loads(Path(f"results/experiments/{name}/{seed}/evaluation.json").read_text())
-            for seed in settings.seeds
-        ]
-        for name in settings.run
-    }
+    runs = {name: [read_evaluation(name, seed) for seed in settings.seeds] for name in settings.run}
     recall, cost = [], []
     for name, evaluations in runs.items():
         values = {
-            cls: np.mean(
-                [run["subsets"]["official"]["per_class"][cls]["recall"]["value"] for run in evaluations]
-            )
-            for cls in evaluations[0]["classes"]
+            cls: np.mean([run.subsets.official.per_class[cls].recall.value for run in evaluations])
+            for cls in evaluations[0].classes
         }
         recall.append([name, *(f"{100 * values[c]:.1f}" if c in values else "" for c in audit["classes"])])
-        spent = evaluations[0]["cost"]
+        spent = evaluations[0].cost
         cost.append(
             [
                 name,
-                f"{spent['parameters']:,}",
-                f"{spent['macs'] / 1e6:.2f}",
-                f"{spent['training_macs'] / 1e12:.2f}",
+                f"{spent.parameters:,}",
+                f"{spent.macs / 1e6:.2f}",
+                f"{spent.training_macs / 1e12:.2f}",
             ]
         )
     page = PAGE.format(

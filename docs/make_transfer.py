@@ -95,8 +95,9 @@ def scores(results: list[Result]) -> str:
     """Lay out the scores, and what becomes of disgust."""
     rows = []
     for result in results:
-        disgust = [e["subsets"]["official"]["per_class"]["disgust"] for e in result.evaluations]
-        recall, f1 = (100 * np.mean([d[key]["value"] for d in disgust]) for key in ("recall", "f1"))
+        disgust = [run.subsets.official.per_class["disgust"] for run in result.evaluations]
+        recall = 100 * np.mean([of_class.recall.value for of_class in disgust])
+        f1 = 100 * np.mean([of_class.f1.value for of_class in disgust])
         rows.append(
             [
                 result.name,
@@ -141,9 +142,8 @@ def main() -> None:
         raise InputError(f"{FOCAL} was not run with and without a remedy; set experiments: *transfer")
     family = families[0]
     found = pair_tables(family.results)
-    cost = family.results[0].cost
     page = PAGE.format(
-        train=round(cost["training_macs"] / 3 / cost["macs"] / (settings.epochs_for(FOCAL) or 1)),
+        train=family.results[0].cost.training_faces // (settings.epochs_for(FOCAL) or 1),
         n=found.n,
         seeds=len(settings.seeds),
         seed_list=settings.seeds,

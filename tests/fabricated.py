@@ -14,6 +14,7 @@ from ferflow.data.faces import FER_CLASSES, Faces, load_faces, make_faces, save_
 from ferflow.data.samples import divide, make_balance, save_samples, select
 from ferflow.data.split import TEST, VALIDATION
 from ferflow.evaluation import predictions as evaluation
+from ferflow.evaluation.evaluation import Cost, Evaluation, Machine, write_evaluation
 from ferflow.files import read_parquet, write_json, write_parquet, write_text
 from ferflow.ingest.audit import audit
 from ferflow.ingest.collection import BadFace
@@ -116,36 +117,35 @@ def _fabricate_run(settings: params.Params, name: str, seed: int, table: pd.Data
     macs = {"cnn": 9_000_000, "kmeans": 130_000}.get(experiment.model.name, 2304 * len(classes))
     write_parquet(folder / "predictions.parquet", predictions)
     write_json(folder / "metrics.json", evaluation.plain_metrics(subsets))
-    write_json(
-        folder / "evaluation.json",
-        {
-            "experiment": name,
-            "seed": seed,
-            "protocol": experiment.protocol,
-            "model": experiment.model.name,
-            "classes": classes,
-            "leaky": samples.leaky,
-            "machine": {
-                "threads": 1,
-                "precision": "float32" if experiment.model.name in ("cnn", "dnn") else None,
-            },
-            "subsets": subsets,
-            "cost": {
-                "parameters": macs // 30,
-                "macs": macs,
-                "model_bytes": macs // 7,
-                "training_macs": 3 * macs * samples.train_faces * 12,
-            },
-        },
+    write_evaluation(
+        Evaluation(
+            experiment=name,
+            seed=seed,
+            settings=experiment.model_dump(mode="json"),
+            protocol=experiment.protocol,
+            model=experiment.model.name,
+            classes=classes,
+            leaky=samples.leaky,
+            machine=Machine(
+                threads=1, precision="float32" if experiment.model.name in ("cnn", "dnn") else None
+            ),
+            subsets=subsets,
+            cost=Cost(
+                parameters=macs // 30,
+                macs=macs,
+                model_bytes=macs // 7,
+                training_macs=3 * macs * samples.train_faces * 12,
+            ),
+        )
     )
     epochs = np.arange(1, 2 if experiment.model.name == "kmeans" else 13)
-    best = subsets["validation"]["metrics"]
+    best = subsets.validation.metrics
     grown = 1 - np.exp(-epochs / 3)
     history = pd.DataFrame(
         {"epoch": epochs, "lr": 0.01, "train_loss": 1.9 - grown, "validation_loss": 2 - 0.8 * grown}
     )
     for metric in ("accuracy", "balanced_accuracy", "macro_f1"):
-        history[f"validation_{metric}"] = best[metric]["value"] * grown
+        history[f"validation_{metric}"] = best[metric].value * grown
     write_text(folder / "history.csv", history.to_csv(index=False))
     model = folder / "model.safetensors"
     write_text(model, f"{name} {seed}: nobody trained it")
@@ -157,8 +157,8 @@ def _fabricate_run(settings: params.Params, name: str, seed: int, table: pd.Data
             (folder / figure).touch()
         return
     title = f"{name}, seed {seed}"
-    note = f"sample faces · protocol {experiment.protocol} · {subsets['official']['n']} test faces"
-    confusion = figures.confusion(np.array(subsets["official"]["confusion"]), classes, title=title, note=note)
+    note = f"sample faces · protocol {experiment.protocol} · {subsets.official.n} test faces"
+    confusion = figures.confusion(subsets.official.counts(), classes, title=title, note=note)
     figures.save(confusion, folder / "confusion.png")
     curves = figures.curves(
         *evaluation.select_subset(predictions, "official"), classes, title=title, note=note

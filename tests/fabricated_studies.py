@@ -1,18 +1,27 @@
 """Sweeps, repeated splits, clusters, explanations of a finished run; only the clusters are computed."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from ferflow import paths
-from ferflow.data.faces import load_faces
-from ferflow.files import write_json, write_text
+from ferflow.data.faces import FER_CLASSES, load_faces
+from ferflow.files import write_text
 from ferflow.params import Params
 from ferflow.plots.style import save
+from ferflow.studies.clusters.figures import write_clusters
 from ferflow.studies.clusters.pictures import draw_study
 from ferflow.studies.clusters.study import study
+from ferflow.studies.explain.description import (
+    DescribedFace,
+    Description,
+    LayerRow,
+    Middle,
+    NotExplained,
+    Response,
+    ShownLayer,
+    write_description,
+)
 
 
 def fabricate_studies(settings: Params) -> None:
@@ -23,14 +32,14 @@ def fabricate_studies(settings: Params) -> None:
         write_repeated_splits(name, plan.against)
     faces = load_faces()
     found = study(faces, settings.clusters, settings.evaluate)
-    write_json(paths.CLUSTERS / "clusters.json", found.figures)
+    write_clusters(found.figures)
     for name, figure in draw_study(found, faces, settings.clusters, on_sample=settings.on_sample).items():
         save(figure, paths.CLUSTERS / f"{name}.png")
     for name in settings.run:
         if name in settings.explain:
             write_explanation(name, settings.seeds[0])
         else:
-            write_json(paths.explanation(name) / "explain.json", {"explained": False})
+            write_description(paths.explanation(name), NotExplained())
 
 
 def write_sweep(experiment: str) -> None:
@@ -60,22 +69,27 @@ def write_repeated_splits(experiment: str, against: str) -> None:
 
 def write_explanation(experiment: str, seed: int) -> None:
     """Write what is told of a network, and empty pictures."""
-    folder = Path("results/experiments") / experiment / "explain"
-    face = {"face": 3, "label": "happy", "predicted": "happy", "probability": 0.9}
-    described = {
-        "experiment": experiment,
-        "seed": seed,
-        "middle": {"area": 0.25, "share": 0.4, "correct": 0.41, "mistaken": 0.38, "faces": 90},
-        "layer": {
-            "name": "features.1",
-            "kind": "Conv2d",
-            "filters": 2,
-            "shown": [0, 1],
-            "convolutional": True,
-        },
-        "response": face | {"silent": 0, "strongest": 1},
-        "architecture": [{"layer": "convolution", "output": "16 x 24 x 24", "parameters": 400}],
-    }
-    write_json(folder / "explain.json", described)
+    folder = paths.explanation(experiment)
+    face = DescribedFace(face=3, label="happy", predicted="happy", probability=0.9)
+    description = Description(
+        experiment=experiment,
+        seed=seed,
+        model="cnn",
+        protocol="seven",
+        classes=FER_CLASSES,
+        faces=[face],
+        middle=Middle(area=0.25, share=0.4, correct=0.41, mistaken=0.38, faces=90),
+        layer=ShownLayer(
+            name="features.1",
+            kind="Conv2d",
+            filters=2,
+            shown=[0, 1],
+            convolutional=True,
+            output=[24, 24],
+        ),
+        response=Response(**dict(face), silent=0, strongest=1),
+        architecture=[LayerRow(layer="convolution", output="16 x 24 x 24", parameters=400)],
+    )
+    write_description(folder, description)
     for kind in ("saliency", "filters", "responses"):
         save(Figure(figsize=(2, 1)), folder / f"{kind}.png")

@@ -14,6 +14,7 @@ ORIGINS = RESULTS / "origins.parquet"
 AUDIT = RESULTS / "audit.json"
 EXPERIMENTS = RESULTS / "experiments"
 CLUSTERS = RESULTS / "clusters"
+CLUSTER_FIGURES = CLUSTERS / "clusters.json"
 REPORT = RESULTS / "report"
 METRICS = RESULTS / "metrics.json"
 RECORDS = RESULTS / "records"
@@ -44,6 +45,11 @@ def training(experiment: str, seed: int) -> Path:
 def model(experiment: str, seed: int) -> Path:
     """Where the model of one training is kept."""
     return training(experiment, seed) / "model.safetensors"
+
+
+def evaluation(experiment: str, seed: int) -> Path:
+    """Where the figures of one training are kept."""
+    return training(experiment, seed) / "evaluation.json"
 
 
 def sweep(experiment: str) -> Path:

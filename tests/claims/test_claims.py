@@ -23,9 +23,14 @@ from ferflow.claims.schema import (
     readings,
 )
 from ferflow.claims.verdicts import compare_splits, judge
+from ferflow.content import Estimate
 from ferflow.errors import InputError
+from ferflow.evaluation.evaluation import Evaluation, Subsets
+from tests.cluster_figures import cluster_figures
+from tests.evaluations import evaluation_of, subset_of
 
 REPOSITORY = Path(__file__).parents[2]
+CLASSES = ("happy", "fear")
 WORDS = {"id": "x", "system": "A", "what": "what", "protocol": "pair", "why": "because"}
 ACCURACY = {"read": "metric", "experiment": "one", "metric": "accuracy"}
 
@@ -38,22 +43,11 @@ def reading_of(**keys: Any) -> Reading:
     return TypeAdapter(Reading).validate_python(keys)
 
 
-def subset(accuracy: float, n: int) -> dict[str, Any]:
-    metric = {"value": accuracy, "low": round(accuracy - 0.02, 6), "high": round(accuracy + 0.02, 6)}
-    return {
-        "n": n,
-        "metrics": {"accuracy": metric, "balanced_accuracy": metric, "macro_f1": metric},
-        "per_class": {"fear": {"recall": metric, "precision": metric, "f1": metric}},
-        "confusion": [[50, 10], [20, 20]],
-    }
-
-
-def run_of(accuracy: float, validation: int = 0) -> dict[str, Any]:
-    return {
-        "classes": ["happy", "fear"],
-        "subsets": {"official": subset(accuracy, 100), "validation": subset(accuracy, validation)},
-        "cost": {"parameters": 2501},
-    }
+def run_of(accuracy: float, validation: int = 0) -> Evaluation:
+    estimate = Estimate(value=accuracy, low=round(accuracy - 0.02, 6), high=round(accuracy + 0.02, 6))
+    official = subset_of([[50, 10], [20, 20]], estimate, CLASSES)
+    other = official.model_copy(update={"n": validation})
+    return evaluation_of(Subsets(validation=other, official=official, clean=official), CLASSES)
 
 
 HISTORY = pd.DataFrame(
@@ -74,11 +68,7 @@ def evidence_of(**accuracies: float) -> Evidence:
             for name, value in accuracies.items()
         },
         histories={name.replace("_", "-"): [HISTORY, HISTORY] for name in accuracies},
-        clusters={
-            "kept": {"silhouette": 0.33, "accuracy": {"nearest": {"value": 0.17, "low": 0.16, "high": 0.18}}},
-            "silhouette": {"pca": {"2": {"5": 0.34, "6": 0.33}, "3": {"5": 0.25, "6": 0.24}}},
-            "names": ["happy", "fear"],
-        },
+        clusters=cluster_figures({"2": {"5": 0.34, "6": 0.33}, "3": {"5": 0.25, "6": 0.24}}),
     )
 
 
@@ -235,8 +225,11 @@ def test_what_is_not_there_is_named() -> None:
 
 def test_leaves_are_all_numbers_below_a_key() -> None:
     assert leaves(evidence_of().clusters, "silhouette.pca") == [0.34, 0.33, 0.25, 0.24]
-    assert math.isnan(read(reading_of(read="clusters", path="kept"), Evidence({}, {}, {"kept": None})).value)
-    assert leaves({"a": {"b": [1, "x", 2.5]}}, "a") == [1.0, 2.5]
+    assert leaves(evidence_of().clusters, "kept.names") == []
+    assert leaves(evidence_of().clusters, "kept.draws.accuracy.nearest") == [0.16, 0.01, 0.15, 0.17]
+    without = Evidence({}, {}, cluster_figures({"2": {"5": math.nan, "6": 0.33}}, silhouette=None))
+    assert math.isnan(read(reading_of(read="clusters", path="kept.silhouette"), without).value)
+    assert leaves(without.clusters, "silhouette.pca") == [0.33]
 
 
 # ---- verdicts

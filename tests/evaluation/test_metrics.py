@@ -44,33 +44,33 @@ def test_values_are_those_of_scikit_learn() -> None:
         "average_precision": reference.average_precision_score(one_hot, probabilities, average="macro"),
     }
     for name, value in expected.items():
-        assert got["metrics"][name]["value"] == pytest.approx(value, abs=1e-9), name
+        assert got.metrics[name].value == pytest.approx(value, abs=1e-9), name
     precision, recall, f1, support = reference.precision_recall_fscore_support(labels, guess)
     for index, cls in enumerate(CLASSES):
-        of_class = got["per_class"][cls]
-        assert of_class["precision"]["value"] == pytest.approx(precision[index])
-        assert of_class["recall"]["value"] == pytest.approx(recall[index])
-        assert of_class["f1"]["value"] == pytest.approx(f1[index])
-        assert of_class["support"] == support[index]
-        assert of_class["roc_auc"] == pytest.approx(
+        of_class = got.per_class[cls]
+        assert of_class.precision.value == pytest.approx(precision[index])
+        assert of_class.recall.value == pytest.approx(recall[index])
+        assert of_class.f1.value == pytest.approx(f1[index])
+        assert of_class.support == support[index]
+        assert of_class.roc_auc == pytest.approx(
             reference.roc_auc_score(labels == index, probabilities[:, index])
         )
-    assert got["confusion"] == reference.confusion_matrix(labels, guess).tolist()
+    assert got.confusion == reference.confusion_matrix(labels, guess).tolist()
 
 
 def test_a_resample_scores_as_scikit_learn_scores_the_repeated_faces() -> None:
     labels, probabilities = predictions(60)
     counts = next(resample_counts(60, 1, seed=3))
     repeated = np.repeat(np.arange(60), counts[0].astype(int))
-    low_high = subset_metrics(labels, probabilities, CLASSES, resamples=1, confidence=0.95, seed=3)["metrics"]
-    assert low_high["roc_auc"]["low"] == pytest.approx(
+    low_high = subset_metrics(labels, probabilities, CLASSES, resamples=1, confidence=0.95, seed=3).metrics
+    assert low_high.roc_auc.low == pytest.approx(
         reference.roc_auc_score(np.eye(4)[labels[repeated]], probabilities[repeated], average="macro")
     )
-    assert low_high["average_precision"]["high"] == pytest.approx(
+    assert low_high.average_precision.high == pytest.approx(
         reference.average_precision_score(np.eye(4)[labels[repeated]], probabilities[repeated])
     )
     guess = probabilities.argmax(axis=1)
-    assert low_high["macro_f1"]["low"] == pytest.approx(
+    assert low_high.macro_f1.low == pytest.approx(
         reference.f1_score(labels[repeated], guess[repeated], average="macro")
     )
 
@@ -81,10 +81,10 @@ def test_interval_of_accuracy_is_near_the_binomial_one() -> None:
     right = rng.random(1000) < 0.7
     probabilities = np.eye(2)[np.where(right, labels, 1 - labels)]
     got = subset_metrics(labels, probabilities, ["a", "b"], resamples=2000, confidence=0.95, seed=0)
-    accuracy = got["metrics"]["accuracy"]
-    half = 1.96 * np.sqrt(accuracy["value"] * (1 - accuracy["value"]) / 1000)
-    assert accuracy["low"] == pytest.approx(accuracy["value"] - half, abs=0.004)
-    assert accuracy["high"] == pytest.approx(accuracy["value"] + half, abs=0.004)
+    accuracy = got.metrics.accuracy
+    half = 1.96 * np.sqrt(accuracy.value * (1 - accuracy.value) / 1000)
+    assert accuracy.low == pytest.approx(accuracy.value - half, abs=0.004)
+    assert accuracy.high == pytest.approx(accuracy.value + half, abs=0.004)
 
 
 def test_same_seed_gives_the_same_intervals_and_another_seed_others() -> None:
@@ -92,8 +92,8 @@ def test_same_seed_gives_the_same_intervals_and_another_seed_others() -> None:
     first, again = (measure(labels, probabilities, CLASSES) for _ in range(2))
     other = measure(labels, probabilities, CLASSES, seed=1)
     assert first == again
-    assert first["metrics"]["accuracy"]["value"] == other["metrics"]["accuracy"]["value"]
-    assert first["metrics"]["accuracy"]["low"] != other["metrics"]["accuracy"]["low"]
+    assert first.metrics.accuracy.value == other.metrics.accuracy.value
+    assert first.metrics.accuracy.low != other.metrics.accuracy.low
 
 
 def test_resamples_do_not_depend_on_how_many_are_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,32 +109,32 @@ def test_an_absent_class_is_null_and_left_out_of_the_means() -> None:
     labels = np.array([0, 0, 1, 1])
     probabilities = np.array([[0.8, 0.1, 0.1], [0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.1, 0.2, 0.7]])
     got = measure(labels, probabilities, ["a", "b", "c"])
-    assert got["per_class"]["c"]["recall"] == {"value": None, "low": None, "high": None}
-    assert got["per_class"]["c"]["f1"]["value"] is None
-    assert got["per_class"]["c"]["roc_auc"] is None
-    assert got["per_class"]["c"]["support"] == 0
-    assert got["metrics"]["balanced_accuracy"]["value"] == pytest.approx(0.75)
-    assert got["metrics"]["macro_f1"]["value"] == pytest.approx((1 + 2 / 3) / 2)
+    assert np.isnan([got.per_class["c"].recall.value, got.per_class["c"].recall.low]).all()
+    assert np.isnan(got.per_class["c"].f1.value)
+    assert np.isnan(got.per_class["c"].roc_auc)
+    assert got.per_class["c"].support == 0
+    assert got.metrics.balanced_accuracy.value == pytest.approx(0.75)
+    assert got.metrics.macro_f1.value == pytest.approx((1 + 2 / 3) / 2)
 
 
 def test_a_class_never_predicted_has_no_precision_but_an_f1_of_zero() -> None:
     got = measure(np.array([0, 1]), np.array([[1.0, 0.0], [1.0, 0.0]]), ["a", "b"])
-    assert got["per_class"]["b"]["precision"]["value"] is None
-    assert got["per_class"]["b"]["f1"]["value"] == 0
+    assert np.isnan(got.per_class["b"].precision.value)
+    assert got.per_class["b"].f1.value == 0
 
 
 def test_a_single_class_has_no_ranking_and_certainty_has_a_finite_loss() -> None:
     got = measure(np.zeros(3, dtype=int), np.eye(2)[[0, 0, 1]], ["a", "b"])
-    assert got["metrics"]["roc_auc"]["value"] is None
-    assert np.isfinite(got["metrics"]["log_loss"]["value"])
+    assert np.isnan(got.metrics.roc_auc.value)
+    assert np.isfinite(got.metrics.log_loss.value)
 
 
 def test_no_faces_give_nulls_and_zero_counts() -> None:
     got = measure(np.zeros(0, dtype=int), np.zeros((0, 4)), CLASSES)
-    assert got["n"] == 0
-    assert got["metrics"]["accuracy"]["value"] is None
-    assert got["per_class"]["angry"]["recall"]["low"] is None
-    assert np.sum(got["confusion"]) == 0
+    assert got.n == 0
+    assert np.isnan(got.metrics.accuracy.value)
+    assert np.isnan(got.per_class["angry"].recall.low)
+    assert np.sum(got.confusion) == 0
 
 
 @pytest.mark.parametrize(

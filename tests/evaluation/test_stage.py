@@ -15,6 +15,7 @@ from ferflow.data.faces import load_faces
 from ferflow.data.samples import inputs_and_targets, load_samples
 from ferflow.engines.stages import Job
 from ferflow.evaluation import predictions as evaluation
+from ferflow.evaluation.evaluation import EVALUATED, Cost
 from ferflow.files import read_parquet, write_json
 from ferflow.models.factory import load_model, make_model
 from ferflow.timings import timings_path
@@ -116,7 +117,7 @@ def test_sides_are_read_back_from_predictions() -> None:
     )
     probabilities = np.array([[1, 0], [0, 1], [0.5, 0.5]], dtype=np.float32)
     table = evaluation.prediction_table(rows, np.array([0, 1, 1]), probabilities, ["a", "b"])
-    assert [len(evaluation.select_subset(table, subset)[0]) for subset in evaluation.EVALUATED] == [1, 2, 1]
+    assert [len(evaluation.select_subset(table, subset)[0]) for subset in EVALUATED] == [1, 2, 1]
 
 
 def test_latency_is_the_median_of_single_faces() -> None:
@@ -132,4 +133,5 @@ def test_latency_is_the_median_of_single_faces() -> None:
     assert evaluation.latency_ms(Slow(), np.zeros((3, 4), dtype=np.uint8), repeats=4) > 0
     assert Slow.sizes == [1] * 6
     cost = evaluation.cost_of(Slow(), model_bytes=9, faces_per_epoch=10, epochs=5)
-    assert cost == {"parameters": 2, "macs": 2, "model_bytes": 9, "training_macs": 300}
+    assert cost == Cost(parameters=2, macs=2, model_bytes=9, training_macs=300)
+    assert cost.training_faces == 50

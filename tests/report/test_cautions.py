@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ferflow.content import Estimate
 from ferflow.evaluation.cautions import is_above_chance, only_class, optimizer_steps, scarce_classes
 from ferflow.report.cautions import caution_sentences, cautions_of
 from ferflow.report.findings import best_of
 from ferflow.report.results import Result
+from tests.evaluations import COST, evaluation_of, subsets_of
 
 LEARNT = [[40, 10], [5, 45]]
 CONSTANT = [[0, 50], [0, 50]]
@@ -18,16 +20,9 @@ CONSTANT = [[0, 50], [0, 50]]
 
 def result(confusion: list[list[int]], low: float = 0.7, **changes: Any) -> Result:
     """Make the result of one seed, by its confusion matrix."""
-    metric = {"value": low + 0.1, "low": low, "high": low + 0.2}
-    metrics = dict.fromkeys(("balanced_accuracy", "macro_f1", "accuracy"), metric)
-    n = int(np.sum(confusion))
-    official = {"n": n, "confusion": confusion, "metrics": metrics}
-    evaluation = {
-        "classes": ["angry", "happy"],
-        "leaky": False,
-        "subsets": {"official": official},
-        "cost": {"macs": 10, "training_macs": 3 * 10 * 640 * 5},
-    }
+    classes = ("angry", "happy")
+    subsets = subsets_of(confusion, Estimate(value=low + 0.1, low=low, high=low + 0.2), classes)
+    cost = COST.model_copy(update={"macs": 10, "training_macs": 3 * 10 * 640 * 5})
     about: dict[str, Any] = {
         "name": "cnn",
         "protocol": "p",
@@ -35,7 +30,7 @@ def result(confusion: list[list[int]], low: float = 0.7, **changes: Any) -> Resu
         "remedy": "none",
         "structure": "",
         "seeds": [0],
-        "evaluations": [evaluation],
+        "evaluations": [evaluation_of(subsets, classes, cost=cost)],
         "histories": [pd.DataFrame({"epoch": [1, 5]})],
         "predictions": [pd.DataFrame()],
     }

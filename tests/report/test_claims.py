@@ -19,7 +19,9 @@ from ferflow.files import write_json, write_text
 from ferflow.report.results import Result
 from ferflow.report.sections.claims import claims_section, why_no_verdict
 from ferflow.report.sections.published import published_rows
+from ferflow.studies.clusters.figures import write_clusters
 from tests.claims.test_claims import HISTORY, run_of
+from tests.cluster_figures import cluster_figures
 
 REPOSITORY = Path(__file__).parents[2]
 TEMPLATES = REPOSITORY / "src/ferflow/report"
@@ -40,21 +42,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> params.Params:
     shutil.copy(REPOSITORY / paths.CLAIMS, paths.CLAIMS)
     write_json("results/audit.json", {"faces": 35_887, "data_digest": "abc"})
     grid = {"2": {"7": 0.33}, "5": {"7": 0.2}}
-    figure = {"value": 0.17, "low": 0.16, "high": 0.18}
-    kept = {
-        "accuracy": {"nearest": figure},
-        "balanced_accuracy": {"nearest": figure},
-        "draws": {"accuracy": {"nearest": {"mean": 0.16, "sd": 0.01}}},
-    }
-    write_json(
-        "results/clusters/clusters.json",
-        {
-            "kept": kept,
-            "larger": kept,
-            "silhouette": {"pca": grid, "svd": grid},
-            "silhouette_structureless": grid,
-        },
-    )
+    write_clusters(cluster_figures(grid))
     loaded = params.load(REPOSITORY / "params.yaml")
     for name in loaded.repeated_splits:
         rows = [

@@ -1,56 +1,60 @@
 """Sentences and table of the grid of components and clusters under cross-validation."""
 
-import copy
 from typing import Any
 
 import pytest
 
 from ferflow.report.sections.cluster_folds import folds_part
 from ferflow.report.wording import NOTHING
+from ferflow.studies.clusters.figures import ClusterFigures
+from tests.cluster_figures import cluster_content
 
 PAIRS = {"5": 0.0, "10": 0.02}  # as in the file, which sorts its keys as text
 
 
 def grid(base: float, sd: float) -> dict[str, Any]:
-    return {
-        "pca": {
-            components: {clusters: {"mean": base + more + by, "sd": sd} for clusters, by in PAIRS.items()}
-            for components, more in (("2", 0.0), ("3", 0.01))
-        }
+    """One grid for both projections: to change it for one is to change it for the other."""
+    of_pairs = {
+        components: {clusters: {"mean": base + more + by, "sd": sd} for clusters, by in PAIRS.items()}
+        for components, more in (("2", 0.0), ("3", 0.01))
     }
+    return {"pca": of_pairs, "svd": of_pairs}
 
 
-CONTENT: dict[str, Any] = {
-    "classes": ["angry", "disgust", "happy", "sad"],
-    "tried": {"components": [2, 3], "clusters": [5, 10]},
-    "kept": {"components": 2, "clusters": 5, "silhouette": 0.412},
-    "folds": {
+def content(**kept: Any) -> dict[str, Any]:
+    told = cluster_content({"2": {"5": 0.4, "10": 0.4}, "3": {"5": 0.4, "10": 0.4}})
+    told["classes"] = ["angry", "disgust", "happy", "sad"]
+    told["kept"] |= {"components": 2, "clusters": 5, "silhouette": 0.412} | kept
+    told["folds"] = {
         "n": 5,
         "silhouette": grid(0.4, 0.01),
         "accuracy": grid(0.3, 0.02),
         "training_accuracy": grid(0.35, 0.001),
-    },
-}
-
-
-def content(**kept: Any) -> dict[str, Any]:
-    told = copy.deepcopy(CONTENT)
-    told["kept"] |= kept
+    }
     return told
+
+
+def part(told: dict[str, Any]) -> dict[str, Any]:
+    return folds_part(ClusterFigures.model_validate(told))
 
 
 def test_lines_follow_the_parameters_and_mark_the_kept_pair() -> None:
     told = content()
     told["folds"]["silhouette"]["pca"]["3"]["10"] = {"mean": None, "sd": None}
-    lines = folds_part(told)["lines"]
-    assert [(line["name"], line["components"]) for line in lines] == [("PCA", 2), ("PCA", 3)]
+    lines = part(told)["lines"]
+    assert [(line["name"], line["components"]) for line in lines] == [
+        ("PCA", 2),
+        ("PCA", 3),
+        ("truncated SVD", 2),
+        ("truncated SVD", 3),
+    ]
     assert [cell["accuracy"] for cell in lines[0]["cells"]] == ["30.0 ± 2.0", "32.0 ± 2.0"]
     assert [cell["silhouette"] for cell in lines[1]["cells"]] == ["0.410 ± 0.010", NOTHING]
-    assert [cell["kept"] for line in lines for cell in line["cells"]] == [True, False, False, False]
+    assert [cell["kept"] for line in lines for cell in line["cells"]] == [True] + 7 * [False]
 
 
 def test_sentences_say_what_is_held_out_and_what_is_not() -> None:
-    kept, every = folds_part(content())["sentences"]
+    kept, every = part(content())["sentences"]
     assert (
         "a silhouette of 0.400 ± 0.010 (on all faces, which are clustered and measured at once, 0.412)"
         in kept
@@ -58,10 +62,10 @@ def test_sentences_say_what_is_held_out_and_what_is_not() -> None:
     assert "30.0 ± 2.0% are right (mean ± standard deviation over five folds)" in kept
     assert "above chance (25.0%) by more than two deviations" in kept
     assert "35.0 ± 0.1%, 5.0 points more: the gain of measuring where one has named" in kept
-    assert "four pairs" in every
+    assert "eight pairs" in every
     assert "from 30.0 ± 2.0% (PCA, two components, five clusters) to 33.0 ± 2.0% (PCA, three comp" in every
-    # Of four normal means the range is 2.1 deviations; a mean over five folds has 2 / sqrt(5) points of it.
-    assert "3.0 points. As many pairs of one and the same accuracy would lie 1.9 points apart" in every
+    # Of eight normal means the range is 2.9 deviations; a mean over five folds has 2 / sqrt(5) points of it.
+    assert "3.0 points. As many pairs of one and the same accuracy would lie 2.6 points apart" in every
     assert "not all pairs are equally good" in every
     assert (
         "The highest held-out silhouette is 0.430 ± 0.010 (PCA, three components, ten clusters), of the same"
@@ -79,7 +83,7 @@ def test_sentences_say_what_is_held_out_and_what_is_not() -> None:
 def test_chance(mean: float, sd: float, said: str) -> None:
     told = content()
     told["folds"]["accuracy"]["pca"]["2"]["5"] = {"mean": mean, "sd": sd}
-    assert said in folds_part(told)["sentences"][0]
+    assert said in part(told)["sentences"][0]
 
 
 def test_wording_turns_with_the_numbers() -> None:
@@ -88,12 +92,12 @@ def test_wording_turns_with_the_numbers() -> None:
     told["folds"]["training_accuracy"] = grid(0.29, 0.001)
     for entry in told["folds"]["silhouette"]["pca"]["3"].values():
         entry |= {"mean": None, "sd": None}
-    kept, every = folds_part(told)["sentences"]
+    kept, every = part(told)["sentences"]
     assert "1.0 points less." in kept
     assert "0.1 points apart" in every
     assert "0.420 ± 0.010 (PCA, two components, ten clusters), where accuracy is 32.0 ± 0.1%" in every
     told["folds"]["silhouette"]["pca"]["2"] = told["folds"]["silhouette"]["pca"]["3"]
-    kept, every = folds_part(told)["sentences"]
+    kept, every = part(told)["sentences"]
     assert "the kept pair has no silhouette, and" in kept
     assert "silhouette" not in every
 
@@ -102,10 +106,10 @@ def test_a_range_that_chance_explains() -> None:
     told = content()
     told["folds"]["accuracy"] = grid(0.3, 0.04)
     assert (
-        "3.8 points apart by the deviation between folds alone: no pair is shown"
-        in folds_part(told)["sentences"][1]
+        "5.1 points apart by the deviation between folds alone: no pair is shown"
+        in part(told)["sentences"][1]
     )
 
 
 def test_a_kept_pair_that_was_not_tried_has_no_sentence() -> None:
-    assert len(folds_part(content(components=9))["sentences"]) == 1
+    assert len(part(content(components=9))["sentences"]) == 1

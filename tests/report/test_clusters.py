@@ -1,4 +1,3 @@
-import copy
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,17 +6,17 @@ from typing import Any, cast
 import pytest
 
 from ferflow import paths
+from ferflow.content import write_content
 from ferflow.errors import InputError
 from ferflow.files import read_json, write_json
 from ferflow.params import Params
 from ferflow.plots.style import save
 from ferflow.report.build import make_environment
 from ferflow.report.sections.clusters import clusters_section, larger_reading, reading
+from ferflow.studies.clusters.figures import ClusterFigures, read_clusters, write_clusters
 from ferflow.studies.clusters.pictures import draw_study
 from ferflow.studies.clusters.study import study
 from tests.studies.test_clusters import BOOTSTRAP, bright_faces, chosen
-
-Found = dict[str, Any]
 
 
 def settings(*, on_sample: bool) -> Params:
@@ -30,15 +29,20 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clusters")
     faces = bright_faces(counts=(60, 20, 40), told=0.0)
     done = study(faces, chosen(), BOOTSTRAP)
-    write_json(folder / paths.CLUSTERS / "clusters.json", done.figures)
+    write_content(folder / paths.CLUSTER_FIGURES, done.figures)
     for name, figure in draw_study(done, faces, chosen(), on_sample=True).items():
         save(figure, folder / paths.CLUSTERS / f"{name}.png")
     return folder
 
 
 @pytest.fixture
-def found(finished: Path) -> Found:
-    return cast("Found", read_json(finished / paths.CLUSTERS / "clusters.json"))
+def content(finished: Path) -> dict[str, Any]:
+    return cast("dict[str, Any]", read_json(finished / paths.CLUSTER_FIGURES))
+
+
+@pytest.fixture
+def found(content: dict[str, Any]) -> ClusterFigures:
+    return ClusterFigures.model_validate(content)
 
 
 class Text(HTMLParser):
@@ -68,7 +72,7 @@ class Text(HTMLParser):
 
 @pytest.mark.parametrize("on_sample", [True, False])
 def test_section_shows_figures_and_tables(
-    finished: Path, found: Found, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, on_sample: bool
+    finished: Path, found: ClusterFigures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, on_sample: bool
 ) -> None:
     monkeypatch.chdir(finished)
     (tmp_path / "figures").mkdir()
@@ -82,12 +86,12 @@ def test_section_shows_figures_and_tables(
     )
     assert page.images == 5
     assert "under 3-fold cross-validation" in page.text
-    held_out = found["folds"]["accuracy"]["svd"]["3"]["4"]
-    assert f"{100 * held_out['mean']:.1f} ± {100 * held_out['sd']:.1f}" in page.text
+    held_out = found.folds.accuracy.svd["3"]["4"]
+    assert f"{100 * held_out.mean:.1f} ± {100 * held_out.sd:.1f}" in page.text
     assert ("no verdict on sample faces" in page.text) == on_sample
     assert ("published: about 0.33" in page.text) != on_sample
-    nearest = found["kept"]["accuracy"]["nearest"]
-    assert f"{100 * nearest['low']:.1f} to {100 * nearest['high']:.1f}" in page.text
+    nearest = found.kept.accuracy.nearest
+    assert f"{100 * nearest.low:.1f} to {100 * nearest.high:.1f}" in page.text
     assert "33.3" in page.text  # chance among three classes
     marked = [
         cell["text"]
@@ -96,7 +100,7 @@ def test_section_shows_figures_and_tables(
         for cell in line["cells"]
         if cell["kept"]
     ]
-    assert marked[0] == f"{found['kept']['silhouette']:.3f}"
+    assert marked[0] == f"{found.kept.silhouette:.3f}"
 
 
 def test_without_the_stage_one_line_says_what_to_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,27 +109,42 @@ def test_without_the_stage_one_line_says_what_to_run(tmp_path: Path, monkeypatch
         clusters_section(settings(on_sample=True), [], tmp_path, "")
 
 
-def test_sentences_follow_the_numbers(found: Found) -> None:
+def test_figures_are_written_back_as_they_were(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(finished)
+    before = paths.CLUSTER_FIGURES.read_bytes()
+    write_clusters(read_clusters())
+    assert paths.CLUSTER_FIGURES.read_bytes() == before
+
+
+def test_figures_of_an_older_version_are_one_line_that_says_what_to_run(
+    content: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    del content["folds"]
+    write_json(paths.CLUSTER_FIGURES, content)
+    with pytest.raises(InputError, match=r"clusters\.json: folds: field required; .* clusters stage"):
+        clusters_section(settings(on_sample=True), [], tmp_path, "")
+
+
+def test_sentences_follow_the_numbers(found: ClusterFigures, content: dict[str, Any]) -> None:
     silhouette, components, naming, agreement = reading(found, on_sample=True)
     assert "with three components" in silhouette
     assert "no sign of groups" in silhouette
-    assert f"{found['kept']['explained_variance']:.0%} of the pixels" in components
+    assert f"{found.kept.explained_variance:.0%} of the pixels" in components
     assert "no more than the same naming of shuffled labels" in naming
     assert "Adjusted Rand index" in agreement
 
-    told = copy.deepcopy(found)
-    told["kept"]["silhouette"] = 0.9
-    told["kept"]["ari"] = -0.004
-    told["kept"]["accuracy"]["nearest"] |= {"value": 0.8, "shuffled_high": 0.4}
-    silhouette, _, naming, agreement = reading(told, on_sample=False)
+    kept = content["kept"]
+    kept |= {"silhouette": 0.9, "ari": -0.004}
+    kept["accuracy"]["nearest"] |= {"value": 0.8, "shuffled_high": 0.4}
+    silhouette, _, naming, agreement = reading(ClusterFigures.model_validate(content), on_sample=False)
     assert "some structure beyond one cloud" in silhouette
     assert "80.0% of the faces are right" in naming
     assert ", more than the same naming of shuffled labels" in naming
     assert "index \N{MINUS SIGN}0.004" in agreement
 
-    told["kept"]["silhouette"] = None
-    told["silhouette"]["pca"]["2"]["2"] = None
-    assert "Gaussian" not in reading(told, on_sample=False)[0]
+    kept["silhouette"] = content["silhouette"]["pca"]["2"]["2"] = None
+    assert "Gaussian" not in reading(ClusterFigures.model_validate(content), on_sample=False)[0]
 
 
 @pytest.mark.parametrize(
@@ -138,16 +157,14 @@ def test_sentences_follow_the_numbers(found: Found) -> None:
     ],
 )
 def test_verdict_on_more_faces(
-    found: Found, gain: tuple[float, float, float], balanced: float, verdict: str
+    content: dict[str, Any], gain: tuple[float, float, float], balanced: float, verdict: str
 ) -> None:
-    told = copy.deepcopy(found)
-    told["kept"]["draws"]["accuracy"]["nearest"] |= {"mean": 0.35, "sd": 0.02}
-    told["larger"]["gain"]["balanced_accuracy"]["nearest"] = dict(
-        zip(("value", "low", "high"), gain, strict=True)
-    )
-    told["larger"]["balanced_accuracy"]["nearest"]["value"] = balanced
-    text = larger_reading(told)
+    larger = content["larger"]
+    content["kept"]["draws"]["accuracy"]["nearest"] |= {"mean": 0.35, "sd": 0.02}
+    larger["gain"]["balanced_accuracy"]["nearest"] = dict(zip(("value", "low", "high"), gain, strict=True))
+    larger["balanced_accuracy"]["nearest"]["value"] = balanced
+    text = larger_reading(ClusterFigures.model_validate(content))
     assert verdict in text
     assert "no longer equal in number" in text
-    told["larger"]["per_class"] = [20, 20, 20]
-    assert "no longer equal" not in larger_reading(told)
+    larger["per_class"] = [20, 20, 20]
+    assert "no longer equal" not in larger_reading(ClusterFigures.model_validate(content))

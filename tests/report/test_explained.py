@@ -14,6 +14,7 @@ from ferflow.errors import InputError
 from ferflow.files import read_json, write_json
 from ferflow.report.results import Result, read_results
 from ferflow.report.sections.explained import FIGURES, explained_section, most_confused
+from tests.evaluations import evaluation_of, subsets_of
 from tests.fabricated_studies import write_explanation
 
 CNN, DNN = "cnn-weighted", "dnn-weighted"
@@ -47,7 +48,7 @@ def test_networks_are_compared_and_their_figures_copied(results: dict[str, Resul
     }
     (sentence,) = found["explained_pairs"]
     for name in (CNN, DNN):
-        assert f"{name} has" in sentence or f", {name} {results[name].cost['parameters']:,}" in sentence
+        assert f"{name} has" in sentence or f", {name} {results[name].cost.parameters:,}" in sentence
         value = results[name].interval("official", "balanced_accuracy")[0]
         assert f"{name} {100 * value:.1f}%" in sentence
     only = (results[CNN].correct(0) & ~results[DNN].correct(0)).sum()
@@ -70,13 +71,15 @@ def test_networks_on_other_faces_are_not_compared(results: dict[str, Result], re
 
 def test_the_most_confused_are_named(results: dict[str, Result]) -> None:
     result = results[CNN]
-    counts = np.sum([e["subsets"]["official"]["confusion"] for e in result.evaluations], axis=0)
+    counts = np.sum([e.subsets.official.confusion for e in result.evaluations], axis=0)
     share = counts / counts.sum(axis=1, keepdims=True)
     np.fill_diagonal(share, 0)
     true, predicted = np.unravel_index(share.argmax(), share.shape)
     pair = f"{result.classes[true]} for {result.classes[predicted]} ({100 * share.max():.1f}% of its faces)"
     assert most_confused(result).startswith(f"Most often it takes {pair}, ")
-    perfect = {"classes": result.classes, "subsets": {"official": {"confusion": np.eye(7).tolist()}}}
+    official = result.evaluations[0].subsets.official
+    subsets = subsets_of(np.eye(7, dtype=int).tolist(), official.metrics.accuracy, result.classes)
+    perfect = evaluation_of(subsets, result.classes)
     assert most_confused(dataclasses.replace(result, evaluations=[perfect])) == (
         "No class is taken for another."
     )

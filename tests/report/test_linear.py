@@ -15,6 +15,7 @@ from ferflow.report import wording
 from ferflow.report.results import Result
 from ferflow.report.sections.linear import linear_section, splits_sentence, sweep_sentence
 from tests.cut import cut
+from tests.evaluations import COST, evaluation_of
 from tests.fabricated import REPOSITORY
 from tests.fabricated_studies import write_repeated_splits, write_sweep
 
@@ -49,7 +50,7 @@ def result_of(settings: Params, name: str, n: int = 160) -> Result:
     history = pd.DataFrame({"epoch": epochs, "lr": 0.01, "train_loss": 0.7 - epochs / 2000})
     history["validation_loss"] = history["train_loss"] + 0.02
     history["validation_accuracy"] = history["validation_balanced_accuracy"] = 0.5 + epochs / 2000
-    cost = {"parameters": 2305, "macs": 2304, "training_macs": 10**9, "model_bytes": 9000}
+    cost = COST.model_copy(update={"parameters": 2305, "macs": 2304})
     return Result(
         name=name,
         protocol=experiment.protocol,
@@ -57,7 +58,7 @@ def result_of(settings: Params, name: str, n: int = 160) -> Result:
         remedy={"u": "undersample", "o": "oversample"}.get(name[9:10], "none"),
         structure="",
         seeds=[0],
-        evaluations=[{"classes": classes, "leaky": published, "subsets": subsets, "cost": cost}],
+        evaluations=[evaluation_of(subsets, classes, leaky=published, cost=cost)],
         histories=[history],
         predictions=[predictions],
     )

@@ -65,7 +65,7 @@ def test_course_is_of_the_side_that_the_history_follows() -> None:
         read = course_of(result)
         assert read.faces == result.n(subset)
         assert read.lowest == pytest.approx(1 - result.histories[0]["validation_balanced_accuracy"].max())
-        counts = np.sum(result.evaluations[0]["subsets"][subset]["confusion"], axis=1)
+        counts = np.sum(result.evaluations[0].subsets[subset].confusion, axis=1)
         spread = read.lowest * (1 - read.lowest)
         assert read.deviation == pytest.approx(np.sqrt(spread / counts[0] + spread / counts[1]) / 2)
 

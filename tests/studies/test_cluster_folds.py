@@ -10,6 +10,7 @@ from ferflow.data.faces import Faces
 from ferflow.errors import InputError
 from ferflow.plots.clusters import over_folds
 from ferflow.studies.clusters import folds
+from ferflow.studies.clusters.figures import METHODS
 from ferflow.studies.clusters.folds import FIGURES, Subset, divide, measure_grid, measure_pair
 from tests.studies.test_clusters import blobs, bright_faces, chosen
 
@@ -75,31 +76,29 @@ def test_nothing_is_fitted_on_the_fold_held_out(faces: Faces, monkeypatch: pytes
 def test_the_grid_holds_mean_and_deviation_of_every_pair(faces: Faces) -> None:
     settings = chosen()
     grid = measure_grid(faces.pixels, faces.label, faces.fingerprint, settings)
-    assert grid["n"] == 3
+    assert grid.n == 3
     for figure in FIGURES:
-        assert set(grid[figure]) == {"pca", "svd"}
-        for method in ("pca", "svd"):
-            assert {c: set(line) for c, line in grid[figure][method].items()} == {
+        for method in METHODS:
+            assert {c: set(line) for c, line in getattr(grid, figure)[method].items()} == {
                 "2": {"2", "3", "4"},
                 "3": {"2", "3", "4"},
             }
-    assert grid["accuracy"]["pca"]["2"]["3"]["mean"] > 0.9  # brightness tells these classes
-    assert grid["accuracy"]["pca"]["2"]["2"]["mean"] < 0.75  # two clusters name two classes only
+    assert grid.accuracy.pca["2"]["3"].mean > 0.9  # brightness tells these classes
+    assert grid.accuracy.pca["2"]["2"].mean < 0.75  # two clusters name two classes only
     division = divide(faces.label, faces.fingerprint, 3, 0)
     flat = faces.pixels.reshape(60, -1)
     label = faces.label.astype(np.int64)
     each = np.array([folds._of_fold(flat, label, fold, "svd", settings)[1, 2] for fold in division])
-    entry = [grid[figure]["svd"]["3"]["4"] for figure in FIGURES]
-    assert np.allclose([one["mean"] for one in entry], each.mean(axis=0))
-    assert np.allclose([one["sd"] for one in entry], each.std(axis=0, ddof=1))
+    entry = [getattr(grid, figure).svd["3"]["4"] for figure in FIGURES]
+    assert np.allclose([one.mean for one in entry], each.mean(axis=0))
+    assert np.allclose([one.sd for one in entry], each.std(axis=0, ddof=1))
 
 
 def test_labels_that_cannot_be_seen_are_named_no_better_than_by_chance_where_held_out(faces: Faces) -> None:
     label = np.random.default_rng(0).permutation(faces.label)
     grid = measure_grid(faces.pixels, label, faces.fingerprint, chosen(clusters=[12]))
-    named, measured = (grid[figure]["pca"]["2"]["12"]["mean"] for figure in ("training_accuracy", "accuracy"))
-    assert named > 0.5
-    assert measured < 0.45
+    assert grid.training_accuracy.pca["2"]["12"].mean > 0.5
+    assert grid.accuracy.pca["2"]["12"].mean < 0.45
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from ferflow.studies.clusters.clustering import (
     silhouettes,
     structureless,
 )
-from ferflow.studies.clusters.names import NAMINGS
+from ferflow.studies.clusters.figures import NAMINGS
 from ferflow.studies.clusters.naming import measure, name_clusters, tabulate
 from ferflow.studies.clusters.pictures import draw_study
 from ferflow.studies.clusters.study import Study, study
@@ -156,15 +156,15 @@ def test_clusters_that_are_the_classes_agree_wholly() -> None:
     clustering = find_clusters(points, 3, 0)
     agreement = measure(clustering.cluster, clustering.nearest(4), label, CLASSES, BOOTSTRAP)
     figures = agreement.figures
-    assert figures["ari"] == figures["nmi"] == 1
-    assert figures["shown"][0].tolist() == [4, 0, 0]
+    assert figures.ari == figures.nmi == 1
+    assert figures.shown[0] == [4, 0, 0]
     for naming in NAMINGS:
-        entry = figures["accuracy"][naming]
-        assert entry["value"] == entry["low"] == entry["high"] == 1
-        assert entry["chance"] == 1 / 3
-        assert entry["shuffled"] < entry["shuffled_high"] < 0.7
-        assert entry["p"] == 1 / 201
-        assert figures["names"][naming] == list(CLASSES)
+        entry = figures.accuracy[naming]
+        assert entry.value == entry.low == entry.high == 1
+        assert entry.chance == 1 / 3
+        assert entry.shuffled < entry.shuffled_high < 0.7
+        assert entry.p == 1 / 201
+        assert figures.names[naming] == list(CLASSES)
 
 
 def test_labels_that_have_nothing_to_do_with_clusters_are_told_by_the_shuffles() -> None:
@@ -173,20 +173,20 @@ def test_labels_that_have_nothing_to_do_with_clusters_are_told_by_the_shuffles()
     clustering = find_clusters(points, 3, 0)
     agreement = measure(clustering.cluster, clustering.nearest(10), label, CLASSES, BOOTSTRAP)
     for column, naming in enumerate(NAMINGS):
-        entry = agreement.figures["accuracy"][naming]
-        assert entry["p"] > 0.02
-        assert entry["low"] < entry["value"] < entry["high"]
-        named = np.array([CLASSES.index(name) for name in agreement.figures["names"][naming]])
+        entry = agreement.figures.accuracy[naming]
+        assert entry.p > 0.02
+        assert entry.low < entry.value < entry.high
+        named = np.array([CLASSES.index(name) for name in agreement.figures.names[naming]])
         guess = named[clustering.cluster]
-        assert np.isclose(entry["value"], (guess == label).mean())
-        balanced = agreement.figures["balanced_accuracy"][naming]
-        assert np.isclose(balanced["value"], balanced_accuracy_score(label, guess))
-        assert np.isclose(agreement.drawn[:, 1, column].mean(), balanced["value"], atol=0.02)
+        assert np.isclose(entry.value, (guess == label).mean())
+        balanced = agreement.figures.balanced_accuracy[naming]
+        assert np.isclose(balanced.value, balanced_accuracy_score(label, guess))
+        assert np.isclose(agreement.drawn[:, 1, column].mean(), balanced.value, atol=0.02)
     # Naming on the very faces that are measured lifts even shuffled labels above chance.
-    assert agreement.figures["accuracy"]["majority"]["shuffled"] > 1 / 3
-    assert agreement.figures["ari"] == adjusted_rand_score(label, clustering.cluster)
+    assert agreement.figures.accuracy.majority.shuffled > 1 / 3
+    assert agreement.figures.ari == adjusted_rand_score(label, clustering.cluster)
     assert np.array_equal(
-        agreement.figures["contingency"], tabulate(clustering.cluster, label, clusters=3, classes=3)
+        agreement.figures.contingency, tabulate(clustering.cluster, label, clusters=3, classes=3)
     )
 
 
@@ -209,27 +209,26 @@ def test_share_between_classes() -> None:
 
 
 def test_study_holds_what_report_and_claims_look_up(found: Study) -> None:
-    content = found.figures
-    assert content["faces"] == 36
-    assert content["per_class"] == 12
-    assert content["kept"]["silhouette"] == content["silhouette"]["pca"]["2"]["3"]
-    assert set(content["silhouette"]["svd"]) == set(content["silhouette_structureless"]) == {"2", "3"}
-    assert content["kept"]["size"].sum() == 36
-    assert content["folds"]["n"] == 3
-    assert content["folds"]["accuracy"]["pca"]["2"]["3"]["mean"] > 0.9
+    figures = found.figures
+    assert figures.faces == 36
+    assert figures.per_class == 12
+    assert figures.kept.silhouette == figures.silhouette.pca["2"]["3"]
+    assert set(figures.silhouette.svd) == set(figures.silhouette_structureless) == {"2", "3"}
+    assert sum(figures.kept.size) == 36
+    assert figures.folds.n == 3
+    assert figures.folds.accuracy.pca["2"]["3"].mean > 0.9
     for naming in NAMINGS:  # brightness tells these classes
-        assert content["kept"]["accuracy"][naming]["value"] > 0.9
-        assert content["kept"]["draws"]["accuracy"][naming]["mean"] > 0.9
-    assert content["kept"]["lighting"][0] > 0.95
-    assert content["kept"]["between_classes"] > 0.8
-    assert content["larger"]["faces"] == 30 + 12 + 24
-    assert content["larger"]["largest_class"] == 30 / 66
-    gain = content["larger"]["gain"]["balanced_accuracy"]["nearest"]
-    assert gain["low"] <= gain["value"] <= gain["high"]
+        assert figures.kept.accuracy[naming].value > 0.9
+        assert figures.kept.draws.accuracy[naming].mean > 0.9
+    assert figures.kept.lighting[0] > 0.95
+    assert figures.kept.between_classes > 0.8
+    assert figures.larger.faces == 30 + 12 + 24
+    assert figures.larger.largest_class == 30 / 66
+    gain = figures.larger.gain.balanced_accuracy.nearest
+    assert gain.low <= gain.value <= gain.high
     assert np.isclose(
-        gain["value"],
-        content["larger"]["balanced_accuracy"]["nearest"]["value"]
-        - content["kept"]["balanced_accuracy"]["nearest"]["value"],
+        gain.value,
+        figures.larger.balanced_accuracy.nearest.value - figures.kept.balanced_accuracy.nearest.value,
     )
 
 
@@ -262,10 +261,11 @@ def test_pictures_say_what_they_show(found: Study, faces: Faces, *, on_sample: b
 
 
 def test_silhouette_figure_does_without_a_kept_pair_or_value() -> None:
-    panels = {"PCA": {"2": {"5": 0.3, "6": None}}}
+    panels = {"PCA": {"2": {"5": 0.3, "6": np.nan}}}
     drawn = silhouette_figure(panels, kept=(3, 9), title="t")
     assert [text.get_text() for text in drawn.axes[0].texts] == []
     assert len(silhouette_figure(panels, kept=(2, 5), title="t").axes[0].texts) == 1
+    assert len(silhouette_figure(panels, kept=(2, 6), title="t").axes[0].texts) == 0
 
 
 def test_contact_sheet_draws_no_more_than_a_row_holds() -> None:

@@ -3,9 +3,9 @@
 from ferflow import paths
 from ferflow.data.faces import load_faces
 from ferflow.engines.script import Context, run_stage
-from ferflow.files import write_json
 from ferflow.machine import limited_threads, resolve_threads
 from ferflow.plots.style import save
+from ferflow.studies.clusters.figures import write_clusters
 from ferflow.studies.clusters.pictures import draw_study
 from ferflow.studies.clusters.study import study
 
@@ -16,7 +16,7 @@ def main(context: Context) -> None:
     faces = load_faces()
     with limited_threads(resolve_threads(settings.threads)):
         found = study(faces, settings.clusters, settings.evaluate)
-    write_json(paths.CLUSTERS / "clusters.json", found.figures)
+    write_clusters(found.figures)
     pictures = draw_study(found, faces, settings.clusters, on_sample=settings.on_sample)
     for name, figure in pictures.items():
         save(figure, paths.CLUSTERS / f"{name}.png")

@@ -1,6 +1,5 @@
 """Test one training: predictions, metrics and figures in results/experiments/<experiment>/<seed>/."""
 
-import numpy as np
 import pandas as pd
 
 from ferflow import paths
@@ -8,6 +7,7 @@ from ferflow.data.faces import load_faces
 from ferflow.data.samples import inputs_and_targets, load_samples
 from ferflow.data.split import TEST, VALIDATION
 from ferflow.engines.script import Context, run_stage
+from ferflow.evaluation.evaluation import Evaluation, write_evaluation
 from ferflow.evaluation.predictions import (
     cost_of,
     latency_ms,
@@ -50,32 +50,29 @@ def main(context: Context) -> None:
 
     write_parquet(folder / "predictions.parquet", predictions)
     write_json(folder / "metrics.json", plain_metrics(subsets))
-    write_json(
-        folder / "evaluation.json",
-        {
-            "experiment": name,
-            "seed": seed,
-            "settings": experiment.model_dump(mode="json"),
-            "protocol": experiment.protocol,
-            "model": experiment.model.name,
-            "classes": samples.classes,
-            "leaky": samples.leaky,
-            "machine": machine_of(model, threads),
-            "subsets": subsets,
-            "cost": cost_of(
+    write_evaluation(
+        Evaluation(
+            experiment=name,
+            seed=seed,
+            settings=experiment.model_dump(mode="json"),
+            protocol=experiment.protocol,
+            model=experiment.model.name,
+            classes=samples.classes,
+            leaky=samples.leaky,
+            machine=machine_of(model, threads),
+            subsets=subsets,
+            cost=cost_of(
                 model,
                 model_bytes=(folder / "model.safetensors").stat().st_size,
                 faces_per_epoch=samples.train_faces,
                 epochs=int(pd.read_csv(folder / "history.csv")["epoch"].max()),
             ),
-        },
+        )
     )
-    note = measured_on(
-        experiment.protocol, subsets["official"]["n"], on_sample=settings.on_sample, leaky=samples.leaky
-    )
+    official = subsets.official
+    note = measured_on(experiment.protocol, official.n, on_sample=settings.on_sample, leaky=samples.leaky)
     title = f"{name}, seed {seed}"
-    counts = np.array(subsets["official"]["confusion"])
-    save(confusion(counts, samples.classes, title=title, note=note), folder / "confusion.png")
+    save(confusion(official.counts(), samples.classes, title=title, note=note), folder / "confusion.png")
     labels, probabilities = select_subset(predictions, "official")
     save(curves(labels, probabilities, samples.classes, title=title, note=note), folder / "curves.png")
     log_evaluation(settings, name, seed)

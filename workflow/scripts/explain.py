@@ -6,7 +6,8 @@ responses.png of the first seed's network where ``explain`` in params.yaml names
 
 from ferflow import paths
 from ferflow.engines.script import Context, run_stage
-from ferflow.files import atomic_folder, write_json
+from ferflow.files import atomic_folder
+from ferflow.studies.explain.description import NotExplained, write_description
 
 
 def main(context: Context) -> None:
@@ -18,7 +19,7 @@ def main(context: Context) -> None:
             explain_network(context.experiment, context.params, folder)
         else:
             # DVC cannot name the experiments that are both trained and explained, so all have one.
-            write_json(folder / "explain.json", {"explained": False})
+            write_description(folder, NotExplained())
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ferflow import paths
 from ferflow.claims.schema import (
     FromClass,
     FromClusters,
@@ -18,7 +19,10 @@ from ferflow.claims.schema import (
     FromMetrics,
     Reading,
 )
+from ferflow.content import Content, Estimate
 from ferflow.errors import InputError
+from ferflow.evaluation.evaluation import Evaluation, SubsetFigures
+from ferflow.studies.clusters.figures import ClusterFigures
 
 _ERRORS = {"error": "accuracy", "balanced_error": "balanced_accuracy"}
 
@@ -29,16 +33,16 @@ class Evidence:
 
     Attributes
     ----------
-    evaluations : experiment -> the content of ``evaluation.json`` of each seed
+    evaluations : experiment -> the evaluation of each seed
     histories : experiment -> ``history.csv`` of each seed
-    clusters : content of ``clusters.json``, None where it was not made
+    clusters : figures of the k-means study, None where it was not made
     repeated_splits : name -> ``results/experiments/<name>/repeated_splits.csv``
     no_verdict : why figures here say nothing about FER-2013 at full budget; empty if they do
     """
 
-    evaluations: Mapping[str, Sequence[Mapping[str, Any]]]
+    evaluations: Mapping[str, Sequence[Evaluation]]
     histories: Mapping[str, Sequence[pd.DataFrame]]
-    clusters: Mapping[str, Any] | None = None
+    clusters: ClusterFigures | None = None
     repeated_splits: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     no_verdict: str = ""
 
@@ -81,9 +85,7 @@ def _(reading: FromHistory, evidence: Evidence) -> Measured:
 @read.register
 def _(reading: FromMetrics, evidence: Evidence) -> Measured:
     metric = _ERRORS.get(reading.metric, reading.metric)
-    figure = _intervals(
-        evidence, reading.experiment, reading.subset, lambda subset: subset["metrics"][metric]
-    )
+    figure = _intervals(evidence, reading.experiment, reading.subset, lambda subset: subset.metrics[metric])
     if metric == reading.metric:
         return figure
     return Measured(1 - figure.value, figure.deviation, 1 - figure.high, 1 - figure.low)
@@ -96,7 +98,7 @@ def _(reading: FromClass, evidence: Evidence) -> Measured:
         evidence,
         reading.experiment,
         reading.subset,
-        lambda subset: subset["per_class"][reading.of][reading.metric],
+        lambda subset: subset.per_class[reading.of][reading.metric],
     )
 
 
@@ -105,50 +107,51 @@ def _(reading: FromConfusion, evidence: Evidence) -> Measured:
     row = _class_index(evidence, reading.experiment, reading.label)
     column = _class_index(evidence, reading.experiment, reading.predicted)
     runs = evidence.evaluations[reading.experiment]
-    return _over_seeds([run["subsets"][reading.subset]["confusion"][row][column] for run in runs])
+    return _over_seeds([run.subsets[reading.subset].confusion[row][column] for run in runs])
 
 
 @read.register
 def _(reading: FromCost, evidence: Evidence) -> Measured:
-    return Measured(float(evidence.evaluations[reading.experiment][0]["cost"][reading.cost]))
+    return Measured(float(evidence.evaluations[reading.experiment][0].cost[reading.cost]))
 
 
 @read.register
 def _(reading: FromClusters, evidence: Evidence) -> Measured:
-    found = _at(evidence.clusters, reading.path)
-    if isinstance(found, Mapping) and "value" in found:
-        low, high = (_number(found.get(end)) for end in ("low", "high"))
-        return Measured(_number(found["value"]), math.nan, low, high)
-    if found is not None and not isinstance(found, (int, float)):
-        raise InputError(f"results/clusters/clusters.json: '{reading.path}' is no number")
-    return Measured(_number(found))
+    figure = _at(evidence.clusters, reading.path)
+    if isinstance(figure, Estimate):
+        return Measured(figure.value, math.nan, figure.low, figure.high)
+    if not isinstance(figure, (int, float)):
+        raise InputError(f"{paths.CLUSTER_FIGURES}: '{reading.path}' is no number")
+    return Measured(float(figure))
 
 
-def leaves(content: Any, path: str) -> list[float]:
-    """List all numbers below a dotted path, in the order they stand there."""
+def leaves(figures: ClusterFigures | None, path: str) -> list[float]:
+    """List all numbers with a meaning below a dotted path, in the order they stand there."""
 
     def numbers(value: Any) -> Iterator[float]:
-        if isinstance(value, Mapping):
-            for item in value.values():
+        if isinstance(value, (Content, Mapping)):
+            for item in dict(value).values():
                 yield from numbers(item)
         elif isinstance(value, Sequence) and not isinstance(value, str):
             for item in value:
                 yield from numbers(item)
-        elif isinstance(value, (int, float)):
+        elif isinstance(value, (int, float)) and not math.isnan(value):
             yield float(value)
 
-    return list(numbers(_at(content, path)))
+    return list(numbers(_at(figures, path)))
 
 
-def _at(content: Any, path: str) -> Any:
+def _at(figures: ClusterFigures | None, path: str) -> Any:
+    value: Any = figures
     for key in path.split("."):
-        if not isinstance(content, Mapping) or key not in content:
+        inside = dict(value) if isinstance(value, (Content, Mapping)) else {}
+        if key not in inside:
             raise NotReachedError(f"clusters.json holds no {path}")  # other clusters were asked for
-        content = content[key]
-    return content
+        value = inside[key]
+    return value
 
 
-def _history_figure(reading: FromHistory, table: pd.DataFrame, run: Mapping[str, Any]) -> float:
+def _history_figure(reading: FromHistory, table: pd.DataFrame, run: Evaluation) -> float:
     last = int(table["epoch"].max())
     epoch = last if reading.iteration == "last" else reading.iteration + 1
     rows = table[table["epoch"] == epoch]
@@ -159,7 +162,7 @@ def _history_figure(reading: FromHistory, table: pd.DataFrame, run: Mapping[str,
         return float(row["train_loss"])
     if reading.figure == "cost":
         # The curves follow the validation subset, or, where there is none, the test subset.
-        faces: int = run["subsets"]["validation"]["n"] or run["subsets"]["official"]["n"]
+        faces = run.subsets.validation.n or run.subsets.official.n
         return float(row["validation_loss"]) * faces
     accuracy = float(row["validation_accuracy"])
     return accuracy if reading.figure == "accuracy" else 1 - accuracy
@@ -169,16 +172,17 @@ def _intervals(
     evidence: Evidence,
     experiment: str,
     subset: str,
-    entry_of: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    estimate_of: Callable[[SubsetFigures], Estimate],
 ) -> Measured:
-    entries = [entry_of(run["subsets"][subset]) for run in evidence.evaluations[experiment]]
-    seeds = _over_seeds([_number(entry["value"]) for entry in entries])
-    low, high = (float(np.mean([_number(entry[end]) for entry in entries])) for end in ("low", "high"))
+    estimates = [estimate_of(run.subsets[subset]) for run in evidence.evaluations[experiment]]
+    seeds = _over_seeds([estimate.value for estimate in estimates])
+    low = float(np.mean([estimate.low for estimate in estimates]))
+    high = float(np.mean([estimate.high for estimate in estimates]))
     return Measured(seeds.value, seeds.deviation, low, high)
 
 
 def _class_index(evidence: Evidence, experiment: str, name: str) -> int:
-    classes = list(evidence.evaluations[experiment][0]["classes"])
+    classes = evidence.evaluations[experiment][0].classes
     if name not in classes:
         known = ", ".join(classes)
         raise InputError(f"workflow/claims.yaml: {experiment} has no class '{name}', but {known}")
@@ -188,7 +192,3 @@ def _class_index(evidence: Evidence, experiment: str, name: str) -> int:
 def _over_seeds(values: Sequence[float]) -> Measured:
     deviation = float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
     return Measured(float(np.mean(values)), deviation)
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else float(value)

@@ -254,7 +254,7 @@ STAGES = {
     "clusters": Stage(
         (),
         lambda job: [
-            paths.CLUSTERS / "clusters.json",
+            paths.CLUSTER_FIGURES,
             *(
                 paths.CLUSTERS / f"{name}.png"
                 for name in ("silhouette", "folds", "points", "random", "nearest")

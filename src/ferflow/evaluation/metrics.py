@@ -13,26 +13,18 @@ Guo et al. (2017), "On Calibration of Modern Neural Networks" (expected calibrat
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ferflow.content import Estimate
+from ferflow.evaluation.evaluation import METRICS, ClassFigures, Metrics, SubsetFigures
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-#: Where the order matters, imbalance is the question: balanced accuracy and macro-F1 stand before accuracy.
-METRICS = (
-    "balanced_accuracy",
-    "macro_f1",
-    "accuracy",
-    "log_loss",
-    "ece",
-    "roc_auc",
-    "average_precision",
-)
-PER_CLASS = ("precision", "recall", "f1")
 
+_PER_CLASS = ("precision", "recall", "f1")
 _ECE_BINS = 15
 _SMALLEST_PROBABILITY = float(np.finfo(np.float32).eps)  # predictions are kept as float32
 _CELLS_AT_ONCE = 2**21  # resamples x faces held at once: bounds memory to some tens of MB
@@ -46,7 +38,7 @@ def subset_metrics(
     resamples: int,
     confidence: float,
     seed: int,
-) -> dict[str, Any]:
+) -> SubsetFigures:
     """Measure one subset of a split.
 
     Parameters
@@ -60,11 +52,9 @@ def subset_metrics(
 
     Returns
     -------
-    dict
-        ``n``; ``metrics``: name -> ``value``, ``low``, ``high``; ``per_class``: class -> precision, recall
-        and f1 (each with interval), ``roc_auc``, ``average_precision``, ``support``; ``confusion``: k x k
-        counts, rows true, columns predicted. What has no meaning is None: the recall of a class without
-        faces, the precision of one never predicted. Macro averages run over the classes that have faces.
+    SubsetFigures
+        What has no meaning is NaN: the recall of a class without faces, the precision of one never predicted.
+        Macro averages run over the classes that have faces.
 
     Raises
     ------
@@ -79,37 +69,35 @@ def subset_metrics(
     if n and not 0 <= truth.min() <= truth.max() < k:
         raise ValueError(f"labels outside 0..{k - 1}")
     if n == 0:
-        return _empty_side(classes)
+        return _without_faces(classes)
     value = _statistics(np.ones((1, n)), truth, guess)
     drawn = [_statistics(counts, truth, guess) for counts in resample_counts(n, resamples, seed=seed)]
     interval = {
         name: percentile_interval(np.concatenate([part[name] for part in drawn]), confidence)
-        for name in (*METRICS, *PER_CLASS)
+        for name in (*METRICS, *_PER_CLASS)
     }
 
-    def entry(name: str, *index: int) -> dict[str, float | None]:
+    def estimate(name: str, *index: int) -> Estimate:
         low, high = interval[name]
-        return {
-            "value": _number(value[name][(0, *index)]),
-            "low": _number(low[index]),
-            "high": _number(high[index]),
-        }
+        return Estimate(value=float(value[name][(0, *index)]), low=float(low[index]), high=float(high[index]))
 
     support = np.bincount(truth, minlength=k)
-    return {
-        "n": n,
-        "metrics": {name: entry(name) for name in METRICS},
-        "per_class": {
-            cls: {name: entry(name, index) for name in PER_CLASS}
-            | {
-                "roc_auc": _number(value["class_roc_auc"][0, index]),
-                "average_precision": _number(value["class_average_precision"][0, index]),
-                "support": int(support[index]),
-            }
+    return SubsetFigures(
+        n=n,
+        metrics=Metrics(**{name: estimate(name) for name in METRICS}),
+        per_class={
+            cls: ClassFigures(
+                precision=estimate("precision", index),
+                recall=estimate("recall", index),
+                f1=estimate("f1", index),
+                roc_auc=float(value["class_roc_auc"][0, index]),
+                average_precision=float(value["class_average_precision"][0, index]),
+                support=int(support[index]),
+            )
             for index, cls in enumerate(classes)
         },
-        "confusion": confusion_matrix(truth, guess.argmax(axis=1), k).tolist(),
-    }
+        confusion=confusion_matrix(truth, guess.argmax(axis=1), k).tolist(),
+    )
 
 
 def confusion_matrix(labels: NDArray[np.integer], predicted: NDArray[np.integer], k: int) -> Ints:
@@ -237,18 +225,15 @@ def _mean(per_class: Floats) -> Floats:
     return _ratio(np.where(known, per_class, 0.0).sum(axis=-1), known.sum(axis=-1).astype(np.float64))
 
 
-def _number(value: float | Floats) -> float | None:
-    return float(value) if np.isfinite(value) else None
-
-
-def _empty_side(classes: Sequence[str]) -> dict[str, Any]:
-    nothing = {"value": None, "low": None, "high": None}
-    of_class = {name: dict(nothing) for name in PER_CLASS}
-    return {
-        "n": 0,
-        "metrics": {name: dict(nothing) for name in METRICS},
-        "per_class": {
-            cls: of_class | {"roc_auc": None, "average_precision": None, "support": 0} for cls in classes
-        },
-        "confusion": np.zeros((len(classes), len(classes)), dtype=int).tolist(),
-    }
+def _without_faces(classes: Sequence[str]) -> SubsetFigures:
+    nan = float("nan")
+    nothing = Estimate(value=nan, low=nan, high=nan)
+    of_class = ClassFigures(
+        precision=nothing, recall=nothing, f1=nothing, roc_auc=nan, average_precision=nan, support=0
+    )
+    return SubsetFigures(
+        n=0,
+        metrics=Metrics(**dict.fromkeys(METRICS, nothing)),
+        per_class=dict.fromkeys(classes, of_class),
+        confusion=[[0] * len(classes) for _ in classes],
+    )

@@ -2,22 +2,16 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from ferflow.data.split import TEST, VALIDATION
-from ferflow.evaluation.metrics import METRICS, subset_metrics
+from ferflow.evaluation.evaluation import EVALUATED, METRICS, PASSES_PER_STEP, Cost, Machine, Subsets
+from ferflow.evaluation.metrics import subset_metrics
 from ferflow.models.registry import Predictor
 from ferflow.params import Evaluate
-
-#: What numbers are given for. Official is the whole test subset, clean the part that stands nowhere else.
-EVALUATED = ("validation", "official", "clean")
-
-# A training step costs about three forward passes: forward, gradient of the weights, gradient of the inputs.
-PASSES_PER_STEP = 3
 
 
 def named_probabilities(
@@ -78,47 +72,44 @@ def select_subset(predictions: pd.DataFrame, subset: str) -> tuple[NDArray[np.in
     return part["label"].to_numpy(np.int64), part[columns].to_numpy(np.float32)
 
 
-def measure_subsets(predictions: pd.DataFrame, classes: Sequence[str], bootstrap: Evaluate) -> dict[str, Any]:
+def measure_subsets(predictions: pd.DataFrame, classes: Sequence[str], bootstrap: Evaluate) -> Subsets:
     """Metrics of every subset, as :func:`ferflow.evaluation.metrics.subset_metrics` gives them."""
-    return {
-        subset: subset_metrics(
-            *select_subset(predictions, subset),
-            classes,
-            resamples=bootstrap.resamples,
-            confidence=bootstrap.confidence,
-            seed=bootstrap.seed,
-        )
-        for subset in EVALUATED
-    }
+    return Subsets(
+        **{
+            subset: subset_metrics(
+                *select_subset(predictions, subset),
+                classes,
+                resamples=bootstrap.resamples,
+                confidence=bootstrap.confidence,
+                seed=bootstrap.seed,
+            )
+            for subset in EVALUATED
+        }
+    )
 
 
-def plain_metrics(subsets: dict[str, Any]) -> dict[str, dict[str, float | None]]:
+def plain_metrics(subsets: Subsets) -> dict[str, dict[str, float]]:
     """Values without intervals: the content of metrics.json, for ``dvc metrics show``."""
-    return {
-        subset: {name: subsets[subset]["metrics"][name]["value"] for name in METRICS} for subset in EVALUATED
-    }
+    return {subset: {name: subsets[subset].metrics[name].value for name in METRICS} for subset in EVALUATED}
 
 
-def cost_of(model: Predictor, *, model_bytes: int, faces_per_epoch: int, epochs: int) -> dict[str, int]:
+def cost_of(model: Predictor, *, model_bytes: int, faces_per_epoch: int, epochs: int) -> Cost:
     """Count what the model costs, in numbers that do not depend on the machine.
 
     ``training_macs`` counts three forward passes per face and epoch, the usual estimate of a gradient step.
     """
     macs = int(model.macs_)
-    return {
-        "parameters": int(model.parameter_count_),
-        "macs": macs,
-        "model_bytes": model_bytes,
-        "training_macs": PASSES_PER_STEP * macs * faces_per_epoch * epochs,
-    }
+    return Cost(
+        parameters=int(model.parameter_count_),
+        macs=macs,
+        model_bytes=model_bytes,
+        training_macs=PASSES_PER_STEP * macs * faces_per_epoch * epochs,
+    )
 
 
-def machine_of(model: Predictor, threads: int) -> dict[str, int | str | None]:
-    """Say what ``auto`` may have settled: threads, and the precision that a network was trained in.
-
-    The precision is the model's own, whatever machine evaluates it; None for models without one.
-    """
-    return {"threads": threads, "precision": getattr(model, "precision", None)}
+def machine_of(model: Predictor, threads: int) -> Machine:
+    """Say what ``auto`` may have settled."""
+    return Machine(threads=threads, precision=getattr(model, "precision", None))
 
 
 def latency_ms(model: Predictor, X: NDArray[np.uint8], repeats: int = 20) -> float:

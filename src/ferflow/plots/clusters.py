@@ -17,7 +17,7 @@ _MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
 
 @styled
 def silhouettes(
-    panels: Mapping[str, Mapping[str, Mapping[str, float | None]]],
+    panels: Mapping[str, Mapping[str, Mapping[str, float]]],
     *,
     kept: tuple[int, int],
     title: str,
@@ -28,7 +28,7 @@ def silhouettes(
 
     Parameters
     ----------
-    panels : heading -> components -> clusters -> silhouette; None where it has no meaning
+    panels : heading -> components -> clusters -> silhouette; NaN where it has no meaning
     kept : components and clusters to mark in the first panel
     title, note : what was clustered
     published : silhouette to draw a line at
@@ -37,7 +37,7 @@ def silhouettes(
     for index, (panel, (heading, lines)) in enumerate(zip(axes[0], panels.items(), strict=True)):
         for order, (components, silhouette) in enumerate(lines.items()):
             x = [int(clusters) for clusters in silhouette]
-            y = [np.nan if value is None else value for value in silhouette.values()]
+            y = list(silhouette.values())
             look = {"color": _COLOURS[order % len(_COLOURS)], "marker": _MARKERS[order % len(_MARKERS)]}
             label = f"{components} component{'s' if int(components) > 1 else ''}"
             panel.plot(x, y, markersize=4, linewidth=1.3, label=label, **look)
@@ -116,9 +116,9 @@ def _draw_lines(panel: Axes, lines: Mapping[str, Mapping[str, tuple[float, float
     panel.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def _mark(panel: Axes, lines: Mapping[str, Mapping[str, float | None]], kept: tuple[int, int]) -> None:
-    value = lines.get(str(kept[0]), {}).get(str(kept[1]))
-    if value is None:  # kept without being among those that were tried
+def _mark(panel: Axes, lines: Mapping[str, Mapping[str, float]], kept: tuple[int, int]) -> None:
+    value = lines.get(str(kept[0]), {}).get(str(kept[1]), np.nan)
+    if np.isnan(value):  # it may be kept without being among those that were tried
         return
     panel.plot(kept[1], value, "o", markersize=11, markerfacecolor="none", color=MUTED)
     panel.annotate(

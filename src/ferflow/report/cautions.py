@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from ferflow.evaluation.cautions import FEWEST_STEPS, is_above_chance, only_class, scarce_classes
 from ferflow.report.results import Result
 from ferflow.report.wording import count_name, number
@@ -33,7 +31,7 @@ def cautions_of(result: Result) -> list[Caution]:
     """List why the figures of an experiment mean little, over all of its seeds."""
     classes = result.classes
     cautions = []
-    constant = {only_class(np.array(confusion)) for confusion in result.confusions}
+    constant = {only_class(confusion) for confusion in result.confusions}
     if None not in constant:
         names = " or ".join(classes[index] for index in sorted(i for i in constant if i is not None))
         cautions.append(
@@ -70,7 +68,7 @@ def caution_sentences(results: Sequence[Result]) -> list[str]:
     for result in results:
         for caution in cautions_of(result):
             names.setdefault(caution, []).append(result.name)
-        for index, count in scarce_classes(np.array(result.confusions[0])).items():
+        for index, count in scarce_classes(result.confusions[0]).items():
             faces = f"{count_name(count, 'test face')} of {result.n('official'):,}"
             scarce.append(f"Only {faces} show {result.classes[index]}: figures of this class mean little.")
     models = [f"{_listed(who)} {why.reason}: {why.explanation}." for why, who in names.items()]

@@ -75,7 +75,7 @@ def draw_compute(groups: Sequence[Sequence[Result]], path: Path, note: str) -> N
     """Balanced accuracy against training compute."""
     _draw_cost(
         groups,
-        lambda result: result.cost["training_macs"],
+        lambda result: result.cost.training_macs,
         ("training compute", ", multiply-accumulates"),
         path,
         note,

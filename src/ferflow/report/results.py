@@ -1,6 +1,7 @@
 """What the stages wrote, gathered per experiment and put into groups that may be compared."""
 
 import hashlib
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 from ferflow import paths
 from ferflow.errors import InputError
 from ferflow.evaluation.cautions import optimizer_steps
-from ferflow.evaluation.predictions import PASSES_PER_STEP, select_subset
-from ferflow.files import read_json, read_parquet
+from ferflow.evaluation.evaluation import Cost, Evaluation, read_evaluation
+from ferflow.evaluation.predictions import select_subset
+from ferflow.files import read_parquet
 from ferflow.models.registry import find_model
 from ferflow.models.schemas import NetworkSchema
 from ferflow.params import Experiment, Params, Protocol
@@ -34,7 +36,7 @@ class Result:
     remedy: str
     structure: str
     seeds: Sequence[int]
-    evaluations: Sequence[dict[str, Any]]
+    evaluations: Sequence[Evaluation]
     histories: Sequence[pd.DataFrame]
     predictions: Sequence[pd.DataFrame]
     batch_size: int | None = None  # of a network
@@ -42,48 +44,49 @@ class Result:
     @property
     def classes(self) -> tuple[str, ...]:
         """Class names, in the order of the labels."""
-        return tuple(self.evaluations[0]["classes"])
+        return self.evaluations[0].classes
 
     @property
     def leaky(self) -> bool:
         """Whether some test face was trained on."""
-        return bool(self.evaluations[0]["leaky"])
+        return self.evaluations[0].leaky
 
     @property
-    def cost(self) -> dict[str, int]:
+    def cost(self) -> Cost:
         """Parameters, MACs, bytes: the same for every seed but for some bytes of the file."""
-        result: dict[str, int] = self.evaluations[0]["cost"]
-        return result
+        return self.evaluations[0].cost
 
     def n(self, subset: str) -> int:
         """Faces in a subset."""
-        return int(self.evaluations[0]["subsets"][subset]["n"])
+        return self.evaluations[0].subsets[subset].n
 
     def interval(self, subset: str, metric: str) -> Interval:
         """Value, low and high end: the mean over seeds of each; NaN where there is none."""
-        entries = [e["subsets"][subset]["metrics"][metric] for e in self.evaluations]
-        value, low, high = (_mean(entry[key] for entry in entries) for key in ("value", "low", "high"))
-        return value, low, high
+        entries = [evaluation.subsets[subset].metrics[metric] for evaluation in self.evaluations]
+        return (
+            _mean(entry.value for entry in entries),
+            _mean(entry.low for entry in entries),
+            _mean(entry.high for entry in entries),
+        )
 
     def deviation(self, subset: str, metric: str) -> float:
         """Return the standard deviation over seeds; NaN for a single one."""
-        values = [e["subsets"][subset]["metrics"][metric]["value"] for e in self.evaluations]
-        known = [value for value in values if value is not None]
-        return float(np.std(known, ddof=1)) if len(known) > 1 else float("nan")
+        values = [evaluation.subsets[subset].metrics[metric].value for evaluation in self.evaluations]
+        known = [value for value in values if not math.isnan(value)]
+        return float(np.std(known, ddof=1)) if len(known) > 1 else math.nan
 
     @property
-    def confusions(self) -> list[list[list[int]]]:
-        """Test faces by label and prediction, of each seed."""
-        return [evaluation["subsets"]["official"]["confusion"] for evaluation in self.evaluations]
+    def confusions(self) -> list[NDArray[np.int64]]:
+        """Test faces by label and prediction, of each seed: int64 of shape (k, k)."""
+        return [evaluation.subsets.official.counts() for evaluation in self.evaluations]
 
     @property
     def steps(self) -> int | None:
         """Steps of the optimizer in a training; None for what is no network."""
         if self.batch_size is None:
             return None
-        cost, epochs = self.cost, int(self.histories[0]["epoch"].max())
-        faces = cost["training_macs"] // (PASSES_PER_STEP * cost["macs"] * epochs)
-        return optimizer_steps(faces, epochs, self.batch_size)
+        epochs = int(self.histories[0]["epoch"].max())
+        return optimizer_steps(self.cost.training_faces // epochs, epochs, self.batch_size)
 
     def labels(self) -> NDArray[np.int64]:
         """Labels of the test faces, (n,)."""
@@ -135,7 +138,7 @@ def read_results(settings: Params) -> list[Result]:
             remedy=remedy_of(experiment, settings.protocol(experiment.protocol)),
             structure=repr(sorted(structure.items())),
             seeds=settings.seeds,
-            evaluations=[read_json(folder / "evaluation.json") for folder in folders],
+            evaluations=[read_evaluation(name, seed) for seed in settings.seeds],
             histories=[read_csv(folder / "history.csv", "train") for folder in folders],
             predictions=[read_parquet(folder / "predictions.parquet") for folder in folders],
             batch_size=experiment.model.batch_size if isinstance(experiment.model, NetworkSchema) else None,
@@ -171,7 +174,7 @@ def remedy_families(results: Iterable[Result]) -> list[RemedyFamily]:
         remedies = [r.remedy for r in group]
         if "none" in remedies and len(set(remedies)) > 1:
             families.append(RemedyFamily(group, remedies.index("none")))
-    return sorted(families, key=lambda f: -f.results[0].cost["macs"])  # the strongest model's answer first
+    return sorted(families, key=lambda f: -f.results[0].cost.macs)  # the strongest model's answer first
 
 
 def _grouped(results: Iterable[Result], key: Any) -> list[list[Result]]:
@@ -212,6 +215,6 @@ def read_csv(path: Path, stage: str) -> pd.DataFrame:
     return pd.read_csv(path)
 
 
-def _mean(values: Iterable[float | None]) -> float:
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if known else float("nan")
+def _mean(values: Iterable[float]) -> float:
+    known = [value for value in values if not math.isnan(value)]
+    return float(np.mean(known)) if known else math.nan

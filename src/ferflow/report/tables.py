@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ferflow.evaluation.metrics import METRICS
+from ferflow.evaluation.evaluation import METRICS
 from ferflow.report.markdown import markdown_table
 from ferflow.report.results import Result
 from ferflow.report.wording import NOTHING, interval, number, remedy_name, short_count
@@ -74,7 +74,7 @@ def references(group: Sequence[Result], *, human: bool) -> list[Reference]:
     lines: list[Reference] = []
     seen: dict[tuple[int, ...], list[str]] = {}
     for result in group:
-        support = tuple(np.sum(result.evaluations[0]["subsets"]["official"]["confusion"], axis=1).tolist())
+        support = tuple(result.confusions[0].sum(axis=1).tolist())
         protocols = seen.setdefault(support, [])
         if result.protocol not in protocols:
             protocols.append(result.protocol)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ferflow import paths
 from ferflow.data.faces import content_digest, load_faces
+from ferflow.evaluation.evaluation import Evaluation, read_evaluation
 from ferflow.files import read_json
 from ferflow.home import home
 from ferflow.params import Params
@@ -95,7 +96,7 @@ class Store:
                 run.delete()
                 run = self._find_or_create(experiment, seed, trained_by or origin())
             run.extend_tags(trained_by)
-            self._send(run, read_timings(files[0]), files, figures)
+            self._send(run, read_evaluation(experiment, seed), read_timings(files[0]), files, figures)
             run.set_tag(_CONTENT, content)
         return True
 
@@ -138,16 +139,19 @@ class Store:
         return self._run(key, f"{experiment} {seed}", tags, parameters)
 
     def _send(
-        self, run: Run, timings: Mapping[str, Any], files: Sequence[Path], figures: Sequence[Path]
+        self,
+        run: Run,
+        evaluation: Evaluation,
+        timings: Mapping[str, Any],
+        files: Sequence[Path],
+        figures: Sequence[Path],
     ) -> None:
         model, history, metrics, evaluation_file = files
-        evaluation = read_json(evaluation_file)
         run.add_curves(read_history(history))
-        run.add_figures(read_json(metrics), evaluation["cost"], timings)
-        run.add_files(
-            self.faces_table(), self.digest, model, evaluation["classes"], [evaluation_file, *figures]
-        )
-        for name, value in evaluation.get("machine", {}).items():  # threads and precision as they really were
+        run.add_figures(read_json(metrics), evaluation.cost.model_dump(), timings)
+        classes = list(evaluation.classes)
+        run.add_files(self.faces_table(), self.digest, model, classes, [evaluation_file, *figures])
+        for name, value in evaluation.machine.model_dump().items():  # as they really were
             run.set_tag(name, str(value))
         run.end("FINISHED", timings.get("train_seconds"))
 

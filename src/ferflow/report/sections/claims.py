@@ -28,6 +28,7 @@ from ferflow.report.context import ReportContext, Section
 from ferflow.report.markdown import markdown_table
 from ferflow.report.results import Result, read_csv
 from ferflow.report.wording import NOTHING, count_name
+from ferflow.studies.clusters.figures import read_clusters
 
 FER_FACES = 35_887
 
@@ -113,7 +114,7 @@ def gather(settings: Params, results: Sequence[Result]) -> Evidence:
     return Evidence(
         evaluations={result.name: result.evaluations for result in results},
         histories={result.name: result.histories for result in results},
-        clusters=read_json(paths.CLUSTERS / "clusters.json"),
+        clusters=read_clusters(),
         repeated_splits={
             name: read_csv(paths.repeated_splits(name), "repeated_splits")
             for name in settings.repeated_splits

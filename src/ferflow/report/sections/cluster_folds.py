@@ -1,5 +1,6 @@
 """What the report says of the grid of components and clusters under cross-validation."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -7,28 +8,26 @@ import numpy as np
 from scipy.stats import norm
 
 from ferflow.report.wording import NOTHING, count_name, number
+from ferflow.studies.clusters.figures import METHODS, ByMethod, ClusterFigures, Grid, Spread
 from ferflow.studies.clusters.names import METHOD_NAMES
 
-Content = Mapping[str, Any]
-Entry = Mapping[str, Any]  # mean and sd over the folds
 
-
-def folds_part(content: Content) -> dict[str, Any]:
-    """Gather sentences and the lines of the table from the content of clusters.json."""
+def folds_part(figures: ClusterFigures) -> dict[str, Any]:
+    """Gather sentences and the lines of the table."""
     return {
         "lines": [
-            _line(content, method, components)
-            for method in content["folds"]["accuracy"]
-            for components in content["tried"]["components"]
+            _line(figures, method, components)
+            for method in METHODS
+            for components in figures.tried.components
         ],
-        "sentences": [*_about_kept(content), _about_all(content)],
+        "sentences": [*_about_kept(figures), _about_all(figures)],
     }
 
 
-def _line(content: Content, method: str, components: int) -> dict[str, Any]:
-    folds, keep = content["folds"], content["kept"]
-    kept = (keep["components"], keep["clusters"])
-    accuracy, silhouette = (folds[name][method][str(components)] for name in ("accuracy", "silhouette"))
+def _line(figures: ClusterFigures, method: str, components: int) -> dict[str, Any]:
+    kept = (figures.kept.components, figures.kept.clusters)
+    accuracy = figures.folds.accuracy[method][str(components)]
+    silhouette = figures.folds.silhouette[method][str(components)]
     return {
         "name": METHOD_NAMES[method],
         "components": components,
@@ -38,45 +37,45 @@ def _line(content: Content, method: str, components: int) -> dict[str, Any]:
                 "silhouette": _plain(silhouette[str(clusters)]),
                 "kept": method == "pca" and (components, clusters) == kept,
             }
-            for clusters in content["tried"]["clusters"]
+            for clusters in figures.tried.clusters
         ],
     }
 
 
-def _about_kept(content: Content) -> list[str]:
+def _about_kept(figures: ClusterFigures) -> list[str]:
     """Set the kept pair's held-out figures beside those on all faces; nothing if it is not in the grid."""
-    folds, on_all = content["folds"], content["kept"]
-    components, clusters = str(on_all["components"]), str(on_all["clusters"])
-    silhouette, accuracy, in_training = (
-        folds[name]["pca"].get(components, {}).get(clusters)
-        for name in ("silhouette", "accuracy", "training_accuracy")
-    )
-    if accuracy is None:
+    folds, on_all = figures.folds, figures.kept
+    tried = figures.tried
+    if on_all.components not in tried.components or on_all.clusters not in tried.clusters:
         return []
+    components, clusters = str(on_all.components), str(on_all.clusters)
+    silhouette = folds.silhouette.pca[components][clusters]
+    accuracy = folds.accuracy.pca[components][clusters]
+    in_training = folds.training_accuracy.pca[components][clusters]
     cloud = (
         "has no silhouette"
-        if silhouette["mean"] is None
+        if math.isnan(silhouette.mean)
         else f"has a silhouette of {_plain(silhouette)} (on all faces, which are clustered and measured at "
-        f"once, {_decimals(on_all['silhouette'])})"
+        f"once, {_decimals(on_all.silhouette)})"
     )
-    more = in_training["mean"] - accuracy["mean"]
+    more = in_training.mean - accuracy.mean
     return [
         f"On faces that had no part in finding or naming the clusters the kept pair {cloud}, and "
-        f"{_percent(accuracy)}% are right (mean ± standard deviation over {count_name(folds['n'], 'fold')}), "
-        f"{_beside_chance(accuracy, len(content['classes']))}. Measured on the faces that were named it is "
+        f"{_percent(accuracy)}% are right (mean ± standard deviation over {count_name(folds.n, 'fold')}), "
+        f"{_beside_chance(accuracy, len(figures.classes))}. Measured on the faces that were named it is "
         f"{_percent(in_training)}%, {number(abs(more), 'accuracy')} points "
         f"{'more: the gain of measuring where one has named' if more > 0 else 'less'}."
     ]
 
 
-def _about_all(content: Content) -> str:
+def _about_all(figures: ClusterFigures) -> str:
     """Name the best pair by either figure, and say whether the accuracies of the grid differ at all."""
-    folds, classes = content["folds"], len(content["classes"])
-    accuracy, silhouette = dict(_pairs(folds["accuracy"])), dict(_pairs(folds["silhouette"]))
-    best = max(accuracy, key=lambda pair: accuracy[pair]["mean"])
-    worst = min(accuracy, key=lambda pair: accuracy[pair]["mean"])
-    spread = accuracy[best]["mean"] - accuracy[worst]["mean"]
-    by_chance = _range_by_chance([entry["sd"] for entry in accuracy.values()], folds["n"])
+    folds, classes = figures.folds, len(figures.classes)
+    accuracy, silhouette = dict(_pairs(folds.accuracy)), dict(_pairs(folds.silhouette))
+    best = max(accuracy, key=lambda pair: accuracy[pair].mean)
+    worst = min(accuracy, key=lambda pair: accuracy[pair].mean)
+    spread = accuracy[best].mean - accuracy[worst].mean
+    by_chance = _range_by_chance([over_folds.sd for over_folds in accuracy.values()], folds.n)
     return (
         f"Over {count_name(len(accuracy), 'pair')} of projection and clusters held-out accuracy goes from "
         f"{_percent(accuracy[worst])}% ({worst}) to {_percent(accuracy[best])}% ({best}), "
@@ -94,40 +93,40 @@ def _range_by_chance(deviations: Sequence[float], folds: int) -> float:
     return float(2 * norm.ppf((n - 0.375) / (n + 0.25)) * pooled)
 
 
-def _about_tightest(silhouette: Mapping[str, Entry], accuracy: Mapping[str, Entry], best: str) -> str:
-    known = {pair: entry for pair, entry in silhouette.items() if entry["mean"] is not None}
-    if not known:
+def _about_tightest(silhouette: Mapping[str, Spread], accuracy: Mapping[str, Spread], best: str) -> str:
+    defined = {pair: spread for pair, spread in silhouette.items() if not math.isnan(spread.mean)}
+    if not defined:
         return ""
-    tightest = max(known, key=lambda pair: known[pair]["mean"])
-    text = f". The highest held-out silhouette is {_plain(known[tightest])} ({tightest})"
+    tightest = max(defined, key=lambda pair: defined[pair].mean)
+    text = f". The highest held-out silhouette is {_plain(defined[tightest])} ({tightest})"
     if tightest == best:
         return f"{text}, of the same pair"
     return f"{text}, where accuracy is {_percent(accuracy[tightest])}%"
 
 
-def _pairs(grids: Mapping[str, Any]) -> Iterator[tuple[str, Entry]]:
+def _pairs(grids: ByMethod[Grid[Spread]]) -> Iterator[tuple[str, Spread]]:
     for method, grid in grids.items():
-        for components, entries in grid.items():
+        for components, spreads in grid.items():
             axes = count_name(int(components), "component")
-            for clusters, entry in entries.items():
-                yield f"{METHOD_NAMES[method]}, {axes}, {count_name(int(clusters), 'cluster')}", entry
+            for clusters, spread in spreads.items():
+                yield f"{METHOD_NAMES[method]}, {axes}, {count_name(int(clusters), 'cluster')}", spread
 
 
-def _beside_chance(accuracy: Entry, classes: int) -> str:
-    gap, chance = accuracy["mean"] - 1 / classes, number(1 / classes, "accuracy")
-    if abs(gap) <= 2 * accuracy["sd"]:
+def _beside_chance(accuracy: Spread, classes: int) -> str:
+    gap, chance = accuracy.mean - 1 / classes, number(1 / classes, "accuracy")
+    if abs(gap) <= 2 * accuracy.sd:
         return f"within two deviations of chance ({chance}%)"
     return f"{'above' if gap > 0 else 'below'} chance ({chance}%) by more than two deviations"
 
 
-def _percent(entry: Entry) -> str:
-    return f"{number(entry['mean'], 'accuracy')} ± {number(entry['sd'], 'accuracy')}"
+def _percent(spread: Spread) -> str:
+    return f"{number(spread.mean, 'accuracy')} ± {number(spread.sd, 'accuracy')}"
 
 
-def _plain(entry: Entry) -> str:
-    text = _decimals(entry["mean"])
-    return text if entry["sd"] is None else f"{text} ± {_decimals(entry['sd'])}"
+def _plain(spread: Spread) -> str:
+    text = _decimals(spread.mean)
+    return text if math.isnan(spread.sd) else f"{text} ± {_decimals(spread.sd)}"
 
 
-def _decimals(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
+def _decimals(value: float) -> str:
+    return NOTHING if math.isnan(value) else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")

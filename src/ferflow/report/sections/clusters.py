@@ -1,18 +1,26 @@
 """The k-means study (:mod:`ferflow.studies.clusters`) in the report, every sentence from its numbers."""
 
+import math
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from ferflow import paths
-from ferflow.files import read_json
 from ferflow.params import Params
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.results import Result
 from ferflow.report.sections.cluster_folds import folds_part
 from ferflow.report.wording import NOTHING, count_name, number, points
-from ferflow.studies.clusters.names import METHOD_NAMES, NAMINGS, PUBLISHED_SILHOUETTE
+from ferflow.studies.clusters.figures import (
+    NAMINGS,
+    ClusterFigures,
+    Grid,
+    KeptFigures,
+    NamingScore,
+    read_clusters,
+)
+from ferflow.studies.clusters.names import METHOD_NAMES, PUBLISHED_SILHOUETTE
 
 PUBLISHED_ACCURACY = 0.14
 
@@ -38,12 +46,12 @@ def clusters_section(settings: Params, results: Sequence[Result], folder: Path, 
     InputError
         If the clusters stage has not written its files.
     """
-    found = read_json(paths.CLUSTERS / "clusters.json")
+    found = read_clusters()
     figures = {}
     for name in _FIGURES:
         figures[name] = f"figures/clusters-{name}.png"
         shutil.copyfile(paths.CLUSTERS / f"{name}.png", folder / figures[name])
-    kept = found["kept"]
+    kept = found.kept
     return {
         "clusters": found,
         "clusters_figures": figures,
@@ -58,80 +66,76 @@ def clusters_section(settings: Params, results: Sequence[Result], folder: Path, 
         "clusters_silhouettes": [
             {"name": name, "lines": _silhouette_lines(found, lines)}
             for name, lines in (
-                *((METHOD_NAMES[method], lines) for method, lines in found["silhouette"].items()),
-                ("one Gaussian cloud", found["silhouette_structureless"]),
+                *((METHOD_NAMES[method], lines) for method, lines in found.silhouette.items()),
+                ("one Gaussian cloud", found.silhouette_structureless),
             )
         ],
         "clusters_contingency": [
             {
-                "name": f"{index + 1}: {kept['names']['nearest'][index]}",
+                "name": f"{index + 1}: {kept.names.nearest[index]}",
                 "counts": counts,
                 "most": max(counts),
                 "size": size,
             }
-            for index, (counts, size) in enumerate(zip(kept["contingency"], kept["size"], strict=True))
+            for index, (counts, size) in enumerate(zip(kept.contingency, kept.size, strict=True))
         ],
     }
 
 
-def reading(found: dict[str, Any], *, on_sample: bool) -> list[str]:
+def reading(found: ClusterFigures, *, on_sample: bool) -> list[str]:
     """Say in a few sentences what the study shows."""
-    kept = found["kept"]
+    kept = found.kept
     return [
         _about_silhouettes(found, on_sample=on_sample),
         _about_components(kept),
         _about_naming(kept),
-        f"Adjusted Rand index {_decimals(kept['ari'])} and normalised mutual information "
-        f"{_decimals(kept['nmi'])}, where 1 is full agreement between clusters and labels and 0 none.",
+        f"Adjusted Rand index {_decimals(kept.ari)} and normalised mutual information "
+        f"{_decimals(kept.nmi)}, where 1 is full agreement between clusters and labels and 0 none.",
     ]
 
 
-def larger_reading(found: dict[str, Any]) -> str:
+def larger_reading(found: ClusterFigures) -> str:
     """Say whether more faces do better than as many as before, and whether that is more than chance."""
-    kept, larger = found["kept"], found["larger"]
-    before, after = kept["accuracy"]["nearest"], larger["accuracy"]["nearest"]
-    balanced, gain = larger["balanced_accuracy"]["nearest"], larger["gain"]["balanced_accuracy"]["nearest"]
-    draws = kept["draws"]["accuracy"]["nearest"]
+    kept, larger = found.kept, found.larger
+    before, after = kept.accuracy.nearest, larger.accuracy.nearest
+    balanced, gain = larger.balanced_accuracy.nearest, larger.gain.balanced_accuracy.nearest
+    draws = kept.draws.accuracy.nearest
     text = (
-        f"With {larger['faces']:,} faces, named after the {kept['nearest']} nearest, accuracy is "
-        f"{_percent(after['value'])}% ({_percent(after['low'])} to {_percent(after['high'])}) instead of "
-        f"{_percent(before['value'])}%. "
+        f"With {larger.faces:,} faces, named after the {kept.nearest} nearest, accuracy is "
+        f"{_percent(after.value)}% ({_percent(after.low)} to {_percent(after.high)}) instead of "
+        f"{_percent(before.value)}%. "
     )
-    if max(larger["per_class"]) > min(larger["per_class"]):
+    if max(larger.per_class) > min(larger.per_class):
         text += (
             "But the classes are no longer equal in number: to name every cluster after the most frequent "
-            f"one would give {_percent(larger['largest_class'])}%, and shuffled labels give "
-            f"{_percent(after['shuffled'])}%. Balanced accuracy, which cannot be raised that way, "
+            f"one would give {_percent(larger.largest_class)}%, and shuffled labels give "
+            f"{_percent(after.shuffled)}%. Balanced accuracy, which cannot be raised that way, "
         )
     else:
         text += "Balanced accuracy "
     text += (
-        f"is {_percent(balanced['value'])}% (shuffled labels: {_percent(balanced['shuffled'])}%), "
-        f"{points(gain['value'])} points against the smaller sample ({points(gain['low'])} to "
-        f"{points(gain['high'])}). "
+        f"is {_percent(balanced.value)}% (shuffled labels: {_percent(balanced.shuffled)}%), "
+        f"{points(gain.value)} points against the smaller sample ({points(gain.low)} to "
+        f"{points(gain.high)}). "
     )
-    spread = f"{_percent(draws['mean'])} ± {_percent(draws['sd'])}%"
-    if gain["low"] <= 0 <= gain["high"]:
+    spread = f"{_percent(draws.mean)} ± {_percent(draws.sd)}%"
+    if gain.low <= 0 <= gain.high:
         verdict = "No gain that chance would not explain"
-    elif abs(balanced["value"] - draws["mean"]) <= 2 * draws["sd"]:
+    elif abs(balanced.value - draws.mean) <= 2 * draws.sd:
         verdict = "That leaves out zero, but it knows nothing of the luck of the draw, which may explain it"
     else:
-        verdict = "A gain beyond chance" if gain["value"] > 0 else "A loss beyond chance"
+        verdict = "A gain beyond chance" if gain.value > 0 else "A loss beyond chance"
     return (
-        f"{text}{verdict}: {count_name(kept['draws']['n'], 'further draw')} of the smaller size, each with "
+        f"{text}{verdict}: {count_name(kept.draws.n, 'further draw')} of the smaller size, each with "
         f"another seed, reach {spread} (mean ± standard deviation)."
     )
 
 
-def _about_silhouettes(found: dict[str, Any], *, on_sample: bool) -> str:
-    kept = found["kept"]
-    tried = found["tried"]
+def _about_silhouettes(found: ClusterFigures, *, on_sample: bool) -> str:
+    kept = found.kept
     by_components = [
-        (
-            components,
-            [v for lines in found["silhouette"].values() for v in lines[str(components)].values() if v],
-        )
-        for components in tried["components"]
+        (components, [*_defined(grid[str(components)].values() for _, grid in found.silhouette.items())])
+        for components in found.tried.components
     ]
     spans = [
         f"{_decimals(min(values))} to {_decimals(max(values))} with {count_name(c, 'component')}"
@@ -140,93 +144,98 @@ def _about_silhouettes(found: dict[str, Any], *, on_sample: bool) -> str:
     ]
     text = f"The mean silhouette is {'; '.join(spans) or 'undefined'}"
     text += "" if on_sample else f" (published: about {PUBLISHED_SILHOUETTE:g} everywhere)"
-    if kept["silhouette"] is None or kept["silhouette_structureless"] is None:
+    if math.isnan(kept.silhouette) or math.isnan(kept.silhouette_structureless):
         return text + "."
-    gap = kept["silhouette"] - kept["silhouette_structureless"]
+    gap = kept.silhouette - kept.silhouette_structureless
     closing = (
         "so it is no sign of groups among the faces: k-means gets as much from cutting any cloud into pieces"
         if gap < 0.05
         else "so there is some structure beyond one cloud, whatever it may be of"
     )
     return (
-        f"{text}. The kept pair has {_decimals(kept['silhouette'])}; a single Gaussian cloud of the same "
-        f"spread, which has no clusters at all, has {_decimals(kept['silhouette_structureless'])}, {closing}."
+        f"{text}. The kept pair has {_decimals(kept.silhouette)}; a single Gaussian cloud of the same "
+        f"spread, which has no clusters at all, has {_decimals(kept.silhouette_structureless)}, {closing}."
     )
 
 
-def _about_components(kept: dict[str, Any]) -> str:
+def _defined(lines: Iterable[Iterable[float]]) -> Iterator[float]:
+    return (value for line in lines for value in line if not math.isnan(value))
+
+
+def _about_components(kept: KeptFigures) -> str:
     light = ", ".join(
-        f"{share:.0%} of component {index}" for index, share in enumerate(kept["lighting"], start=1)
+        f"{share:.0%} of component {index}" for index, share in enumerate(kept.lighting, start=1)
     )
-    held, between = kept["explained_variance"], kept["between_classes"]
-    verb = "holds" if kept["components"] == 1 else "hold"
+    verb = "holds" if kept.components == 1 else "hold"
     return (
-        f"The {count_name(kept['components'], 'component')} {verb} {held:.0%} of the pixels' variance. "
+        f"The {count_name(kept.components, 'component')} {verb} {kept.explained_variance:.0%} of the pixels' "
+        "variance. "
         f"A face's mean brightness and its slopes across and down explain {light}; the labels explain "
-        f"{between:.1%} of the variance in these components."
+        f"{kept.between_classes:.1%} of the variance in these components."
     )
 
 
-def _about_naming(kept: dict[str, Any]) -> str:
-    nearest, draws = kept["accuracy"]["nearest"], kept["draws"]
-    majority, one_to_one = (_beside_shuffled(kept["accuracy"][name]) for name in ("majority", "one_to_one"))
-    spread = draws["accuracy"]["nearest"]
+def _about_naming(kept: KeptFigures) -> str:
+    accuracy, spread = kept.accuracy, kept.draws.accuracy.nearest
     return (
-        f"Named after the {kept['nearest']} faces nearest to each centroid, {_beside_shuffled(nearest)}; "
-        f"{count_name(draws['n'], 'further draw')} of faces and starts reach {_percent(spread['mean'])} ± "
-        f"{_percent(spread['sd'])}%. By the labels of all members {majority}; one to one {one_to_one}."
+        f"Named after the {kept.nearest} faces nearest to each centroid, "
+        f"{_beside_shuffled(accuracy.nearest)}; "
+        f"{count_name(kept.draws.n, 'further draw')} of faces and starts reach {_percent(spread.mean)} ± "
+        f"{_percent(spread.sd)}%. By the labels of all members "
+        f"{_beside_shuffled(accuracy.majority)}; one to one {_beside_shuffled(accuracy.one_to_one)}."
     )
 
 
-def _beside_shuffled(entry: dict[str, Any]) -> str:
-    beyond = "more" if entry["value"] > entry["shuffled_high"] else "no more"
+def _beside_shuffled(score: NamingScore) -> str:
+    beyond = "more" if score.value > score.shuffled_high else "no more"
     return (
-        f"{_percent(entry['value'])}% of the faces are right ({_percent(entry['low'])} to "
-        f"{_percent(entry['high'])}), {beyond} than the same naming of shuffled labels gets "
-        f"({_percent(entry['shuffled'])}%, seldom above {_percent(entry['shuffled_high'])}%)"
+        f"{_percent(score.value)}% of the faces are right ({_percent(score.low)} to "
+        f"{_percent(score.high)}), {beyond} than the same naming of shuffled labels gets "
+        f"({_percent(score.shuffled)}%, seldom above {_percent(score.shuffled_high)}%)"
     )
 
 
-def _naming_line(found: dict[str, Any], naming: str) -> dict[str, Any]:
-    kept, larger = found["kept"], found["larger"]
-    draws = kept["draws"]["accuracy"][naming]
+def _naming_line(found: ClusterFigures, naming: str) -> dict[str, Any]:
+    kept, larger = found.kept, found.larger
+    score, draws = kept.accuracy[naming], kept.draws.accuracy[naming]
     return {
-        "name": _NAMED_AFTER[naming].format(kept["nearest"]),
+        "name": _NAMED_AFTER[naming].format(kept.nearest),
         "cells": [
-            *(_accuracy_cell(part["accuracy"][naming]) for part in (kept, larger)),
-            _accuracy_cell(larger["balanced_accuracy"][naming]),
+            _accuracy_cell(score),
+            _accuracy_cell(larger.accuracy[naming]),
+            _accuracy_cell(larger.balanced_accuracy[naming]),
         ],
-        "draws": f"{_percent(draws['mean'])} ± {_percent(draws['sd'])}",
-        "shuffled": _percent(kept["accuracy"][naming]["shuffled"]),
-        "shuffled_high": _percent(kept["accuracy"][naming]["shuffled_high"]),
-        "p": kept["accuracy"][naming]["p"],
-        "chance": _percent(kept["accuracy"][naming]["chance"]),
+        "draws": f"{_percent(draws.mean)} ± {_percent(draws.sd)}",
+        "shuffled": _percent(score.shuffled),
+        "shuffled_high": _percent(score.shuffled_high),
+        "p": score.p,
+        "chance": _percent(score.chance),
         "published": f"{100 * PUBLISHED_ACCURACY:.0f}" if naming == "nearest" else NOTHING,
-        "names": ", ".join(kept["names"][naming]),
+        "names": ", ".join(kept.names[naming]),
     }
 
 
-def _accuracy_cell(entry: dict[str, Any]) -> dict[str, str]:
+def _accuracy_cell(score: NamingScore) -> dict[str, str]:
     return {
-        "value": _percent(entry["value"]),
-        "interval": f"{_percent(entry['low'])} to {_percent(entry['high'])}",
+        "value": _percent(score.value),
+        "interval": f"{_percent(score.low)} to {_percent(score.high)}",
     }
 
 
-def _silhouette_lines(found: dict[str, Any], lines: dict[str, Any]) -> list[dict[str, Any]]:
-    kept = found["kept"]
+def _silhouette_lines(found: ClusterFigures, lines: Grid[float]) -> list[dict[str, Any]]:
+    kept = found.kept
     return [
         {
             "components": components,
             "cells": [
                 {
                     "text": _decimals(lines[str(components)][str(clusters)]),
-                    "kept": (components, clusters) == (kept["components"], kept["clusters"]),
+                    "kept": (components, clusters) == (kept.components, kept.clusters),
                 }
-                for clusters in found["tried"]["clusters"]
+                for clusters in found.tried.clusters
             ],
         }
-        for components in found["tried"]["components"]
+        for components in found.tried.components
     ]
 
 
@@ -234,5 +243,5 @@ def _percent(share: float) -> str:
     return number(share, "accuracy")
 
 
-def _decimals(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
+def _decimals(value: float) -> str:
+    return NOTHING if math.isnan(value) else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")

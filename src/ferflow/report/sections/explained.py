@@ -1,5 +1,6 @@
 """Networks side by side: their layers and scores, what they look at, what their filters look for."""
 
+import math
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +11,19 @@ from typing import Any
 import numpy as np
 
 from ferflow import paths
-from ferflow.files import read_json
 from ferflow.params import Params
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.pairs import pair_tables
 from ferflow.report.results import Result
 from ferflow.report.tables import MAIN, Cell, comparison_cells
 from ferflow.report.wording import METRIC_NAMES, equals_p, number, points, short_count
+from ferflow.studies.explain.description import (
+    Description,
+    Middle,
+    Response,
+    ShownLayer,
+    read_description,
+)
 
 FIGURES = ("saliency", "filters", "responses")
 
@@ -30,14 +37,14 @@ class Explained:
 
     Attributes
     ----------
-    result, about : its results, and its explain.json
+    result, about : its results, and its description
     figures : path of each of ``FIGURES``, relative to the report
     cells : of the comparison, as :func:`ferflow.report.tables.comparison_cells` makes them
     confusions, middle, filters, responses : sentences
     """
 
     result: Result
-    about: dict[str, Any]
+    about: Description
     figures: dict[str, str]
     cells: dict[str, Cell]
     confusions: str
@@ -89,7 +96,7 @@ def explained_section(settings: Params, results: Sequence[Result], folder: Path,
 
 
 def _explained(result: Result, folder: Path) -> Explained:
-    about = read_json(paths.explanation(result.name) / "explain.json")
+    about = read_description(result.name)
     drawn = {kind: f"figures/{kind}-{result.name}.png" for kind in FIGURES}
     for kind, path in drawn.items():
         shutil.copyfile(paths.explanation(result.name) / f"{kind}.png", folder / path)
@@ -99,15 +106,15 @@ def _explained(result: Result, folder: Path) -> Explained:
         figures=drawn,
         cells=comparison_cells(result),
         confusions=most_confused(result),
-        middle=_middle(about["middle"]),
-        filters=_filters(about["layer"]),
-        responses=_responses(about["response"], about["layer"]),
+        middle=_middle(about.middle),
+        filters=_filters(about.layer),
+        responses=_responses(about.response, about.layer),
     )
 
 
 def most_confused(result: Result) -> str:
     """Say which classes are most often taken for which, over all seeds."""
-    counts = np.sum([e["subsets"]["official"]["confusion"] for e in result.evaluations], axis=0)
+    counts = np.sum(result.confusions, axis=0)
     support = counts.sum(axis=1, keepdims=True)
     share = np.divide(counts, support, out=np.zeros(counts.shape), where=support > 0)
     np.fill_diagonal(share, 0)
@@ -123,8 +130,8 @@ def most_confused(result: Result) -> str:
     return f"Most often it takes {', '.join(told)}."
 
 
-def _middle(middle: dict[str, Any]) -> str:
-    share, area = middle["share"], middle["area"]
+def _middle(middle: Middle) -> str:
+    share, area = middle.share, middle.area
     if abs(share - area) < _NOTABLE:
         verdict = "as much as an even spread would put there"
     elif share > area:
@@ -132,30 +139,30 @@ def _middle(middle: dict[str, Any]) -> str:
     else:
         verdict = "less than an even spread would put there: the frame counts for more than the face"
     text = (
-        f"Over all {middle['faces']:,} test faces {number(share, 'accuracy')}% of the saliency lies in the "
+        f"Over all {middle.faces:,} test faces {number(share, 'accuracy')}% of the saliency lies in the "
         f"middle of the image, which is {number(area, 'accuracy')}% of its area, {verdict}"
     )
-    if middle["correct"] is not None and middle["mistaken"] is not None:
-        correct, mistaken = (number(middle[key], "accuracy") for key in ("correct", "mistaken"))
+    if not math.isnan(middle.correct) and not math.isnan(middle.mistaken):
+        correct, mistaken = (number(share, "accuracy") for share in (middle.correct, middle.mistaken))
         text += f" ({correct}% where it is right, {mistaken}% where it is mistaken)"
     return f"{text}."
 
 
-def _filters(layer: dict[str, Any]) -> str:
-    noun = "filters" if layer["convolutional"] else "units"
-    shown, count = len(layer["shown"]), layer["filters"]
+def _filters(layer: ShownLayer) -> str:
+    noun = "filters" if layer.convolutional else "units"
+    shown, count = len(layer.shown), layer.filters
     which = (
         f"All {count} {noun}" if shown == count else f"The {shown} of {count} {noun} with the largest weights"
     )
-    return f"{which} of layer {layer['name']} ({layer['kind']})."
+    return f"{which} of layer {layer.name} ({layer.kind})."
 
 
-def _responses(response: dict[str, Any], layer: dict[str, Any]) -> str:
-    noun = "filter" if layer["convolutional"] else "unit"
-    said = "" if response["label"] == response["predicted"] else f", taken for {response['predicted']},"
+def _responses(response: Response, layer: ShownLayer) -> str:
+    noun = "filter" if layer.convolutional else "unit"
+    said = "" if response.label == response.predicted else f", taken for {response.predicted},"
     return (
-        f"To a face that shows {response['label']}{said} {noun} {response['strongest']} responds most; "
-        f"{response['silent'] or 'none'} of {len(layer['shown'])} are silent."
+        f"To a face that shows {response.label}{said} {noun} {response.strongest} responds most; "
+        f"{response.silent or 'none'} of {len(layer.shown)} are silent."
     )
 
 
@@ -165,12 +172,12 @@ def _comparable(first: Result, second: Result) -> bool:
 
 def _compared(first: Result, second: Result) -> str:
     pair = pair_tables([first, second]).pairs[0]
-    more = points(second.cost["parameters"] / first.cost["parameters"] - 1)
+    more = points(second.cost.parameters / first.cost.parameters - 1)
     sure = "" if pair.significant else ", a difference that may be chance"
     return (
-        f"{second.name} has {second.cost['parameters']:,} parameters, {first.name} "
-        f"{first.cost['parameters']:,} ({more}%); a face costs {short_count(second.cost['macs'])} "
-        f"multiply-accumulates against {short_count(first.cost['macs'])}. Balanced accuracy: {first.name} "
+        f"{second.name} has {second.cost.parameters:,} parameters, {first.name} "
+        f"{first.cost.parameters:,} ({more}%); a face costs {short_count(second.cost.macs)} "
+        f"multiply-accumulates against {short_count(first.cost.macs)}. Balanced accuracy: {first.name} "
         f"{_score(first)}, {second.name} {_score(second)}. {pair.only_first:,} of {first.n('official'):,} "
         f"test faces are recognised by {first.name} alone, {pair.only_second:,} by {second.name} alone "
         f"(McNemar's test, seed {first.seeds[0]}: p {equals_p(pair.p_value)}{sure})."

@@ -139,13 +139,12 @@ def _thresholds(logistic: Sequence[Result], folder: Path, note: str) -> list[dic
             note=f"{note} · protocol {result.protocol} · {len(labels):,} test faces, seed {result.seeds[0]}",
         )
         save(drawing, folder / figure)
-        area = result.evaluations[0]["subsets"]["official"]["metrics"]["roc_auc"]["value"]
         shown.append(
             {
                 "result": result,
                 "positive": result.classes[positive],
                 "figure": figure,
-                "roc_auc": number(np.nan if area is None else area),
+                "roc_auc": number(result.evaluations[0].subsets.official.metrics.roc_auc.value),
                 "rows": [_cells(count_at(is_positive, score, at)) for at in (DEFAULT, chosen)],
             }
         )
@@ -229,7 +228,7 @@ def _lifts(results: Sequence[Result]) -> list[dict[str, Any]]:
             "balanced": number(balanced, "accuracy"),
             "times": f"{balanced * len(result.classes):.2f}",
             "way": number(_way(balanced, len(result.classes)), "accuracy"),
-            "parameters": f"{result.cost['parameters']:,}",
+            "parameters": f"{result.cost.parameters:,}",
         }
         for result in results
         for balanced in [result.interval("official", "balanced_accuracy")[0]]

@@ -9,9 +9,7 @@ from typing import Any
 
 import yaml
 
-from ferflow import paths
 from ferflow.data.faces import content_digest
-from ferflow.errors import InputError
 from ferflow.params import Params, Protocol, Split
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.results import Result
@@ -87,21 +85,10 @@ def machine(results: Sequence[Result]) -> dict[str, str]:
     -------
     dict
         ``threads`` and ``precision``; the latter empty where there is no network.
-
-    Raises
-    ------
-    InputError
-        If an evaluation does not say.
     """
-    settled = []
-    for result in results:
-        for seed, evaluation in zip(result.seeds, result.evaluations, strict=True):
-            if "machine" not in evaluation:
-                path = paths.training(result.name, seed) / "evaluation.json"
-                raise InputError(f"{path}: written by an older ferflow; run the evaluate stage again")
-            settled.append(evaluation["machine"])
-    threads = sorted({entry["threads"] for entry in settled})
-    precisions = sorted({entry["precision"] for entry in settled} - {None})
+    machines = [evaluation.machine for result in results for evaluation in result.evaluations]
+    threads = sorted({machine.threads for machine in machines})
+    precisions = sorted({machine.precision for machine in machines if machine.precision is not None})
     return {
         "threads": " or ".join(count_name(count, "thread") for count in threads),
         "precision": " or ".join(precisions),

@@ -73,7 +73,7 @@ def course_of(result: Result) -> Course:
     history = result.histories[0]
     subset = "validation" if result.n("validation") else "official"
     error = 1 - history["validation_balanced_accuracy"].to_numpy(np.float64)
-    of_class = np.sum(result.evaluations[0]["subsets"][subset]["confusion"], axis=1)
+    of_class = result.evaluations[0].subsets[subset].counts().sum(axis=1)
     of_class = of_class[of_class > 0]
     deviation = np.sqrt(error.min() * (1 - error.min()) * (1 / of_class).sum()) / len(of_class)
     return Course(

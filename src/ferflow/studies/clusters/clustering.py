@@ -21,8 +21,6 @@ from sklearn.preprocessing import MinMaxScaler
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-METHODS = ("pca", "svd")
-
 _STARTS = 10  # of k-means, of which the best is kept
 _SILHOUETTE_FACES = 6000  # distances between all pairs: of more faces, a random part
 _MEGABYTES = 64  # for distances held at once

@@ -7,7 +7,6 @@ Stone (1974), "Cross-validatory choice and assessment of statistical predictions
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,8 @@ from sklearn.preprocessing import MinMaxScaler
 
 from ferflow.errors import InputError
 from ferflow.params import Clusters
-from ferflow.studies.clusters.clustering import METHODS, Clustering, Floats, Ints, projection
+from ferflow.studies.clusters.clustering import Clustering, Floats, Ints, projection
+from ferflow.studies.clusters.figures import METHODS, ByMethod, FoldFigures, Grid, Spread
 from ferflow.studies.clusters.naming import tabulate
 
 #: What is measured of each pair: two figures of the held-out fold, and accuracy where the names were given.
@@ -60,7 +60,7 @@ def measure_grid(
     label: NDArray[np.integer],
     fingerprint: NDArray[np.str_],
     settings: Clusters,
-) -> dict[str, Any]:
+) -> FoldFigures:
     """Measure every pair of components and clusters on faces that had no part in finding or naming them.
 
     Scale, projection, clusters and their names (the most frequent label of the members) come from the other
@@ -75,9 +75,8 @@ def measure_grid(
 
     Returns
     -------
-    dict
-        ``n``, the number of folds, and for each of ``FIGURES``: method -> components -> clusters -> ``mean``
-        and ``sd`` over the folds.
+    FoldFigures
+        Mean and deviation over the folds.
 
     Raises
     ------
@@ -92,10 +91,13 @@ def measure_grid(
     values = np.stack(
         [[_of_fold(flat, truth, fold, method, settings) for fold in folds] for method in METHODS]
     )
-    return {"n": settings.folds} | {
-        figure: {method: _by_pair(values[row, ..., column], settings) for row, method in enumerate(METHODS)}
+    figures = {
+        figure: ByMethod(
+            **{method: _by_pair(values[row, ..., column], settings) for row, method in enumerate(METHODS)}
+        )
         for column, figure in enumerate(FIGURES)
     }
+    return FoldFigures(n=settings.folds, **figures)
 
 
 def measure_pair(training: Subset, held_out: Subset, clusters: int, seed: int) -> tuple[float, ...]:
@@ -134,7 +136,7 @@ def _of_fold(flat: NDArray[np.uint8], label: Ints, fold: Fold, method: str, sett
     )
 
 
-def _by_pair(values: Floats, settings: Clusters) -> dict[str, dict[str, dict[str, float]]]:
+def _by_pair(values: Floats, settings: Clusters) -> Grid[Spread]:
     """Mean and deviation over the folds of values of shape (folds, components, clusters)."""
     with warnings.catch_warnings():
         warnings.simplefilter(
@@ -143,7 +145,7 @@ def _by_pair(values: Floats, settings: Clusters) -> dict[str, dict[str, dict[str
         mean, deviation = np.nanmean(values, axis=0), np.nanstd(values, axis=0, ddof=1)
     return {
         str(components): {
-            str(clusters): {"mean": mean[row, column], "sd": deviation[row, column]}
+            str(clusters): Spread(mean=mean[row, column], sd=deviation[row, column])
             for column, clusters in enumerate(settings.clusters)
         }
         for row, components in enumerate(settings.components)

@@ -9,7 +9,6 @@ partitions" (adjusted Rand index); Good (2005), "Permutation, Parametric and Boo
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from ferflow.evaluation.metrics import percentile_interval, resample_counts
 from ferflow.params import Evaluate
-from ferflow.studies.clusters.names import NAMINGS
+from ferflow.studies.clusters.figures import NAMINGS, AgreementFigures, ByNaming, NamingScore
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -64,15 +63,11 @@ class Agreement:
 
     Attributes
     ----------
-    figures : ``accuracy`` and ``balanced_accuracy``: naming -> ``value``; ``low``, ``high`` (bootstrap over
-        faces, the names held fixed); ``chance`` (1 / classes); ``shuffled`` and ``shuffled_high``: the mean
-        and a one-sided upper bound when labels are shuffled over the faces, named and measured anew; ``p``:
-        the share of shuffles that do as well. Also ``ari``, ``nmi``, ``names`` (naming -> class of each
-        cluster), ``contingency`` and ``shown``: labels of all members and of the nearest, by cluster.
+    figures : AgreementFigures
     drawn : float64 array of shape (resamples, 2, 3): both accuracies of each resample and naming
     """
 
-    figures: dict[str, Any]
+    figures: AgreementFigures
     drawn: Floats
 
 
@@ -105,29 +100,32 @@ def measure(
     )
     by_luck = np.quantile(shuffled, bootstrap.confidence, axis=0)
     p = (1 + (shuffled >= value - 1e-12).sum(axis=0)) / (1 + bootstrap.resamples)
-    entries = {
-        metric: {
-            naming: {
-                "value": value[row, column],
-                "low": low[row, column],
-                "high": high[row, column],
-                "chance": 1 / k,
-                "shuffled": shuffled[:, row, column].mean(),
-                "shuffled_high": by_luck[row, column],
-                "p": p[row, column],
+    scores = {
+        metric: ByNaming(
+            **{
+                naming: NamingScore(
+                    value=value[row, column],
+                    low=low[row, column],
+                    high=high[row, column],
+                    chance=1 / k,
+                    shuffled=shuffled[:, row, column].mean(),
+                    shuffled_high=by_luck[row, column],
+                    p=p[row, column],
+                )
+                for column, naming in enumerate(NAMINGS)
             }
-            for column, naming in enumerate(NAMINGS)
-        }
+        )
         for row, metric in enumerate(METRICS)
     }
-    agreement = {
-        "ari": float(adjusted_rand_score(truth, cluster)),
-        "nmi": float(normalized_mutual_info_score(truth, cluster)),
-        "names": {naming: [classes[index] for index in names[naming]] for naming in NAMINGS},
-        "contingency": tabulate(cluster, truth, len(nearest), k),
-        "shown": [np.bincount(truth[group], minlength=k) for group in nearest],
-    }
-    return Agreement(entries | agreement, drawn)
+    figures = AgreementFigures(
+        **scores,
+        ari=float(adjusted_rand_score(truth, cluster)),
+        nmi=float(normalized_mutual_info_score(truth, cluster)),
+        names=ByNaming(**{naming: [classes[index] for index in names[naming]] for naming in NAMINGS}),
+        contingency=tabulate(cluster, truth, len(nearest), k).tolist(),
+        shown=[np.bincount(truth[group], minlength=k).tolist() for group in nearest],
+    )
+    return Agreement(figures, drawn)
 
 
 def _named_and_scored(

@@ -13,19 +13,19 @@ from ferflow.studies.clusters.study import Study
 
 def draw_study(study: Study, faces: Faces, chosen: Clusters, *, on_sample: bool) -> dict[str, Figure]:
     """Draw ``silhouette``, ``folds``, ``points``, ``random`` and ``nearest``."""
-    kept = study.figures["kept"]
+    kept = study.figures.kept
     where = [
         *(["sample faces"] if on_sample else []),
-        f"{study.figures['faces']:,} faces, {study.figures['per_class']:,} of each class",
+        f"{study.figures.faces:,} faces, {study.figures.per_class:,} of each class",
     ]
-    pair = f"{kept['components']} components, {kept['clusters']} clusters"
+    pair = f"{kept.components} components, {kept.clusters} clusters"
     note, kept_note = " · ".join(where), " · ".join([*where, pair])
-    panels = {METHOD_NAMES[method]: lines for method, lines in study.figures["silhouette"].items()}
-    names, label = kept["names"]["nearest"], faces.label[study.faces]
+    panels = {METHOD_NAMES[method]: lines for method, lines in study.figures.silhouette.items()}
+    names, label = kept.names.nearest, faces.label[study.faces]
     return {
         "silhouette": silhouettes(
-            panels | {"one Gaussian cloud, no clusters": study.figures["silhouette_structureless"]},
-            kept=(kept["components"], kept["clusters"]),
+            panels | {"one Gaussian cloud, no clusters": study.figures.silhouette_structureless},
+            kept=(kept.components, kept.clusters),
             title="Mean silhouette of k-means",
             note=note,
             published=None if on_sample else PUBLISHED_SILHOUETTE,
@@ -63,30 +63,33 @@ def draw_study(study: Study, faces: Faces, chosen: Clusters, *, on_sample: bool)
 
 
 def _folds(study: Study, note: str) -> Figure:
-    folds = study.figures["folds"]
+    folds = study.figures.folds
     panels = {
-        f"held-out {name}": {
+        heading: {
             METHOD_NAMES[method]: {
-                components: {clusters: (entry["mean"], entry["sd"]) for clusters, entry in entries.items()}
-                for components, entries in lines.items()
+                components: {clusters: (spread.mean, spread.sd) for clusters, spread in spreads.items()}
+                for components, spreads in lines.items()
             }
-            for method, lines in folds[name].items()
+            for method, lines in grids.items()
         }
-        for name in ("silhouette", "accuracy")
+        for heading, grids in (
+            ("held-out silhouette", folds.silhouette),
+            ("held-out accuracy", folds.accuracy),
+        )
     }
     return over_folds(
         panels,
-        chance=1 / len(study.figures["classes"]),
+        chance=1 / len(study.figures.classes),
         title="Silhouette and accuracy on faces of the held-out fold",
-        note=f"{note} · {folds['n']} folds, mean and standard deviation · dotted: chance",
+        note=f"{note} · {folds.n} folds, mean and standard deviation · dotted: chance",
     )
 
 
 def _sheet(study: Study, faces: Faces, groups: list[Ints], columns: int, title: str, note: str) -> Figure:
-    kept = study.figures["kept"]
+    kept = study.figures.kept
     rows = [
         f"{index + 1}: {name}\n{size:,} faces"
-        for index, (name, size) in enumerate(zip(kept["names"]["nearest"], kept["size"], strict=True))
+        for index, (name, size) in enumerate(zip(kept.names.nearest, kept.size, strict=True))
     ]
     label = np.asarray(faces.classes)[faces.label]
     chosen = [study.faces[group] for group in groups]

@@ -1,17 +1,16 @@
 """The whole exercise, from faces to the content of clusters.json."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ferflow.content import Estimate
 from ferflow.data.faces import Faces
 from ferflow.errors import InputError
 from ferflow.evaluation.metrics import percentile_interval
 from ferflow.params import Clusters, Evaluate
 from ferflow.studies.clusters.clustering import (
-    METHODS,
     Clustering,
     Floats,
     Ints,
@@ -24,8 +23,21 @@ from ferflow.studies.clusters.clustering import (
     silhouettes,
     structureless,
 )
+from ferflow.studies.clusters.figures import (
+    METHODS,
+    NAMINGS,
+    ByMethod,
+    ByNaming,
+    ClusterFigures,
+    ClusteringFigures,
+    DrawnSpread,
+    Draws,
+    Gain,
+    KeptFigures,
+    LargerFigures,
+    Tried,
+)
 from ferflow.studies.clusters.folds import measure_grid
-from ferflow.studies.clusters.names import NAMINGS
 from ferflow.studies.clusters.naming import METRICS, Agreement, measure, score
 
 _DRAWS = 5  # further draws of faces and starts of k-means
@@ -43,7 +55,7 @@ class Study:
     plane : float64 array of shape (n, 2), the first two principal components
     """
 
-    figures: dict[str, Any]
+    figures: ClusterFigures
     faces: Ints
     clustering: Clustering
     plane: Floats
@@ -70,27 +82,31 @@ def study(faces: Faces, chosen: Clusters, bootstrap: Evaluate) -> Study:
     cloud = structureless(points, chosen.seed)
     cloud_of_kept = cloud[:, : chosen.keep.components]
     tried = (chosen.components, chosen.clusters, chosen.seed)
-    figures = {
-        "faces": len(drawn),
-        "per_class": per_class,
-        "classes": list(faces.classes),
-        "tried": {"components": chosen.components, "clusters": chosen.clusters},
-        "silhouette": {method: silhouettes(found[0], *tried) for method, found in projections.items()},
-        "silhouette_structureless": silhouettes(cloud, *tried),
-        "folds": measure_grid(pixels, label, faces.fingerprint[drawn], chosen),
-        "explained_variance": {method: found[1] for method, found in projections.items()},
-        "kept": _kept_figures(kept, agreement, chosen)
-        | {
-            "explained_variance": explained[: chosen.keep.components].sum(),
-            "silhouette_structureless": find_clusters(
+    figures = ClusterFigures(
+        faces=len(drawn),
+        per_class=per_class,
+        classes=faces.classes,
+        tried=Tried(components=chosen.components, clusters=chosen.clusters),
+        silhouette=ByMethod(
+            **{method: silhouettes(coordinates, *tried) for method, (coordinates, _) in projections.items()}
+        ),
+        silhouette_structureless=silhouettes(cloud, *tried),
+        folds=measure_grid(pixels, label, faces.fingerprint[drawn], chosen),
+        explained_variance=ByMethod(
+            **{method: shares.tolist() for method, (_, shares) in projections.items()}
+        ),
+        kept=KeptFigures(
+            **dict(_clustering_figures(kept, agreement, chosen)),
+            explained_variance=explained[: chosen.keep.components].sum(),
+            silhouette_structureless=find_clusters(
                 cloud_of_kept, chosen.keep.clusters, chosen.seed
             ).silhouette(),
-            "lighting": lighting_share(pixels, kept.points),
-            "between_classes": class_share(kept.points, label),
-            "draws": _further_draws(faces, per_class, most, chosen),
-        },
-        "larger": _larger(faces, per_class, most, chosen, bootstrap, agreement),
-    }
+            lighting=lighting_share(pixels, kept.points),
+            between_classes=class_share(kept.points, label),
+            draws=_further_draws(faces, per_class, most, chosen),
+        ),
+        larger=_larger(faces, per_class, most, chosen, bootstrap, agreement),
+    )
     return Study(figures, drawn, kept, points[:, :2])
 
 
@@ -107,15 +123,15 @@ def _check_fits(faces: int, pixels: int, components: int, clusters: int) -> None
         )
 
 
-def _kept_figures(kept: Clustering, agreement: Agreement, chosen: Clusters) -> dict[str, Any]:
-    size = np.bincount(kept.cluster, minlength=len(kept.centroids))
-    return agreement.figures | {
-        "components": chosen.keep.components,
-        "clusters": chosen.keep.clusters,
-        "nearest": chosen.nearest,
-        "silhouette": kept.silhouette(),
-        "size": size,
-    }
+def _clustering_figures(kept: Clustering, agreement: Agreement, chosen: Clusters) -> ClusteringFigures:
+    return ClusteringFigures(
+        **dict(agreement.figures),
+        components=chosen.keep.components,
+        clusters=chosen.keep.clusters,
+        nearest=chosen.nearest,
+        silhouette=kept.silhouette(),
+        size=np.bincount(kept.cluster, minlength=len(kept.centroids)).tolist(),
+    )
 
 
 def _measured(
@@ -133,7 +149,7 @@ def _clusters_of(faces: Faces, drawn: Ints, most: int, chosen: Clusters, seed: i
     return find_clusters(points[:, : chosen.keep.components], chosen.keep.clusters, seed)
 
 
-def _further_draws(faces: Faces, per_class: int, most: int, chosen: Clusters) -> dict[str, Any]:
+def _further_draws(faces: Faces, per_class: int, most: int, chosen: Clusters) -> Draws:
     """Do it again with other faces and other starts, to see how much of a figure is the luck of the draw."""
     found = []
     for seed in range(chosen.seed + 1, chosen.seed + 1 + _DRAWS):
@@ -142,22 +158,20 @@ def _further_draws(faces: Faces, per_class: int, most: int, chosen: Clusters) ->
         scores = score(again.cluster, again.nearest(chosen.nearest), faces.label[drawn], len(faces.classes))
         found.append(scores[0])
     accuracy = np.array(found)
-    return {
-        "n": _DRAWS,
-        "accuracy": {
-            naming: {
-                "mean": accuracy[:, column].mean(),
-                "sd": accuracy[:, column].std(ddof=1),
-                "values": accuracy[:, column],
-            }
-            for column, naming in enumerate(NAMINGS)
-        },
+    spreads = {
+        naming: DrawnSpread(
+            mean=accuracy[:, column].mean(),
+            sd=accuracy[:, column].std(ddof=1),
+            values=accuracy[:, column].tolist(),
+        )
+        for column, naming in enumerate(NAMINGS)
     }
+    return Draws(n=_DRAWS, accuracy=ByNaming(**spreads))
 
 
 def _larger(
     faces: Faces, per_class: int, most: int, chosen: Clusters, bootstrap: Evaluate, smaller: Agreement
-) -> dict[str, Any]:
+) -> LargerFigures:
     """Figures of more faces, and the gain over ``smaller``, with intervals.
 
     The classes are no longer equal in number where one has fewer faces than asked for: accuracy then rewards
@@ -171,21 +185,23 @@ def _larger(
     agreement = _measured(kept, label, faces.classes, chosen, other)
     low, high = percentile_interval(agreement.drawn - smaller.drawn, bootstrap.confidence)
     gain = {
-        metric: {
-            naming: {
-                "value": agreement.figures[metric][naming]["value"]
-                - smaller.figures[metric][naming]["value"],
-                "low": low[row, column],
-                "high": high[row, column],
+        metric: ByNaming(
+            **{
+                naming: Estimate(
+                    value=agreement.figures[metric][naming].value - smaller.figures[metric][naming].value,
+                    low=low[row, column],
+                    high=high[row, column],
+                )
+                for column, naming in enumerate(NAMINGS)
             }
-            for column, naming in enumerate(NAMINGS)
-        }
+        )
         for row, metric in enumerate(METRICS)
     }
     of_class = np.bincount(label, minlength=len(faces.classes))
-    return _kept_figures(kept, agreement, chosen) | {
-        "faces": len(drawn),
-        "per_class": of_class,
-        "largest_class": of_class.max() / len(drawn),
-        "gain": gain,
-    }
+    return LargerFigures(
+        **dict(_clustering_figures(kept, agreement, chosen)),
+        faces=len(drawn),
+        per_class=of_class.tolist(),
+        largest_class=of_class.max() / len(drawn),
+        gain=Gain(**gain),
+    )

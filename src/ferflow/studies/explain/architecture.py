@@ -3,24 +3,23 @@
 import torch
 from torch import Tensor, nn
 
+from ferflow.studies.explain.description import LayerRow
 
-def architecture(network: nn.Module, size: int) -> list[dict[str, str | int]]:
+
+def architecture(network: nn.Module, size: int) -> list[LayerRow]:
     """List the layers with weights, each with the normalisation that follows it.
 
-    Returns
-    -------
-    list of dict: ``layer``, what it is; ``output``, the shape it gives for one face of ``size`` x ``size``
-    pixels; ``parameters``
+    Outputs are for one face of ``size`` x ``size`` pixels.
     """
-    rows: list[dict[str, str | int]] = []
+    rows: list[LayerRow] = []
 
     def enter(module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
         own = sum(parameter.numel() for parameter in module.parameters(recurse=False))
         if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
-            rows[-1]["parameters"] = int(rows[-1]["parameters"]) + own
+            rows[-1] = rows[-1].model_copy(update={"parameters": rows[-1].parameters + own})
         else:
             shape = " x ".join(str(length) for length in output.shape[1:])
-            rows.append({"layer": describe(module), "output": shape, "parameters": own})
+            rows.append(LayerRow(layer=describe(module), output=shape, parameters=own))
 
     kinds = (nn.Conv2d, nn.Linear, nn.BatchNorm1d, nn.BatchNorm2d)
     hooks = [m.register_forward_hook(enter) for m in network.modules() if isinstance(m, kinds)]

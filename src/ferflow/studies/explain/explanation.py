@@ -1,8 +1,8 @@
 """Explains a trained network by its test faces: which it looks at how, and what its filters look for."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,13 @@ from ferflow.data.split import TEST
 from ferflow.evaluation.predictions import select_subset
 from ferflow.models.network import NetworkClassifier
 from ferflow.studies.explain.architecture import architecture
+from ferflow.studies.explain.description import (
+    DescribedFace,
+    Middle,
+    NetworkDescription,
+    Response,
+    ShownLayer,
+)
 from ferflow.studies.explain.filters import Layer, choose_layer, exciting_inputs, responses
 from ferflow.studies.explain.saliency import blurred, middle_share, saliency, smooth_saliency
 
@@ -83,7 +90,7 @@ class Explanation:
     inputs : float array of shape (filters, side, side), the input that most excites each
     shown : the face that ``responses`` are to, the most confident correct one
     responses : float array of shape (filters, h, w) or (filters,), after the ReLU
-    description : content of explain.json, but for the experiment's name
+    description : content of explain.json, but for what is known of the experiment
     """
 
     pairs: list[tuple[Example | None, Example | None]]
@@ -93,7 +100,7 @@ class Explanation:
     inputs: NDArray[np.float32]
     shown: Example
     responses: NDArray[np.float32]
-    description: dict[str, Any]
+    description: NetworkDescription
 
 
 def explain(
@@ -134,31 +141,31 @@ def explain(
         inputs=exciting_inputs(network, layer, side, seed=_SEED),
         shown=shown,
         responses=response,
-        description={
-            "classes": list(classes),
-            "faces": [_described(example, classes) for example in examples],
-            "middle": {
-                "area": area,
-                "share": float(inside.mean()),
-                "correct": _mean(inside[right]),
-                "mistaken": _mean(inside[~right]),
-                "faces": len(faces),
-            },
-            "layer": {
-                "name": layer.name,
-                "kind": layer.kind,
-                "filters": layer.count,
-                "shown": layer.filters.tolist(),
-                "convolutional": layer.convolutional,
-                "output": list(response.shape[1:]),
-            },
-            "response": {
-                **_described(shown, classes),
-                "silent": int((peak == 0).sum()),
-                "strongest": int(layer.filters[peak.argmax()]),
-            },
-            "architecture": architecture(network, side),
-        },
+        description=NetworkDescription(
+            classes=tuple(classes),
+            faces=[_described(example, classes) for example in examples],
+            middle=Middle(
+                area=area,
+                share=float(inside.mean()),
+                correct=_mean(inside[right]),
+                mistaken=_mean(inside[~right]),
+                faces=len(faces),
+            ),
+            layer=ShownLayer(
+                name=layer.name,
+                kind=layer.kind,
+                filters=layer.count,
+                shown=layer.filters.tolist(),
+                convolutional=layer.convolutional,
+                output=list(response.shape[1:]),
+            ),
+            response=Response(
+                **dict(_described(shown, classes)),
+                silent=int((peak == 0).sum()),
+                strongest=int(layer.filters[peak.argmax()]),
+            ),
+            architecture=architecture(network, side),
+        ),
     )
 
 
@@ -166,14 +173,14 @@ def _mean_map(maps: NDArray[np.float32]) -> NDArray[np.float32]:
     return maps.mean(axis=0) if len(maps) else np.full(maps.shape[1:], np.nan, dtype=np.float32)
 
 
-def _mean(values: NDArray[np.floating]) -> float | None:
-    return float(values.mean()) if len(values) else None
+def _mean(values: NDArray[np.floating]) -> float:
+    return float(values.mean()) if len(values) else math.nan
 
 
-def _described(example: Example, classes: Sequence[str]) -> dict[str, Any]:
-    return {
-        "face": example.face,
-        "label": classes[example.label],
-        "predicted": classes[example.predicted],
-        "probability": example.probability,
-    }
+def _described(example: Example, classes: Sequence[str]) -> DescribedFace:
+    return DescribedFace(
+        face=example.face,
+        label=classes[example.label],
+        predicted=classes[example.predicted],
+        probability=example.probability,
+    )

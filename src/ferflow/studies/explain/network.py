@@ -13,12 +13,13 @@ from ferflow.data.faces import load_faces
 from ferflow.data.samples import inputs_and_targets, load_samples
 from ferflow.data.split import TEST
 from ferflow.evaluation.predictions import measured_on
-from ferflow.files import read_parquet, write_json
+from ferflow.files import read_parquet
 from ferflow.machine import limited_threads, resolve_threads
 from ferflow.models.factory import load_model
 from ferflow.params import Params
 from ferflow.plots import explain as drawn
 from ferflow.plots.style import save
+from ferflow.studies.explain.description import Description, write_description
 from ferflow.studies.explain.explanation import Example, Explanation, explain
 
 if TYPE_CHECKING:
@@ -74,10 +75,11 @@ def explain_network(experiment: str, params: Params, folder: Path) -> None:
     settings = params.experiment(experiment)
     note = measured_on(settings.protocol, len(X), on_sample=params.on_sample, leaky=samples.leaky)
     save_figures(found, faces, samples.classes, f"{experiment}, seed {seed}", note, folder)
-    about = {
-        "experiment": experiment,
-        "seed": seed,
-        "model": settings.model.name,
-        "protocol": settings.protocol,
-    }
-    write_json(folder / "explain.json", about | found.description)
+    description = Description(
+        **dict(found.description),
+        experiment=experiment,
+        seed=seed,
+        model=settings.model.name,
+        protocol=settings.protocol,
+    )
+    write_description(folder, description)

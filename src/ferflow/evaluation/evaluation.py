@@ -1,0 +1,138 @@
+"""What ``evaluation.json`` holds: the figures of one training, as the evaluate stage writes them."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ferflow import paths
+from ferflow.content import Content, Estimate, Names, Number, read_content, write_content
+
+# A training step costs about three forward passes: forward, gradient of the weights, gradient of the inputs.
+PASSES_PER_STEP = 3
+
+
+class Metrics(Content):
+    """Metrics of some faces; where imbalance is the question, balanced accuracy and macro-F1 come first."""
+
+    balanced_accuracy: Estimate
+    macro_f1: Estimate
+    accuracy: Estimate
+    log_loss: Estimate
+    ece: Estimate
+    roc_auc: Estimate
+    average_precision: Estimate
+
+    def __getitem__(self, metric: str) -> Estimate:
+        """Return one of ``METRICS``."""
+        estimate: Estimate = getattr(self, metric)
+        return estimate
+
+
+METRICS = tuple(Metrics.model_fields)
+
+
+class ClassFigures(Content):
+    """How well one class is recognised; ``support`` counts its faces."""
+
+    precision: Estimate
+    recall: Estimate
+    f1: Estimate
+    roc_auc: Number
+    average_precision: Number
+    support: int
+
+    def __getitem__(self, metric: str) -> Estimate:
+        """Return precision, recall or f1."""
+        estimate: Estimate = getattr(self, metric)
+        return estimate
+
+
+class SubsetFigures(Content):
+    """Figures of ``n`` faces: metrics, the same by class, and counts by label (rows) and prediction."""
+
+    n: int
+    metrics: Metrics
+    per_class: dict[str, ClassFigures]
+    confusion: list[list[int]]
+
+    def counts(self) -> NDArray[np.int64]:
+        """Return the confusion matrix, int64 of shape (k, k): rows are labels, columns predictions."""
+        return np.array(self.confusion, dtype=np.int64)
+
+
+class Subsets(Content):
+    """Validation faces; all test faces (official); those of which no copy stands elsewhere (clean)."""
+
+    validation: SubsetFigures
+    official: SubsetFigures
+    clean: SubsetFigures
+
+    def __getitem__(self, subset: str) -> SubsetFigures:
+        """Return one of ``EVALUATED``."""
+        figures: SubsetFigures = getattr(self, subset)
+        return figures
+
+
+#: What numbers are given for.
+EVALUATED = tuple(Subsets.model_fields)
+
+
+class Cost(Content):
+    """What a model costs, in numbers that do not depend on the machine."""
+
+    parameters: int
+    macs: int
+    model_bytes: int
+    training_macs: int
+
+    def __getitem__(self, cost: str) -> int:
+        """Return one of the costs."""
+        count: int = getattr(self, cost)
+        return count
+
+    @property
+    def training_faces(self) -> int:
+        """Faces that training saw, each as often as it saw it."""
+        return self.training_macs // (PASSES_PER_STEP * self.macs)
+
+
+class Machine(Content):
+    """What ``auto`` settled: threads, and the precision that a network was trained in.
+
+    The precision is the model's own, whatever machine evaluates it; None for models without one.
+    """
+
+    threads: int
+    precision: str | None
+
+
+class Evaluation(Content):
+    """The content of ``evaluation.json``; ``settings`` are the experiment's in ``params.yaml``."""
+
+    experiment: str
+    seed: int
+    settings: dict[str, Any]
+    protocol: str
+    model: str
+    classes: Names
+    leaky: bool
+    machine: Machine
+    subsets: Subsets
+    cost: Cost
+
+
+def read_evaluation(experiment: str, seed: int) -> Evaluation:
+    """Read the evaluation of one training.
+
+    Raises
+    ------
+    InputError
+        If the evaluate stage has not written it, or another version of ferflow has.
+    """
+    return read_content(paths.evaluation(experiment, seed), Evaluation, "evaluate")
+
+
+def write_evaluation(evaluation: Evaluation) -> None:
+    """Write the evaluation of one training."""
+    write_content(paths.evaluation(evaluation.experiment, evaluation.seed), evaluation)

@@ -1,0 +1,77 @@
+"""Files of a typed shape: what is read is written back to the same bytes, what does not fit is refused."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ferflow import params, paths
+from ferflow.content import Content, Estimate, Names, Number, read_content, write_content
+from ferflow.errors import InputError
+from ferflow.evaluation.evaluation import read_evaluation, write_evaluation
+
+
+class Shape(Content):
+    n: int
+    value: Number
+    names: Names = ()
+    estimate: Estimate | None = None
+
+
+def test_a_number_without_meaning_is_null_in_the_file_and_nan_in_memory(tmp_path: Path) -> None:
+    write_content(tmp_path / "shape.json", Shape(n=1, value=math.nan, names=("a", "b")))
+    content = json.loads((tmp_path / "shape.json").read_text())
+    assert content == {"n": 1, "value": None, "names": ["a", "b"], "estimate": None}
+    shape = read_content(tmp_path / "shape.json", Shape, "evaluate")
+    assert math.isnan(shape.value)
+    assert shape.names == ("a", "b")
+
+
+def test_numbers_are_written_with_ten_digits(tmp_path: Path) -> None:
+    write_content(tmp_path / "shape.json", Shape(n=1, value=float(np.float64(1) / 3)))
+    assert '"value": 0.3333333333\n' in (tmp_path / "shape.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"value": 1.0}, r"shape\.json: n: field required; damaged, or written by another version"),
+        ({"n": 1, "value": 1.0, "side": 3}, r"shape\.json: side: extra inputs are not permitted"),
+        ({"n": "1", "value": 1.0}, r"shape\.json: n: input should be a valid integer"),
+        ({"n": 1, "value": 1.0, "estimate": {"value": 1}}, r"shape\.json: estimate\.low: field required"),
+        ([1], r"shape\.json: input should be a valid dictionary"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_one_line_that_names_its_stage(
+    tmp_path: Path, content: Any, message: str
+) -> None:
+    (tmp_path / "shape.json").write_text(json.dumps(content))
+    with pytest.raises(InputError, match=message) as refused:
+        read_content(tmp_path / "shape.json", Shape, "evaluate")
+    assert "run the evaluate stage again" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_an_evaluation_is_written_back_as_it_was(in_run: Path) -> None:
+    settings = params.load()
+    for experiment in settings.run:
+        for seed in settings.seeds:
+            before = paths.evaluation(experiment, seed).read_bytes()
+            write_evaluation(read_evaluation(experiment, seed))
+            assert paths.evaluation(experiment, seed).read_bytes() == before
+
+
+def test_an_evaluation_of_an_older_version_is_named(in_run: Path) -> None:
+    path = paths.evaluation("cnn", 1)
+    before = path.read_bytes()
+    content = json.loads(before)
+    del content["machine"]
+    path.write_text(json.dumps(content))
+    try:
+        with pytest.raises(InputError, match=r"cnn/1/evaluation\.json: machine: field required; .* evaluate"):
+            read_evaluation("cnn", 1)
+    finally:
+        path.write_bytes(before)
