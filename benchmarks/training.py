@@ -152,6 +152,7 @@ def main() -> None:
             seconds[name].append(timed(loop))
     peaks = {name: products_a_second(getattr(torch, name)) for name in ("float32", "bfloat16")}
     print(f"{one.macs_ / 1e6:.1f} million multiply-accumulates a face, {arguments.threads} threads")
+    print(f"medians of {arguments.repeat} runs over {arguments.faces:,} faces")
     for name, peak in peaks.items():
         print(f"matrix products in {name}: {2 * peak / 1e9:.0f} GFLOP/s")
     usual = statistics.median(seconds["peer's loop"])
@@ -160,8 +161,8 @@ def main() -> None:
         speed = arguments.faces / median
         rate = 3 * one.macs_ * speed  # forward and backward, which costs twice as much
         print(
-            f"{name:<26} {speed:6.0f} faces/s {2 * rate / 1e9:5.0f} GFLOP/s, {rate / peaks[used]:4.0%} of the peak, "
-            f"{usual / median:5.2f} times the peer (n={arguments.repeat})"
+            f"{name:<26} {speed:6.0f} faces/s {2 * rate / 1e9:5.0f} GFLOP/s, "
+            f"{rate / peaks[used]:4.0%} of the peak, {usual / median:5.2f} times the peer"
         )
 
 

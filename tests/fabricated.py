@@ -127,7 +127,9 @@ def _fabricate_run(settings: params.Params, name: str, seed: int, table: pd.Data
             classes=classes,
             leaky=samples.leaky,
             machine=Machine(
-                threads=1, precision="float32" if experiment.model.name in ("cnn", "dnn") else None
+                threads=1,
+                precision="float32" if experiment.model.supports_bfloat16 else None,
+                device="cpu" if experiment.model.is_network else None,
             ),
             subsets=subsets,
             cost=Cost(

@@ -71,7 +71,7 @@ def test_evaluate_writes_its_files_twice_the_same_and_without_torch(trained: Pat
     assert contents[0] == contents[1]
 
     measured = json.loads((run / "evaluation.json").read_text())
-    assert measured["machine"] == {"threads": 1, "precision": None}
+    assert measured["machine"] == {"threads": 1, "precision": None, "device": None}
     assert set(measured["subsets"]) == {"validation", "official", "clean"}
     assert measured["subsets"]["clean"]["n"] <= measured["subsets"]["official"]["n"]
     samples = load_samples(run.parent / "split.parquet")

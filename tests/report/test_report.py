@@ -220,17 +220,24 @@ def test_references_stand_per_set_of_test_faces(in_run: Path) -> None:
 def test_what_auto_settled_is_told(fabricated_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(fabricated_run)
     results = read_results(params.load())
-    assert provenance.machine(results) == {"threads": "one thread", "precision": "float32"}
+    assert provenance.machine(results) == {
+        "threads": "one thread",
+        "precision": "float32",
+        "device": "cpu",
+    }
     cnn = next(result for result in results if result.name == "cnn")
     evaluations = [
-        evaluation.model_copy(update={"machine": Machine(threads=threads, precision=precision)})
-        for evaluation, threads, precision in zip(
-            cnn.evaluations, (4, 1), ("float32", "bfloat16"), strict=True
+        evaluation.model_copy(
+            update={"machine": Machine(threads=threads, precision=precision, device=device)}
+        )
+        for evaluation, threads, precision, device in zip(
+            cnn.evaluations, (4, 1), ("float32", "bfloat16"), ("cpu", "cuda"), strict=True
         )
     ]
     assert provenance.machine([dataclasses.replace(cnn, evaluations=evaluations)]) == {
         "threads": "one thread or four threads",
         "precision": "bfloat16 or float32",
+        "device": "cpu or cuda",
     }
 
 

@@ -98,13 +98,14 @@ class Cost(Content):
 
 
 class Machine(Content):
-    """What ``auto`` settled: threads, and the precision that a network was trained in.
+    """What ``auto`` settled: threads, and the precision and device that a network was trained in and on.
 
-    The precision is the model's own, whatever machine evaluates it; None for models without one.
+    The latter two are the model's own, whatever machine evaluates it; None for models without them.
     """
 
     threads: int
     precision: str | None
+    device: str | None = None
 
 
 class Evaluation(Content):

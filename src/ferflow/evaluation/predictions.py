@@ -109,7 +109,11 @@ def cost_of(model: Predictor, *, model_bytes: int, faces_per_epoch: int, epochs:
 
 def machine_of(model: Predictor, threads: int) -> Machine:
     """Say what ``auto`` may have settled."""
-    return Machine(threads=threads, precision=getattr(model, "precision", None))
+    return Machine(
+        threads=threads,
+        precision=getattr(model, "precision", None),
+        device=getattr(model, "device", None),
+    )
 
 
 def latency_ms(model: Predictor, X: NDArray[np.uint8], repeats: int = 20) -> float:

@@ -79,19 +79,21 @@ def versions() -> dict[str, str]:
 
 
 def machine(results: Sequence[Result]) -> dict[str, str]:
-    """Say in words with how many threads and in which precision everything was computed.
+    """Say in words with how many threads, on which device and in which precision everything was computed.
 
     Returns
     -------
     dict
-        ``threads`` and ``precision``; the latter empty where there is no network.
+        ``threads``, ``precision`` and ``device``; the latter two empty where there is no network.
     """
     machines = [evaluation.machine for result in results for evaluation in result.evaluations]
     threads = sorted({machine.threads for machine in machines})
     precisions = sorted({machine.precision for machine in machines if machine.precision is not None})
+    devices = sorted({machine.device for machine in machines if machine.device is not None})
     return {
         "threads": " or ".join(count_name(count, "thread") for count in threads),
         "precision": " or ".join(precisions),
+        "device": " or ".join(devices),
     }
 
 
