@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from ferflow.errors import InputError
 from ferflow.machine import Device, limited_threads, resolve_device, resolve_threads
 
 
@@ -53,3 +54,17 @@ def test_what_is_set_is_taken_and_flat_models_do_without_torch() -> None:
         "assert 'torch' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_device_that_is_not_there_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(InputError, match=r"PyTorch sees no 'cuda' here, only cpu.*; set it to auto"):
+        resolve_device("cuda", "float32")
+
+
+def test_auto_takes_a_gpu_in_its_fast_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    for has_bfloat16, precision in ((True, "bfloat16"), (False, "float32")):
+        monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda *, including_emulation, h=has_bfloat16: h)
+        assert resolve_device("auto", "auto") == Device("cuda", precision)
+    assert resolve_device("cpu", "float32") == Device("cpu", "float32")

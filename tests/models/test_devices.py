@@ -11,6 +11,7 @@ import pytest
 #: A training without batch normalisation, whose statistics are each process's own.
 TRAINING = """
 import json, os, sys
+from pathlib import Path
 import numpy as np
 import torch
 from torch import nn
@@ -41,28 +42,52 @@ rng = np.random.default_rng(0)
 X = rng.integers(0, 256, (90, 256)).astype(np.uint8)
 y = (X[:, :128].mean(axis=1) > X[:, 128:].mean(axis=1)).astype(int) + (X[:, 0] > 128)
 model = Plain(epochs=4, batch_size=31, augmentation={"rotate": 5.0, "mixup": 0.5}, learning_rate=0.003)
-model.fit(X, y, sample_weight=1 + y, validation=(X, y))
+result, checkpoint, stop_after = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+
+
+def stop(row):
+    if row["epoch"] == stop_after:
+        sys.exit(0)
+
+
+model.fit(X, y, sample_weight=1 + y, validation=(X, y), checkpoint=checkpoint, progress=stop)
 if os.environ.get("RANK", "0") == "0":
-    history = json.dumps(model.history_)
     weights = {name: tensor.tolist() for name, tensor in model.network_.state_dict().items()}
-    open(sys.argv[1], "w").write(json.dumps([model.history_, weights]))
+    result.write_text(json.dumps([model.history_, weights]))
 """
 
 
-def trained(folder: Path, *launcher: str) -> tuple[list[dict[str, float]], dict[str, list[float]]]:
+TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+Trained = tuple[list[dict[str, float]], dict[str, list[float]]]
+
+
+def train(folder: Path, *launcher: str, stop_after: int = -1) -> Trained | None:
+    """Train, or go on from a checkpoint; None if told to stop."""
     (folder / "training.py").write_text(TRAINING)
     result = folder / "result.json"
-    subprocess.run([*launcher, str(folder / "training.py"), str(result)], check=True, timeout=240)
-    history, weights = json.loads(result.read_text())
-    return history, weights
+    command = [*launcher, str(folder / "training.py"), str(result), str(folder / "state.pt"), str(stop_after)]
+    subprocess.run(command, check=True, timeout=240)
+    return json.loads(result.read_text()) if result.exists() else None
 
 
-def test_two_processes_give_the_curve_of_one(tmp_path: Path) -> None:
-    history, weights = trained(tmp_path, sys.executable)
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    shared_history, shared_weights = trained(tmp_path, *torchrun)
-    assert len(history) == 4
-    for one, two in zip(history, shared_history, strict=True):
-        assert two == pytest.approx(one, rel=1e-4)
-    for name, values in weights.items():
-        np.testing.assert_allclose(shared_weights[name], values, rtol=1e-3, atol=1e-5)
+def assert_alike(one: Trained | None, two: Trained | None) -> None:
+    assert one is not None and two is not None
+    assert len(one[0]) == len(two[0]) == 4
+    for row, other in zip(one[0], two[0], strict=True):
+        assert other == pytest.approx(row, rel=1e-4)
+    for name, values in one[1].items():
+        np.testing.assert_allclose(two[1][name], values, rtol=1e-3, atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Trained | None:
+    return train(tmp_path_factory.mktemp("alone"), sys.executable)
+
+
+def test_two_processes_give_the_curve_of_one(alone: Trained | None, tmp_path: Path) -> None:
+    assert_alike(alone, train(tmp_path, *TORCHRUN))
+
+
+def test_two_processes_go_on_where_one_stopped(alone: Trained | None, tmp_path: Path) -> None:
+    assert train(tmp_path, sys.executable, stop_after=2) is None
+    assert_alike(alone, train(tmp_path, *TORCHRUN))
