@@ -96,6 +96,38 @@ def ours(
     kind(widths=widths, **(settings | changes)).fit(faces.X, faces.y)  # type: ignore[arg-type]
 
 
+def inductor(faces: Faces, widths: list[int], steps: int = 5) -> tuple[float, float]:
+    """Compile the network with PyTorch's inductor.
+
+    Returns
+    -------
+    seconds : float
+        That compiling takes, with the first step.
+    ratio : float
+        Time of a compiled step, forward and backward, to that of a plain one.
+    """
+    one = ResNetClassifier(widths=widths)
+    one.classes_ = np.arange(CLASSES)
+    network = one._network().train()
+    x = torch.from_numpy(faces.X[:BATCH].reshape(-1, SIDE, SIDE))
+    target = torch.from_numpy(faces.y[:BATCH])
+
+    def step(forward: Callable[[Tensor], Tensor]) -> None:
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = forward(x)
+        nn.functional.cross_entropy(logits.float(), target).backward()
+
+    plain: Callable[[Tensor], Tensor] = network
+    compiled: Callable[[Tensor], Tensor] = torch.compile(network)
+    step(plain)
+    seconds = timed(lambda: step(compiled))
+    medians = [
+        statistics.median(timed(lambda forward=forward: step(forward)) for _ in range(steps))  # type: ignore[misc]
+        for forward in (plain, compiled)
+    ]
+    return seconds, medians[1] / medians[0]
+
+
 def products_a_second(dtype: torch.dtype, size: int = 2048) -> float:
     """Multiply-accumulates a second of a matrix product."""
     a, b = torch.rand(2, size, size).to(dtype)
@@ -123,6 +155,9 @@ def main() -> None:
     parser.add_argument("--faces", type=int, default=2048)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--inductor", action="store_true", help="compile the network too; needs a C++ compiler"
+    )
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     widths = [int(width) for width in arguments.widths.split(",")]
@@ -164,6 +199,9 @@ def main() -> None:
             f"{name:<26} {speed:6.0f} faces/s {2 * rate / 1e9:5.0f} GFLOP/s, "
             f"{rate / peaks[used]:4.0%} of the peak, {usual / median:5.2f} times the peer"
         )
+    if arguments.inductor:
+        compiling, ratio = inductor(faces, widths)
+        print(f"inductor: {compiling:.0f} s to compile, then a step takes {ratio:.2f} of a plain one's time")
 
 
 if __name__ == "__main__":
