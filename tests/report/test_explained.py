@@ -13,7 +13,7 @@ from ferflow import params, paths
 from ferflow.errors import InputError
 from ferflow.files import read_json, write_json
 from ferflow.report.results import Result, read_results
-from ferflow.report.sections.explained import FIGURES, explained_section, most_confused
+from ferflow.report.sections.explained import FIGURES, compare_networks, explained_networks, most_confused
 from tests.evaluations import evaluation_of, subsets_of
 from tests.fabricated_studies import write_explanation
 
@@ -41,12 +41,12 @@ def report(tmp_path: Path) -> Path:
 
 
 def test_networks_are_compared_and_their_figures_copied(results: dict[str, Result], report: Path) -> None:
-    found = explained_section(settings(), list(results.values()), report, "sample faces")
-    assert [entry.result.name for entry in found["explained"]] == [CNN, DNN]
+    networks = explained_networks(settings(), list(results.values()), report)
+    assert [network.result.name for network in networks] == [CNN, DNN]
     assert {path.name for path in (report / "figures").iterdir()} == {
         f"{kind}-{name}.png" for kind in FIGURES for name in (CNN, DNN)
     }
-    (sentence,) = found["explained_pairs"]
+    (sentence,) = compare_networks([network.result for network in networks])
     for name in (CNN, DNN):
         assert f"{name} has" in sentence or f", {name} {results[name].cost.parameters:,}" in sentence
         value = results[name].interval("official", "balanced_accuracy")[0]
@@ -57,16 +57,14 @@ def test_networks_are_compared_and_their_figures_copied(results: dict[str, Resul
 
 def test_without_networks_there_is_nothing_to_show(results: dict[str, Result], report: Path) -> None:
     others = [result for name, result in results.items() if name not in (CNN, DNN)]
-    found = explained_section(settings(), others, report, "sample faces")
-    assert (found["explained"], found["explained_pairs"]) == ([], [])
+    assert explained_networks(settings(), others, report) == []
 
 
-def test_networks_on_other_faces_are_not_compared(results: dict[str, Result], report: Path) -> None:
+def test_networks_on_other_faces_are_not_compared(results: dict[str, Result]) -> None:
     table = results[DNN].predictions[0].assign(face=lambda t: t["face"] + 1)
     elsewhere = dataclasses.replace(results[DNN], predictions=[table, *results[DNN].predictions[1:]])
-    found = explained_section(settings(), [results[CNN], elsewhere], report, "")
-    assert len(found["explained"]) == 2
-    assert found["explained_pairs"] == []
+    assert len(compare_networks([results[CNN], results[DNN]])) == 1
+    assert compare_networks([results[CNN], elsewhere]) == []
 
 
 def test_the_most_confused_are_named(results: dict[str, Result]) -> None:
@@ -98,7 +96,7 @@ def test_the_middle_is_judged_by_its_area(
     kept = (paths.EXPERIMENTS / CNN / "explain/explain.json").read_bytes()
     write_json(paths.EXPERIMENTS / CNN / "explain/explain.json", about)
     try:
-        entry = explained_section(settings(), [results[CNN]], report, "")["explained"][0]
+        entry = explained_networks(settings(), [results[CNN]], report)[0]
     finally:
         (paths.EXPERIMENTS / CNN / "explain/explain.json").write_bytes(kept)
     assert said in entry.middle
@@ -111,7 +109,7 @@ def test_a_missing_stage_is_named(results: dict[str, Result], report: Path) -> N
     lost = dataclasses.replace(results[CNN], name=DNN.replace("dnn", "gone"))
     asked = settings().model_copy(update={"explain": [lost.name]})
     with pytest.raises(InputError, match=r"gone-weighted/explain/explain.json"):
-        explained_section(asked, [lost], report, "")
+        explained_networks(asked, [lost], report)
 
 
 def test_the_page_shows_them(page: str) -> None:

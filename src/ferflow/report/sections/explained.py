@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -58,41 +57,37 @@ _NOTHING = "No network is explained: explain in params.yaml names none of the ex
 
 def saliency(context: ReportContext) -> Section:
     """Set networks side by side, and show what they look at."""
-    return _section(context, "saliency", "Saliency")
+    networks = explained_networks(context.settings, context.results, context.folder)
+    content = {
+        "explained": networks,
+        "explained_pairs": compare_networks([network.result for network in networks]),
+        "explained_metrics": {metric: METRIC_NAMES[metric] for metric in MAIN},
+        "explained_note": context.note,
+    }
+    return Section("saliency", "Saliency", content, empty="" if networks else _NOTHING)
 
 
 def filters(context: ReportContext) -> Section:
     """Show what the filters of networks look for."""
-    return _section(context, "filters", "Filters")
+    networks = explained_networks(context.settings, context.results, context.folder)
+    content = {"explained": networks, "explained_note": context.note}
+    return Section("filters", "Filters", content, empty="" if networks else _NOTHING)
 
 
-def _section(context: ReportContext, name: str, title: str) -> Section:
-    content = explained_section(context.settings, context.results, context.folder, context.note)
-    return Section(name, title, content, empty="" if content["explained"] else _NOTHING)
-
-
-def explained_section(settings: Params, results: Sequence[Result], folder: Path, note: str) -> dict[str, Any]:
+def explained_networks(settings: Params, results: Sequence[Result], folder: Path) -> list[Explained]:
     """Copy the figures of the networks under ``explain`` into ``folder`` and word what they show.
-
-    Returns
-    -------
-    dict
-        ``explained``, a list of :class:`Explained`; ``explained_pairs``, sentences on each two networks that
-        were tested on the same faces; ``explained_metrics``, names by metric; ``explained_note``, whose faces
-        are shown.
 
     Raises
     ------
     InputError
         If the explain stage has not written its files.
     """
-    chosen = [result for result in results if result.name in settings.explain]
-    return {
-        "explained": [_explained(result, folder) for result in chosen],
-        "explained_pairs": [_compared(*pair) for pair in combinations(chosen, 2) if _comparable(*pair)],
-        "explained_metrics": {metric: METRIC_NAMES[metric] for metric in MAIN},
-        "explained_note": note,
-    }
+    return [_explained(result, folder) for result in results if result.name in settings.explain]
+
+
+def compare_networks(results: Sequence[Result]) -> list[str]:
+    """Tell, in a sentence each, of every two networks that were tested on the same faces."""
+    return [_compared(*pair) for pair in combinations(results, 2) if _comparable(*pair)]
 
 
 def _explained(result: Result, folder: Path) -> Explained:
