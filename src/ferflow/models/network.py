@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
+from lightning_fabric import Fabric
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -113,6 +114,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         weight = np.ones(len(target)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
         self.__dict__.pop("_macs", None)  # of an earlier fit
         self.temperature_ = 1.0
+        fabric = make_fabric(self.device, self.precision)
         torch.manual_seed(self.random_state)
         self.network_, self.history_ = train(
             self._initial_network(),
@@ -121,8 +123,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
             (weight / weight.mean()).astype(np.float32),
             make_loss(self.loss).per_face(target.astype(np.int64)),
             self._recipe(len(target)),
-            make_fabric(self.device, self.precision),
-            validate=self._validate(validation),
+            fabric,
+            validate=self._validate(validation, fabric),
             progress=progress,
             checkpoint=checkpoint,
         )
@@ -228,12 +230,18 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         )
 
     def _validate(
-        self, validation: tuple[ArrayLike, ArrayLike] | None
+        self, validation: tuple[ArrayLike, ArrayLike] | None, fabric: Fabric
     ) -> Callable[[nn.Module], dict[str, float]] | None:
         if validation is None:
             return None
         faces, y = self._faces(validation[0]), np.asarray(validation[1])
-        return lambda network: validation_figures(y, self._probabilities(network, faces), self.classes_)
+
+        def figures(network: nn.Module) -> dict[str, float]:
+            with fabric.autocast():  # a curve to look at; what is reported is measured in float32 afterwards
+                probabilities = self._probabilities(network, faces)
+            return validation_figures(y, probabilities, self.classes_)
+
+        return figures
 
     def _probabilities(self, network: nn.Module, faces: NDArray[np.uint8]) -> NDArray[np.float64]:
         logits = self._logits(network, faces)
