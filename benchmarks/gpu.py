@@ -17,8 +17,8 @@ from ferflow import params, paths
 from ferflow.data.faces import load_faces
 from ferflow.data.samples import inputs_and_targets, load_samples
 from ferflow.data.split import TRAIN, VALIDATION
-from ferflow.engines.script import run
-from ferflow.machine import is_first_process, limited_threads, resolve_device, resolve_threads
+from ferflow.engines.script import is_first_process, run
+from ferflow.machine import limited_threads, resolve_device, resolve_threads
 from ferflow.models.factory import make_model
 from ferflow.models.hyperparameters import hyperparameters
 

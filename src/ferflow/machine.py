@@ -4,7 +4,6 @@ Results may differ in the last digits between numbers of threads, and more betwe
 ``auto`` looks at the machine only, never at what else runs, so that one machine always gives the same.
 """
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,11 +32,6 @@ class Device:
 
     name: str
     precision: str
-
-
-def is_first_process() -> bool:
-    """Whether this is the one process of a training, or of several (torchrun's) the one that writes."""
-    return os.environ.get("RANK", "0") == "0"
 
 
 @contextmanager

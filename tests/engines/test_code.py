@@ -21,6 +21,7 @@ SCHEMA_ALONE = {
     f"src/ferflow/{file}"
     for file in (
         "models/__init__.py",
+        "models/augmentation.py",
         "models/registry.py",
         *(f"remedies/{path.name}" for path in (ROOT / "src/ferflow/remedies").glob("*.py")),
     )

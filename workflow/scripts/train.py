@@ -17,9 +17,9 @@ import pandas as pd
 from ferflow import paths
 from ferflow.data.faces import load_faces
 from ferflow.data.samples import inputs_and_targets, load_samples
-from ferflow.engines.script import Context, run_stage
+from ferflow.engines.script import Context, is_first_process, run_stage
 from ferflow.files import write_text
-from ferflow.machine import is_first_process, limited_threads, resolve_device, resolve_threads
+from ferflow.machine import limited_threads, resolve_device, resolve_threads
 from ferflow.models.factory import make_model
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.progress import TrainingProgress

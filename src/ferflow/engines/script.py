@@ -13,7 +13,6 @@ from ferflow import params
 from ferflow.engines.last import note_engine
 from ferflow.engines.stages import EVIDENCE, STAGES, Job
 from ferflow.errors import InputError
-from ferflow.machine import is_first_process
 from ferflow.params import Params
 from ferflow.records import check_artifacts, write_record
 
@@ -40,6 +39,11 @@ class Context:
     def seed(self) -> int:
         """Seed of the training."""
         return self.job.seed
+
+
+def is_first_process() -> bool:
+    """Whether this is the one process of a training, or of several (torchrun's) the one that writes."""
+    return os.environ.get("RANK", "0") == "0"
 
 
 def run_stage(
