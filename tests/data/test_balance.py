@@ -33,8 +33,8 @@ def balanced(faces: pd.DataFrame, split: Split | None = None, **balance: Any) ->
 
 
 def counts(faces: pd.DataFrame, rows: pd.DataFrame, *usages: str) -> dict[str, int]:
-    chosen = faces.set_index("face").loc[rows["face"]]
-    return dict(Counter(chosen.loc[chosen["usage"].isin(usages), "label"]))
+    labels = faces.set_index("face").loc[rows["face"]]
+    return dict(Counter(labels.loc[labels["usage"].isin(usages), "label"]))
 
 
 @pytest.mark.parametrize(
@@ -69,11 +69,11 @@ def test_undersampling_to_a_number_keeps_classes_that_have_fewer() -> None:
 
 def test_a_protocol_may_take_some_faces_of_each_class_only() -> None:
     faces = faces_table()
-    chosen = select(faces, Protocol(faces_per_class=20), "p").faces
-    assert dict(Counter(chosen["label"])) == {"angry": 20, "disgust": 16, "happy": 20}
-    assert chosen["face"].is_monotonic_increasing
+    selection = select(faces, Protocol(faces_per_class=20), "p").faces
+    assert dict(Counter(selection["label"])) == {"angry": 20, "disgust": 16, "happy": 20}
+    assert selection["face"].is_monotonic_increasing
     other = select(faces, Protocol(faces_per_class=20, balance=Balance(seed=1)), "p").faces
-    assert set(other["face"]) != set(chosen["face"])
+    assert set(other["face"]) != set(selection["face"])
 
 
 def test_scope_all_balances_everything() -> None:
@@ -119,9 +119,9 @@ def test_augment_transforms_copies_and_flips_every_second() -> None:
     rows = balanced(faces_table((400, 20, 400)), method="augment", transforms=["noise", "flip", "rotate"])
     original = rows["copy"] == 0
     assert (rows.loc[original, "transform"] == "none").all()
-    named = rows.loc[~original, "transform"].value_counts()
-    assert set(named.index) == {"noise+rotate", "noise+flip+rotate"}
-    assert 0.4 < named["noise+rotate"] / named.sum() < 0.6
+    counts_by_name = rows.loc[~original, "transform"].value_counts()
+    assert set(counts_by_name.index) == {"noise+rotate", "noise+flip+rotate"}
+    assert 0.4 < counts_by_name["noise+rotate"] / counts_by_name.sum() < 0.6
     assert rows.loc[~original, "seed"].is_unique
     assert (rows["seed"] >= 0).all()
 
@@ -154,9 +154,9 @@ def test_a_copy_keeps_its_seed_when_other_faces_join() -> None:
     one, other = (
         balanced(table, method="augment").set_index(["face", "copy"])["seed"] for table in (faces, fewer)
     )
-    shared = one.index.intersection(other.index)
-    assert one[shared].equals(other[shared])
-    assert (one[shared] != 0).any()
+    common = one.index.intersection(other.index)
+    assert one[common].equals(other[common])
+    assert (one[common] != 0).any()
 
 
 def test_one_class_to_train_on_is_left_as_it_is() -> None:

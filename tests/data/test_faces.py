@@ -57,21 +57,21 @@ def test_fingerprint_is_of_the_pixels_alone() -> None:
 
 def test_digest_sees_label_and_usage() -> None:
     faces = some_faces()
-    relabelled = Faces(**{**vars(faces), "label": (faces.label + 1) % 3})
-    moved = Faces(**{**vars(faces), "usage": np.full(12, "Training")})
-    assert len({content_digest(f) for f in (faces, relabelled, moved)}) == 3
+    other_labels = Faces(**{**vars(faces), "label": (faces.label + 1) % 3})
+    other_usages = Faces(**{**vars(faces), "usage": np.full(12, "Training")})
+    assert len({content_digest(f) for f in (faces, other_labels, other_usages)}) == 3
 
 
 def test_saved_and_loaded(tmp_path: Path) -> None:
     faces = some_faces()
     paths = tmp_path / "f.npy", tmp_path / "f.parquet"
     save_faces(faces, *paths, tmp_path / "o.parquet")
-    loaded = load_faces(*paths)
-    np.testing.assert_array_equal(loaded.pixels, faces.pixels)
-    np.testing.assert_array_equal(loaded.label, faces.label)
-    assert loaded.classes == CLASSES
-    assert len(loaded) == 12
-    assert content_digest(loaded) == content_digest(faces)
+    copy = load_faces(*paths)
+    np.testing.assert_array_equal(copy.pixels, faces.pixels)
+    np.testing.assert_array_equal(copy.label, faces.label)
+    assert copy.classes == CLASSES
+    assert len(copy) == 12
+    assert content_digest(copy) == content_digest(faces)
 
 
 def test_class_order() -> None:

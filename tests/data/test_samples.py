@@ -47,7 +47,7 @@ def table_of(faces: Faces) -> pd.DataFrame:
     )
 
 
-def stored(faces: Faces, protocol: Protocol, path: Path) -> Samples:
+def through_file(faces: Faces, protocol: Protocol, path: Path) -> Samples:
     """Draw samples as the stages do."""
     selection = select(table_of(faces), protocol, "p")
     save_samples(path, divide(selection, make_balance(selection)))
@@ -57,7 +57,7 @@ def stored(faces: Faces, protocol: Protocol, path: Path) -> Samples:
 @pytest.mark.parametrize("method", ["none", "undersample", "oversample", "augment"])
 def test_an_epoch_is_counted_before_the_remedy(faces: Faces, tmp_path: Path, method: str) -> None:
     protocol = Protocol(classes=["disgust", "angry"], balance=Balance.model_validate({"method": method}))
-    samples = stored(faces, protocol, tmp_path / "split.parquet")
+    samples = through_file(faces, protocol, tmp_path / "split.parquet")
     assert samples.train_faces == 96  # 8 in 10 of 120
     assert samples.train_counts == (24, 72)
     assert samples.balance.method == method
@@ -66,13 +66,13 @@ def test_an_epoch_is_counted_before_the_remedy(faces: Faces, tmp_path: Path, met
 
 def test_an_epoch_of_rows_balanced_before_the_split_sees_these_rows(faces: Faces, tmp_path: Path) -> None:
     protocol = Protocol(classes=["disgust", "angry"], balance=Balance(method="repeat", scope="all"))
-    samples = stored(faces, protocol, tmp_path / "split.parquet")
+    samples = through_file(faces, protocol, tmp_path / "split.parquet")
     assert samples.train_faces == len(samples.subset("train")) > 96
     assert samples.train_counts == (24, 72)
 
 
 def test_a_side_without_rows_has_pixels_all_the_same(faces: Faces, tmp_path: Path) -> None:
-    samples = stored(faces, Protocol(split=Split(validation=0.0)), tmp_path / "split.parquet")
+    samples = through_file(faces, Protocol(split=Split(validation=0.0)), tmp_path / "split.parquet")
     X, y = inputs_and_targets(faces, samples, "validation")
     assert X.shape == (0, 64)
     assert len(y) == 0
@@ -80,16 +80,16 @@ def test_a_side_without_rows_has_pixels_all_the_same(faces: Faces, tmp_path: Pat
 
 
 def test_a_protocol_may_have_another_image_size(faces: Faces, tmp_path: Path) -> None:
-    samples = stored(faces, Protocol(image_size=10), tmp_path / "split.parquet")
+    samples = through_file(faces, Protocol(image_size=10), tmp_path / "split.parquet")
     X, _ = inputs_and_targets(faces, samples, samples.followed)
     assert X.shape[1] == 100
-    enlarged = Image.fromarray(faces.pixels[samples.subset("validation")["face"].iloc[0]]).resize((10, 10), 2)
-    np.testing.assert_array_equal(X[0].reshape(10, 10), np.asarray(enlarged))
+    expected = Image.fromarray(faces.pixels[samples.subset("validation")["face"].iloc[0]]).resize((10, 10), 2)
+    np.testing.assert_array_equal(X[0].reshape(10, 10), np.asarray(expected))
 
 
 def test_targets_follow_the_protocol_and_pixels_the_faces(faces: Faces, tmp_path: Path) -> None:
     protocol = Protocol(classes=["disgust", "angry"])
-    samples = stored(faces, protocol, tmp_path / "split.parquet")
+    samples = through_file(faces, protocol, tmp_path / "split.parquet")
     X, y = inputs_and_targets(faces, samples, "test")
     assert samples.classes == ("disgust", "angry")
     assert X.shape == (12, 64)
@@ -100,7 +100,7 @@ def test_targets_follow_the_protocol_and_pixels_the_faces(faces: Faces, tmp_path
 
 
 def test_copies_are_transformed_and_test_faces_are_not(faces: Faces, tmp_path: Path) -> None:
-    samples = stored(faces, Protocol(balance=Balance(method="augment")), tmp_path / "split.parquet")
+    samples = through_file(faces, Protocol(balance=Balance(method="augment")), tmp_path / "split.parquet")
     X, y = inputs_and_targets(faces, samples, "train")
     assert len(np.unique(np.bincount(y))) == 1
     copies = (samples.subset("train")["copy"] > 0).to_numpy()
@@ -111,7 +111,7 @@ def test_copies_are_transformed_and_test_faces_are_not(faces: Faces, tmp_path: P
 
 
 def test_unknown_subset(faces: Faces, tmp_path: Path) -> None:
-    samples = stored(faces, Protocol(), tmp_path / "split.parquet")
+    samples = through_file(faces, Protocol(), tmp_path / "split.parquet")
     with pytest.raises(ValueError, match="no subset"):
         inputs_and_targets(faces, samples, "training")
 
@@ -124,12 +124,12 @@ def test_in_memory_and_through_files_the_samples_are_the_same(
     balance = Balance.model_validate({"method": method, "scope": scope})
     protocol = with_seeds_of(Protocol(classes=["disgust", "angry"], balance=balance), 3)
     samples = draw_samples(table_of(faces), protocol, "p")
-    kept = stored(faces, protocol, tmp_path / "split.parquet")
-    assert samples.table.equals(kept.table)
+    from_file = through_file(faces, protocol, tmp_path / "split.parquet")
+    assert samples.table.equals(from_file.table)
     assert (
-        samples.train_faces == kept.train_faces
+        samples.train_faces == from_file.train_faces
     )  # of scope `all` a repeated split once counted faces, not samples
-    assert samples == dataclasses.replace(kept, table=samples.table)
+    assert samples == dataclasses.replace(from_file, table=samples.table)
 
 
 def test_subsets_are_assigned_in_one_module_only() -> None:

@@ -23,8 +23,8 @@ def faces_table(*faces: tuple[str, str, str]) -> pd.DataFrame:
 def crowd(n: int = 400, repeats: int = 60, usage: str = "") -> pd.DataFrame:
     """Two classes, 4 to 1, in which ``repeats`` faces are copies of another."""
     rng = np.random.default_rng(0)
-    copied = rng.integers(n // 5, size=repeats) * 5 + np.arange(repeats) % 5  # of the same label
-    marks = [f"{copied[index] if index < repeats else index:016x}" for index in range(n)]
+    originals = rng.integers(n // 5, size=repeats) * 5 + np.arange(repeats) % 5  # of the same label
+    marks = [f"{originals[index] if index < repeats else index:016x}" for index in range(n)]
     return faces_table(*[("happy" if i % 5 else "fear", usage, mark) for i, mark in enumerate(marks)])
 
 

@@ -34,18 +34,18 @@ def test_flip_mirrors_exactly() -> None:
 
 def test_shift_moves_by_whole_pixels_and_repeats_the_edge() -> None:
     pixels = face()
-    seen = set()
-    padded = np.pad(pixels[0], 3, mode="edge")
+    shifts = set()
+    wide = np.pad(pixels[0], 3, mode="edge")
     for image in render(pixels, rows_of(*["shift"] * 300), Balance(shift=3)):
         places = [
             (right, down)
             for right in range(-3, 4)
             for down in range(-3, 4)
-            if np.array_equal(image, padded[3 - down : 51 - down, 3 - right : 51 - right])
+            if np.array_equal(image, wide[3 - down : 51 - down, 3 - right : 51 - right])
         ]
         assert len(places) == 1
-        seen.add(places[0])
-    assert len(seen) == 49
+        shifts.add(places[0])
+    assert len(shifts) == 49
 
 
 def test_rotation_turns_about_the_middle_and_by_no_more_than_asked() -> None:

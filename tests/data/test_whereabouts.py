@@ -38,10 +38,10 @@ def test_each_reason_is_told() -> None:
     over = PLAIN.model_copy(update={"balance": Balance(method="oversample")})
     assert any("samples)" in tell(face, over) for face in range(20, 24))
     under = PLAIN.model_copy(update={"balance": Balance(method="undersample")})
-    told = [tell(face, under) for face in range(1, 20)]
-    assert told.count("left out: not drawn by the balance (undersample)") == 15
-    capped = PLAIN.model_copy(update={"faces_per_class": 10})
-    assert any("at most 10 faces of a class are drawn" in tell(face, capped) for face in range(1, 20))
+    reasons = [tell(face, under) for face in range(1, 20)]
+    assert reasons.count("left out: not drawn by the balance (undersample)") == 15
+    few = PLAIN.model_copy(update={"faces_per_class": 10})
+    assert any("at most 10 faces of a class are drawn" in tell(face, few) for face in range(1, 20))
 
 
 def test_a_reason_is_stored_for_what_is_dropped_and_for_nothing_else() -> None:

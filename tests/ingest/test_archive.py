@@ -12,7 +12,7 @@ from ferflow.ingest.archive import MAX_IMAGE_BYTES
 from tests.ingest.drawn import SIDE, fer_tree, image, write_tar, write_zip
 
 
-def refused(path: Path, message: str) -> None:
+def assert_refused(path: Path, message: str) -> None:
     before = sorted(path.parent.rglob("*"))
     with pytest.raises(InputError, match=message):
         sources.read(path, SIDE, "skip")
@@ -34,19 +34,19 @@ def refused(path: Path, message: str) -> None:
 def test_paths_that_leave_the_archive(write: object, name: str, fault: str, tmp_path: Path) -> None:
     assert callable(write)
     path = write(tmp_path / ("a.zip" if write is write_zip else "a.tar.gz"), fer_tree() | {name: image()})
-    refused(path, rf"a\..*: member '.*{name[-8:]}' {fault}; the archive is refused, nothing was read")
+    assert_refused(path, rf"a\..*: member '.*{name[-8:]}' {fault}; the archive is refused, nothing was read")
 
 
 @pytest.mark.parametrize("name", ["../evil/", "/evil/"])
 def test_folders_that_leave_the_archive(name: str, tmp_path: Path) -> None:
     path = write_zip(tmp_path / "a.zip", fer_tree() | {name: b""})
-    refused(path, "member '.*evil/' (leads out|has an absolute path)")
+    assert_refused(path, "member '.*evil/' (leads out|has an absolute path)")
     path = write_tar(tmp_path / "a.tar.gz", fer_tree())
     with tarfile.open(tmp_path / "b.tar", "w") as archive:
         folder = tarfile.TarInfo(name)
         folder.type = tarfile.DIRTYPE
         archive.addfile(folder)
-    refused(tmp_path / "b.tar", "member '.*evil' (leads out|has an absolute path)")
+    assert_refused(tmp_path / "b.tar", "member '.*evil' (leads out|has an absolute path)")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_links_and_devices_in_a_tar(kind: bytes, tmp_path: Path) -> None:
         member = tarfile.TarInfo("train/happy/1.png")
         member.type, member.linkname = kind, "/etc/passwd"
         archive.addfile(member)
-    refused(path, "member 'train/happy/1.png' is a link or device")
+    assert_refused(path, "member 'train/happy/1.png' is a link or device")
 
 
 def test_link_in_a_zip(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_link_in_a_zip(tmp_path: Path) -> None:
         link = zipfile.ZipInfo("train/happy/1.png")
         link.external_attr = 0o120777 << 16
         archive.writestr(link, "/etc/passwd")
-    refused(path, "member 'train/happy/1.png' is a link or device")
+    assert_refused(path, "member 'train/happy/1.png' is a link or device")
 
 
 def test_encrypted_member_of_a_zip(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_encrypted_member_of_a_zip(tmp_path: Path) -> None:
     content = bytearray(path.read_bytes())
     content[content.index(b"PK\x01\x02") + 8] |= 1
     path.write_bytes(content)
-    refused(path, "member 'happy/1.png' is encrypted")
+    assert_refused(path, "member 'happy/1.png' is encrypted")
 
 
 def test_absurd_expansion_of_a_member(tmp_path: Path) -> None:
@@ -86,14 +86,16 @@ def test_absurd_expansion_of_a_member(tmp_path: Path) -> None:
     ):
         for _ in range(80):
             out.write(bytes(1 << 20))
-    refused(path, r"member 'fer2013.csv' expands absurdly, from [\d,]+ to 83,886,080 bytes")
+    assert_refused(path, r"member 'fer2013.csv' expands absurdly, from [\d,]+ to 83,886,080 bytes")
 
 
 def test_absurd_expansion_of_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ferflow.ingest.archive._HARMLESS_BYTES", 400_000)
     files = {f"happy/{i}.bmp": bytes(60_000) for i in range(9)}
     for path in (write_tar(tmp_path / "a.tar.gz", files), write_zip(tmp_path / "a.zip", files)):
-        refused(path, "member 'happy/6.bmp' brings the expansion to 420,000 bytes, absurd for an archive of")
+        assert_refused(
+            path, "member 'happy/6.bmp' brings the expansion to 420,000 bytes, absurd for an archive of"
+        )
 
 
 def test_huge_image(tmp_path: Path) -> None:
@@ -102,7 +104,7 @@ def test_huge_image(tmp_path: Path) -> None:
         member = tarfile.TarInfo("happy/1.png")
         member.size = MAX_IMAGE_BYTES + 1
         archive.addfile(member, io.BytesIO(bytes(member.size)))
-    refused(path, "member 'happy/1.png' is an image of")
+    assert_refused(path, "member 'happy/1.png' is an image of")
 
 
 def test_tar_that_claims_a_huge_header(tmp_path: Path) -> None:
@@ -110,13 +112,13 @@ def test_tar_that_claims_a_huge_header(tmp_path: Path) -> None:
     header.type, header.size = tarfile.XHDTYPE, 1 << 32
     path = tmp_path / "a.tar.gz"
     path.write_bytes(gzip.compress(header.tobuf(tarfile.PAX_FORMAT) + bytes(1024)))
-    refused(path, "damaged, cut short or no archive")
+    assert_refused(path, "damaged, cut short or no archive")
 
 
 @pytest.mark.parametrize("name", ["a.zip", "a.tar.gz", "a.tar", "a.tgz"])
 def test_what_is_no_archive(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"emotion,pixels\n" * 100)
-    refused(tmp_path / name, f"{name}: damaged, cut short or no archive")
+    assert_refused(tmp_path / name, f"{name}: damaged, cut short or no archive")
 
 
 @pytest.mark.parametrize(("name", "write"), [("a.zip", write_zip), ("a.tar.gz", write_tar)])
@@ -124,7 +126,7 @@ def test_archive_cut_short(name: str, write: object, tmp_path: Path) -> None:
     assert callable(write)
     path = write(tmp_path / name, {f"happy/{i}.png": image(i, side=40) for i in range(8)})
     path.write_bytes(path.read_bytes()[:-4000])
-    refused(path, f"{name}: damaged, cut short or no archive")
+    assert_refused(path, f"{name}: damaged, cut short or no archive")
 
 
 def test_member_damaged_inside_a_zip_is_a_bad_face(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def read(path: Path, on_bad_face: str = "fail") -> sources.SourceResult:
     return sources.read(path, SIDE, on_bad_face)
 
 
-def placed(faces: Faces) -> dict[str, tuple[str, str]]:
+def places(faces: Faces) -> dict[str, tuple[str, str]]:
     return {
         str(origin): (faces.classes[label], str(usage))
         for origin, label, usage in zip(faces.origin, faces.label, faces.usage, strict=True)
@@ -40,7 +40,7 @@ def placed(faces: Faces) -> dict[str, tuple[str, str]]:
 
 def test_fer_layout(write: Write) -> None:
     result = read(write(fer_tree() | {"README.txt": b"x", "__MACOSX/train/happy/._1.png": b"x"}))
-    assert placed(result.faces) == {
+    assert places(result.faces) == {
         "train/angry/Training_1.png": ("angry", "Training"),
         "train/happy/Training_2.png": ("happy", "Training"),
         "test/angry/PublicTest_3.png": ("angry", "PublicTest"),
@@ -52,15 +52,15 @@ def test_fer_layout(write: Write) -> None:
 
 
 def test_wrapping_folders_are_entered(write: Write) -> None:
-    wrapped = read(write({f"data/fer2013/{name}": content for name, content in fer_tree().items()}))
-    assert placed(wrapped.faces)["data/fer2013/test/angry/PublicTest_3.png"] == ("angry", "PublicTest")
+    deep = read(write({f"data/fer2013/{name}": content for name, content in fer_tree().items()}))
+    assert places(deep.faces)["data/fer2013/test/angry/PublicTest_3.png"] == ("angry", "PublicTest")
 
 
 def test_every_shape_gives_the_same_faces(tmp_path: Path) -> None:
     faces = [read(shape(tmp_path, fer_tree("JPEG"))).faces for shape in SHAPES.values()]
     for other in faces[1:]:
         np.testing.assert_array_equal(other.pixels, faces[0].pixels)
-        assert placed(other) == placed(faces[0])
+        assert places(other) == places(faces[0])
 
 
 @pytest.mark.parametrize("public", ["val", "validation", "PublicTest"])
@@ -68,7 +68,7 @@ def test_train_validation_and_test_folders(public: str, write: Write) -> None:
     names = ["train/sad/1.bmp", "train/joy/2.webp", f"{public}/sad/3.jpeg", "test/happiness/4.JPG"]
     forms = ["BMP", "WEBP", "JPEG", "JPEG"]
     files = {name: image(i, form=form) for i, (name, form) in enumerate(zip(names, forms, strict=True))}
-    assert sorted(placed(read(write(files)).faces).values()) == [
+    assert sorted(places(read(write(files)).faces).values()) == [
         ("happy", "PrivateTest"),
         ("happy", "Training"),
         ("sad", "PublicTest"),
@@ -100,17 +100,17 @@ def test_conversions_are_counted(write: Write) -> None:
 
 
 def test_bad_images_are_named_and_counted(write: Write) -> None:
-    broken = {
+    bad_files = {
         "train/happy/Training_8.jpg": image(form="JPEG", side=64)[:-300],
         "train/angry/Training_9.png": b"no image",
     }
-    path = write(fer_tree() | broken)
+    path = write(fer_tree() | bad_files)
     with pytest.raises(
         InputError, match=r"faces.*, train/angry/Training_9.png: not a JPEG.*2 bad faces in all"
     ):
         read(path)
     result = read(path, "skip")
-    assert [bad.origin for bad in result.skipped] == sorted(broken)
+    assert [bad.origin for bad in result.skipped] == sorted(bad_files)
     assert len(result.faces) == 4
     np.testing.assert_array_equal(result.faces.pixels, read_whole(fer_tree(), path).pixels)
 

@@ -10,7 +10,7 @@ from ferflow.ingest.images import BadImageError, decode
 from tests.ingest.drawn import SIDE, face, image
 
 
-def saved(picture: Image.Image, form: str = "PNG", **options: object) -> bytes:
+def encode(picture: Image.Image, form: str = "PNG", **options: object) -> bytes:
     out = io.BytesIO()
     picture.save(out, form, **options)
     return out.getvalue()
@@ -18,55 +18,55 @@ def saved(picture: Image.Image, form: str = "PNG", **options: object) -> bytes:
 
 @pytest.mark.parametrize("form", ["PNG", "BMP", "WEBP"])
 def test_lossless_grey_keeps_its_pixels(form: str) -> None:
-    content = saved(Image.fromarray(face(1)), form, lossless=True)
+    content = encode(Image.fromarray(face(1)), form, lossless=True)
     np.testing.assert_array_equal(decode(content, SIDE).pixels, face(1))
 
 
 def test_jpeg_is_close() -> None:
     smooth = np.add.outer(np.arange(48), np.arange(48)).astype(np.uint8)
-    decoded = decode(saved(Image.fromarray(smooth), "JPEG", quality=95), 48)
-    assert decoded.mode == "L"
-    assert not decoded.resized
-    assert abs(decoded.pixels.astype(int) - smooth).max() <= 3
+    result = decode(encode(Image.fromarray(smooth), "JPEG", quality=95), 48)
+    assert result.mode == "L"
+    assert not result.resized
+    assert abs(result.pixels.astype(int) - smooth).max() <= 3
 
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "LA", "P"])
 def test_modes_that_show_grey_become_it(mode: str) -> None:
-    decoded = decode(image(2, mode), SIDE)
-    assert decoded.mode == mode
-    np.testing.assert_allclose(decoded.pixels, face(2), atol=1)
+    result = decode(image(2, mode), SIDE)
+    assert result.mode == mode
+    np.testing.assert_allclose(result.pixels, face(2), atol=1)
 
 
 def test_black_and_white() -> None:
     bits = face(3) > 127
-    np.testing.assert_array_equal(decode(saved(Image.fromarray(bits)), SIDE).pixels, bits * 255)
+    np.testing.assert_array_equal(decode(encode(Image.fromarray(bits)), SIDE).pixels, bits * 255)
 
 
 def test_sixteen_bits_keep_the_upper_eight() -> None:
     deep = face(4).astype(np.uint16) * 256 + 17
-    decoded = decode(saved(Image.fromarray(deep)), SIDE)
-    assert decoded.mode.startswith("I")
-    np.testing.assert_array_equal(decoded.pixels, face(4))
+    result = decode(encode(Image.fromarray(deep)), SIDE)
+    assert result.mode.startswith("I")
+    np.testing.assert_array_equal(result.pixels, face(4))
 
 
 def test_cmyk_jpeg_is_not_inverted() -> None:
-    white = saved(Image.new("RGB", (SIDE, SIDE), "white").convert("CMYK"), "JPEG")
-    decoded = decode(white, SIDE)
-    assert decoded.mode == "CMYK"
-    assert decoded.pixels.min() > 250
+    white = encode(Image.new("RGB", (SIDE, SIDE), "white").convert("CMYK"), "JPEG")
+    result = decode(white, SIDE)
+    assert result.mode == "CMYK"
+    assert result.pixels.min() > 250
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "L"])
 def test_transparency_shows_black(mode: str) -> None:
     if mode in ("P", "L"):
-        content = saved(Image.new(mode, (SIDE, SIDE), 200), transparency=200)
+        content = encode(Image.new(mode, (SIDE, SIDE), 200), transparency=200)
     else:
-        content = saved(Image.new("RGBA", (SIDE, SIDE), (200, 200, 200, 0)).convert(mode))
+        content = encode(Image.new("RGBA", (SIDE, SIDE), (200, 200, 200, 0)).convert(mode))
     assert decode(content, SIDE).pixels.max() == 0
 
 
 def test_luma_of_colours() -> None:
-    red = saved(Image.new("RGB", (SIDE, SIDE), (255, 0, 0)))
+    red = encode(Image.new("RGB", (SIDE, SIDE), (255, 0, 0)))
     assert decode(red, SIDE).pixels[0, 0] == 76  # 0.299 * 255
 
 
@@ -75,16 +75,16 @@ def test_exif_orientation_is_applied() -> None:
     upright[:2] = 255
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned by 90 degrees clockwise
-    content = saved(Image.fromarray(np.rot90(upright)), "PNG", exif=exif)
+    content = encode(Image.fromarray(np.rot90(upright)), "PNG", exif=exif)
     np.testing.assert_array_equal(decode(content, SIDE).pixels, upright)
 
 
 @pytest.mark.parametrize("shape", [(40, 40), (5, 5), (30, 20)])
 def test_other_sizes_are_resampled(shape: tuple[int, int]) -> None:
-    decoded = decode(saved(Image.new("L", shape, 90)), SIDE)
-    assert decoded.resized
-    assert decoded.pixels.shape == (SIDE, SIDE)
-    assert set(decoded.pixels.ravel()) == {90}
+    result = decode(encode(Image.new("L", shape, 90)), SIDE)
+    assert result.resized
+    assert result.pixels.shape == (SIDE, SIDE)
+    assert set(result.pixels.ravel()) == {90}
 
 
 def png_header(width: int, height: int) -> bytes:
@@ -104,7 +104,7 @@ def png_header(width: int, height: int) -> bytes:
         (image(form="JPEG")[:150], "damaged image|not a JPEG"),
         (image(form="JPEG", side=64)[:-400], "damaged image"),
         (image(form="PNG")[:-60], "damaged image"),
-        (saved(Image.new("L", (9, 9)), "GIF"), "not a JPEG, PNG, BMP or WEBP image"),
+        (encode(Image.new("L", (9, 9)), "GIF"), "not a JPEG, PNG, BMP or WEBP image"),
         (png_header(8000, 8000), "8000 x 8000 pixels are too many"),
         (png_header(60000, 60000), "too many pixels"),
     ],

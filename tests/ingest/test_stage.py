@@ -91,7 +91,7 @@ def assert_refused(folder: Path, done: Done | subprocess.CompletedProcess[str], 
 
 def test_all_shapes_of_one_data_set_give_the_same_bytes(folder: Path, ingest: Ingest) -> None:
     tree = fer_tree()
-    made = []
+    files_by_source = []
     for source in (
         write_zip(folder / "faces.zip", tree),
         write_tar(folder / "faces.tar.gz", tree),
@@ -101,11 +101,11 @@ def test_all_shapes_of_one_data_set_give_the_same_bytes(folder: Path, ingest: In
         assert done.returncode == 0, done.stderr
         assert "4 faces" in done.stdout
         assert f"reading {source.name}: 100%" in done.stderr
-        made.append(results(folder))
-    assert sorted(made[0]) == sorted(OUTPUTS)
+        files_by_source.append(results(folder))
+    assert sorted(files_by_source[0]) == sorted(OUTPUTS)
     for name in OUTPUTS[1:]:
-        assert made[0][name] == made[1][name] == made[2][name]
-    audits = [json.loads(files["audit.json"]) for files in made]
+        assert files_by_source[0][name] == files_by_source[1][name] == files_by_source[2][name]
+    audits = [json.loads(files["audit.json"]) for files in files_by_source]
     assert [audit.pop("source") for audit in audits] == ["faces.zip", "faces.tar.gz", "faces"]
     assert audits[0] == audits[1] == audits[2]
 
@@ -133,12 +133,12 @@ def test_skipped_faces_are_listed(folder: Path, ingest: Ingest) -> None:
 
 
 def test_bad_sources_end_in_one_line_and_keep_what_stood(folder: Path, ingest: Ingest) -> None:
-    broken = write_zip(folder / "broken.zip", fer_tree() | {"train/happy/Training_9.jpg": b"no image"})
+    not_an_image = write_zip(folder / "broken.zip", fer_tree() | {"train/happy/Training_9.jpg": b"no image"})
     evil = write_tar(folder / "evil.tar.gz", fer_tree() | {"../x.png": image()})
     short = write_table(folder / "fer2013.csv", [*table(), "3,1 2 3,Training"])
     assert_refused(folder, ingest("missing.csv"), "missing.csv: no such file or folder")
     assert_refused(folder, ingest(short), "fer2013.csv, row 7 (line 8): column pixels: 3 pixels")
-    assert_refused(folder, ingest(broken), "train/happy/Training_9.jpg")
+    assert_refused(folder, ingest(not_an_image), "train/happy/Training_9.jpg")
     assert_refused(folder, ingest(evil), "member '../x.png' leads out of the archive")
 
 

@@ -33,13 +33,13 @@ def test_labels_pixels_and_usages_are_those_of_the_rows(plain: dict[str, tuple[s
     assert plain["row 6"] == ("surprise", "PrivateTest", face(5).tobytes())
 
 
-def swapped(row: str) -> str:
+def swap(row: str) -> str:
     emotion, pixels, usage = row.split(",")
     return f"{usage},{emotion},{pixels}"
 
 
 VARIANTS = {
-    "other order and case": ("USAGE,Emotion,pixels", swapped),
+    "other order and case": ("USAGE,Emotion,pixels", swap),
     "blanks in the header, as in icml_face_data.csv": ("emotion, pixels, Usage", lambda row: row),
     "quoted": ('"emotion","pixels","Usage"', lambda row: ",".join(f'"{cell}"' for cell in row.split(","))),
     "semicolons": ("emotion;pixels;Usage", lambda row: row.replace(",", ";")),
@@ -202,9 +202,9 @@ def test_one_class_only(tmp_path: Path) -> None:
 
 def test_progress_ends_at_the_size_of_the_file(tmp_path: Path) -> None:
     path = write_table(tmp_path / "x.csv", table())
-    seen: list[tuple[int, int]] = []
-    sources.read(path, SIDE, "fail", lambda done, total: seen.append((done, total)))
-    assert seen[-1] == (path.stat().st_size, path.stat().st_size)
+    calls: list[tuple[int, int]] = []
+    sources.read(path, SIDE, "fail", lambda done, total: calls.append((done, total)))
+    assert calls[-1] == (path.stat().st_size, path.stat().st_size)
 
 
 def test_pixels_are_stored_as_bytes(tmp_path: Path) -> None:

@@ -18,19 +18,19 @@ def test_frontal_face_is_centred_and_mirrored() -> None:
 
 
 def test_turning_moves_the_nose_within_the_outline() -> None:
-    turned, frontal = project(FACE, replace(FRONTAL, yaw=0.4)), project(FACE, FRONTAL)
-    nose = turned["nose_base"][:, 0].mean() - frontal["nose_base"][:, 0].mean()
-    outline = turned["head"][:, 0].mean() - frontal["head"][:, 0].mean()
+    aside, frontal = project(FACE, replace(FRONTAL, yaw=0.4)), project(FACE, FRONTAL)
+    nose = aside["nose_base"][:, 0].mean() - frontal["nose_base"][:, 0].mean()
+    outline = aside["head"][:, 0].mean() - frontal["head"][:, 0].mean()
     assert nose > outline + 10
     nodding = project(FACE, replace(FRONTAL, pitch=0.3))
     assert nodding["nose_base"][:, 1].mean() < frontal["nose_base"][:, 1].mean()
 
 
 def test_roll_and_scale_keep_the_shape() -> None:
-    rolled, frontal = (
+    oblique, frontal = (
         project({"head": FACE["head"]}, pose)["head"] for pose in (replace(FRONTAL, roll=0.5), FRONTAL)
     )
-    assert np.isclose(np.linalg.norm(rolled[0] - rolled[7]), np.linalg.norm(frontal[0] - frontal[7]))
+    assert np.isclose(np.linalg.norm(oblique[0] - oblique[7]), np.linalg.norm(frontal[0] - frontal[7]))
     large = project({"head": FACE["head"]}, replace(FRONTAL, scale=2 * FRONTAL.scale))["head"]
     assert np.isclose(np.ptp(large[:, 0]), 2 * np.ptp(frontal[:, 0]))
 

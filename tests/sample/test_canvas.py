@@ -4,7 +4,7 @@ import pytest
 from ferflow.sample.canvas import Canvas, grey
 
 
-def drawn(*shapes: tuple) -> np.ndarray:
+def draw(*shapes: tuple) -> np.ndarray:
     canvas = Canvas(40, background=0)
     for kind, *details in shapes:
         getattr(canvas, kind)(*details)
@@ -20,7 +20,7 @@ def test_tones_are_rounded_and_clipped() -> None:
 
 
 def test_pixels_whose_centres_lie_inside_are_filled() -> None:
-    picture = drawn(("rectangle", 10.0, 20.4, 13.0, 22.6, 200))
+    picture = draw(("rectangle", 10.0, 20.4, 13.0, 22.6, 200))
     expected = np.zeros((40, 40), dtype=np.uint8)
     expected[20:23, 10:13] = 200
     assert np.array_equal(picture, expected)
@@ -30,35 +30,33 @@ def test_pixels_whose_centres_lie_inside_are_filled() -> None:
 def test_areas_are_those_of_geometry_whichever_way_an_outline_turns(turn: int) -> None:
     triangle = np.array([(3.0, 5.0), (35.0, 11.0), (14.0, 36.0)])[::turn]
     (x, y), (u, v) = triangle[1] - triangle[0], triangle[2] - triangle[0]
-    assert np.count_nonzero(drawn(("fill", triangle, 9))) == pytest.approx(abs(x * v - y * u) / 2, rel=0.02)
-    assert np.count_nonzero(drawn(("circle", 20.0, 20.0, 12.0, 9))) == pytest.approx(np.pi * 144, rel=0.03)
+    assert np.count_nonzero(draw(("fill", triangle, 9))) == pytest.approx(abs(x * v - y * u) / 2, rel=0.02)
+    assert np.count_nonzero(draw(("circle", 20.0, 20.0, 12.0, 9))) == pytest.approx(np.pi * 144, rel=0.03)
 
 
 def test_later_shapes_cover_earlier_ones() -> None:
     shapes = ("rectangle", 0.0, 0.0, 20.0, 20.0, 50), ("rectangle", 10.0, 10.0, 30.0, 30.0, 90)
-    assert drawn(*shapes)[15, 15] == 90 and drawn(*shapes[::-1])[15, 15] == 50
+    assert draw(*shapes)[15, 15] == 90 and draw(*shapes[::-1])[15, 15] == 50
 
 
 def test_strokes_are_as_wide_as_asked_and_bend_without_gaps() -> None:
-    line = drawn(("stroke", [(2.0, 20.0), (38.0, 20.0)], 9, 4.2))
+    line = draw(("stroke", [(2.0, 20.0), (38.0, 20.0)], 9, 4.2))
     assert (np.count_nonzero(line, axis=0)[4:36] == 4).all()
-    bent = drawn(("stroke", [(5.0, 30.0), (20.0, 8.0), (35.0, 30.0)], 9, 3.0))
+    bent = draw(("stroke", [(5.0, 30.0), (20.0, 8.0), (35.0, 30.0)], 9, 3.0))
     assert bent[8, 20] == 9 and (np.count_nonzero(bent, axis=1)[8:30] > 0).all()
-    assert drawn(("stroke", [(2.0, 3.0), (9.0, 3.0)], 9, 0.1)).any()
+    assert draw(("stroke", [(2.0, 3.0), (9.0, 3.0)], 9, 0.1)).any()
 
 
 def test_loops_are_hollow_and_dashes_apart() -> None:
     square = [(10.0, 10.0), (30.0, 10.0), (30.0, 30.0), (10.0, 30.0)]
-    ring = drawn(("loop", square, 9, 2.0))
+    ring = draw(("loop", square, 9, 2.0))
     assert ring[20, 10] == ring[10, 20] == ring[20, 30] == 9 and ring[20, 20] == 0
-    dashes = drawn(("dashes", [(2.0, 5.0), (10.0, 5.0), (20.0, 5.0), (30.0, 5.0)], 9, 2.0))
+    dashes = draw(("dashes", [(2.0, 5.0), (10.0, 5.0), (20.0, 5.0), (30.0, 5.0)], 9, 2.0))
     assert dashes[5, 6] == dashes[5, 25] == 9 and dashes[5, 15] == 0
 
 
 def test_what_lies_outside_is_cut_off() -> None:
-    assert (
-        not drawn(("circle", -30.0, 20.0, 9.0, 9)).any() and not drawn(("circle", 90.0, 95.0, 9.0, 9)).any()
-    )
-    assert (drawn(("rectangle", -50.0, -50.0, 90.0, 90.0, 9)) == 9).all()
-    half = drawn(("rectangle", -50.0, 10.0, 20.0, 90.0, 9))
+    assert not draw(("circle", -30.0, 20.0, 9.0, 9)).any() and not draw(("circle", 90.0, 95.0, 9.0, 9)).any()
+    assert (draw(("rectangle", -50.0, -50.0, 90.0, 90.0, 9)) == 9).all()
+    half = draw(("rectangle", -50.0, 10.0, 20.0, 90.0, 9))
     assert (half[10:, :20] == 9).all() and np.count_nonzero(half) == 600

@@ -21,15 +21,15 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_archive_has_the_layout_of_fer(archive: Path) -> None:
-    with zipfile.ZipFile(archive) as opened:
-        assert opened.testzip() is None
-        names = opened.namelist()
+    with zipfile.ZipFile(archive) as members:
+        assert members.testzip() is None
+        names = members.namelist()
         for name in names:
             folder, label, file = name.split("/")
             usage = file.split("_")[0]
             assert folder == ("train" if usage == "Training" else "test") and label in CLASSES
             assert usage in FER_COUNTS and file.endswith(".png")
-            with Image.open(io.BytesIO(opened.read(name))) as picture:
+            with Image.open(io.BytesIO(members.read(name))) as picture:
                 assert (picture.format, picture.mode, picture.size) == ("PNG", "L", (48, 48))
     assert len(set(names)) == FACES
 
@@ -43,8 +43,8 @@ def test_bytes_depend_on_plan_and_seed_alone(archive: Path, tmp_path: Path) -> N
 
 def test_a_face_does_not_depend_on_the_others() -> None:
     face = SampleFace(7, "Training", "happy", 7, "happy")
-    moved = SampleFace(90, "PrivateTest", "sad", 7, "happy")
-    assert np.array_equal(render(face, SEED), render(moved, SEED))
+    mistake = SampleFace(90, "PrivateTest", "sad", 7, "happy")
+    assert np.array_equal(render(face, SEED), render(mistake, SEED))
     assert not np.array_equal(render(face, SEED), render(face, SEED + 1))
 
 
@@ -87,11 +87,11 @@ def test_too_few_faces_are_refused() -> None:
 def test_blemishes_are_planted() -> None:
     plan = plan_sample(6000, 0)
     pairs = [(plan[face.drawing], face) for face in plan if face.drawing != face.number]
-    usages = Counter((original.usage, repeated.usage) for original, repeated in pairs)
+    usages = Counter((original.usage, copy.usage) for original, copy in pairs)
     assert (
         len(pairs) == 34 and usages["Training", "PrivateTest"] >= 4 and usages["Training", "PublicTest"] >= 2
     )
-    assert sum(original.label != repeated.label for original, repeated in pairs) == 4
+    assert sum(original.label != copy.label for original, copy in pairs) == 4
     assert sum(face.blank_tone is not None for face in plan) == 3
     wrong = np.mean([face.expression != face.label for face in plan])
     assert wrong == pytest.approx(WRONG_LABELS, abs=0.015)
@@ -99,10 +99,10 @@ def test_blemishes_are_planted() -> None:
 
 def test_planted_pairs_are_equal_in_bytes_and_nothing_else_is(archive: Path) -> None:
     plan = plan_sample(FACES, SEED)
-    with zipfile.ZipFile(archive) as opened:
-        content = {face.number: opened.read(face.path) for face in plan}
-    repeated = [face for face in plan if face.drawing != face.number]
-    assert repeated and all(content[face.number] == content[face.drawing] for face in repeated)
-    assert len(set(content.values())) == FACES - len(repeated)
+    with zipfile.ZipFile(archive) as members:
+        content = {face.number: members.read(face.path) for face in plan}
+    copies = [face for face in plan if face.drawing != face.number]
+    assert copies and all(content[face.number] == content[face.drawing] for face in copies)
+    assert len(set(content.values())) == FACES - len(copies)
     blank = [face for face in plan if face.blank_tone is not None]
     assert blank and all(np.ptp(render(face, SEED)) == 0 for face in blank)

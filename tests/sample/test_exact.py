@@ -54,8 +54,8 @@ def test_combine_is_the_matrix_product() -> None:
 
 def test_draws_have_their_distributions() -> None:
     rng = np.random.default_rng(0)
-    drawn, even = bell(rng, 200, 100), np.array(between(rng, -2.0, 6.0, 20000))
-    assert drawn.shape == (200, 100) and abs(drawn.mean()) < 0.02 and abs(drawn.std() - 1) < 0.02
+    normal, even = bell(rng, 200, 100), np.array(between(rng, -2.0, 6.0, 20000))
+    assert normal.shape == (200, 100) and abs(normal.mean()) < 0.02 and abs(normal.std() - 1) < 0.02
     assert even.min() >= -2 and even.max() < 6 and abs(even.mean() - 2) < 0.1
     assert isinstance(between(rng, 0, 1), float)
 
@@ -96,9 +96,9 @@ def test_vector_instructions_do_not_change_the_bytes(tmp_path: Path) -> None:
         "import json; from numpy._core import _multiarray_umath as m; "
         "print(json.dumps([name for name in m.__cpu_dispatch__ if m.__cpu_features__.get(name)]))"
     )
-    listed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    features = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     plain = {
-        "NPY_DISABLE_CPU_FEATURES": " ".join(json.loads(listed.stdout)),
+        "NPY_DISABLE_CPU_FEATURES": " ".join(json.loads(features.stdout)),
         "OPENBLAS_CORETYPE": "Prescott" if sys.platform == "linux" and os.uname().machine == "x86_64" else "",
         "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX2_Usable,-FMA_Usable",
     }

@@ -13,10 +13,10 @@ def test_emfacs_is_in_fer_order_and_names_known_units() -> None:
 def test_units_of_an_expression_are_the_strongest_on_average(expression: str) -> None:
     faces = [act(expression, np.random.default_rng(seed)) for seed in range(60)]
     mean = {unit: np.mean([face[unit] for face in faces]) for unit in ACTION_UNITS}
-    own = EMFACS[expression]
-    others = max(mean[unit] for unit in ACTION_UNITS if unit not in (*own, 25))
-    assert all(mean[unit] > 2 * others for unit in own)
-    assert all(face[unit] > 0 for face in faces for unit in own)
+    main = EMFACS[expression]
+    others = max(mean[unit] for unit in ACTION_UNITS if unit not in (*main, 25))
+    assert all(mean[unit] > 2 * others for unit in main)
+    assert all(face[unit] > 0 for face in faces for unit in main)
 
 
 def test_intensities_lie_between_absent_and_maximal() -> None:

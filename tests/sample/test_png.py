@@ -10,9 +10,9 @@ from ferflow.sample.png import png
 @pytest.mark.parametrize("shape", [(1, 1), (48, 48), (30, 7)])
 def test_pictures_come_back(shape: tuple[int, int]) -> None:
     picture = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    with Image.open(io.BytesIO(png(picture))) as opened:
-        assert (opened.format, opened.mode) == ("PNG", "L")
-        assert np.array_equal(np.asarray(opened), picture)
+    with Image.open(io.BytesIO(png(picture))) as image:
+        assert (image.format, image.mode) == ("PNG", "L")
+        assert np.array_equal(np.asarray(image), picture)
 
 
 def test_large_pictures_are_refused() -> None:

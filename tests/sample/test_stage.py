@@ -32,11 +32,11 @@ def test_stage_follows_params_and_reports_progress(tmp_path: Path) -> None:
 
 def test_bad_params_leave_the_archive_alone(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
-    kept = tmp_path / "data/sample.zip"
-    kept.write_bytes(b"what stood here before")
-    failed = run_stage(tmp_path, faces=3, seed=1)
-    assert failed.returncode == 2 and failed.stderr.startswith("error: ") and "faces" in failed.stderr
-    assert kept.read_bytes() == b"what stood here before"
+    former = tmp_path / "data/sample.zip"
+    former.write_bytes(b"what stood here before")
+    outcome = run_stage(tmp_path, faces=3, seed=1)
+    assert outcome.returncode == 2 and outcome.stderr.startswith("error: ") and "faces" in outcome.stderr
+    assert former.read_bytes() == b"what stood here before"
     shutil.rmtree(tmp_path / "data")
 
 

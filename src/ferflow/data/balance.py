@@ -16,14 +16,14 @@ from ferflow.params import Balance
 from ferflow.remedies.registry import BALANCES, NONE, lookup
 
 
-def plan_samples(faces: pd.DataFrame, resampled: NDArray[np.bool_], balance: Balance) -> pd.DataFrame:
+def plan_samples(faces: pd.DataFrame, in_scope: NDArray[np.bool_], balance: Balance) -> pd.DataFrame:
     """Plan the samples of some faces.
 
     Parameters
     ----------
     faces : DataFrame of n rows
         ``face``, ``label`` (class name), ``fingerprint``.
-    resampled : bool array of shape (n,)
+    in_scope : bool array of shape (n,)
         The faces that the balance is applied to; all others pass through once.
     balance : Balance
         The remedy.
@@ -35,12 +35,12 @@ def plan_samples(faces: pd.DataFrame, resampled: NDArray[np.bool_], balance: Bal
         what is done to the copy joined by ``+``; ``seed`` int64 of the transforms, 0 where there are none;
         ``weight`` float32, 1 for now in every row.
     """
-    pool = np.flatnonzero(resampled)
+    pool = np.flatnonzero(in_scope)
     labels = faces["label"].to_numpy(str)[pool]
     if len(np.unique(labels)) > 1:
         method = lookup(BALANCES, balance.method, "balance")
         pool = pool[method.draw(labels, per_class=balance.per_class, seed=balance.seed)]
-    index = np.sort(np.concatenate([np.flatnonzero(~resampled), pool]))
+    index = np.sort(np.concatenate([np.flatnonzero(~in_scope), pool]))
     return _plan(faces, index, balance)
 
 
@@ -69,6 +69,6 @@ def _copy_seed(seed: int, fingerprint: str, copy: int) -> np.int64:
 
 def _transform_of(seed: np.int64, balance: Balance) -> str:
     """Name the transforms of a copy: all that are configured, but a flip only every second time."""
-    flipped = bool(seed & 1)
-    names = [name for name in balance.transforms if name != "flip" or flipped]
+    flip = bool(seed & 1)
+    names = [name for name in balance.transforms if name != "flip" or flip]
     return SEPARATOR.join(names) or ORIGINAL

@@ -24,11 +24,16 @@ class Faces:
     Attributes
     ----------
     pixels : uint8 array of shape (n, height, width)
-    label : int16 array of shape (n,), index into ``classes``
-    usage : str array of shape (n,), one of ``USAGES``; empty where the source has none
-    fingerprint : str array of shape (n,), 16 hexadecimal digits of BLAKE2b over the pixels
-    classes : class names; FER-2013's order when all are its own, else alphabetical
-    origin : str array of shape (n,), row or member of the source; empty strings once stored apart
+    label : int16 array of shape (n,)
+        Index into ``classes``.
+    usage : str array of shape (n,)
+        One of ``USAGES``; empty where the source has none.
+    fingerprint : str array of shape (n,)
+        16 hexadecimal digits of BLAKE2b over the pixels.
+    classes : tuple of str
+        Class names; FER-2013's order when all are its own, else alphabetical.
+    origin : str array of shape (n,)
+        Row or member of the source; empty strings once stored apart.
     """
 
     pixels: NDArray[np.uint8]
@@ -43,7 +48,18 @@ class Faces:
 
 
 def order_classes(names: Sequence[str]) -> tuple[str, ...]:
-    """Order class names: FER-2013's order if all are its own, else alphabetical."""
+    """Order class names: FER-2013's order if all are its own, else alphabetical.
+
+    Parameters
+    ----------
+    names : sequence of str
+        May repeat.
+
+    Returns
+    -------
+    tuple of str
+        Each name once.
+    """
     unique = set(names)
     return (
         tuple(c for c in FER_CLASSES if c in unique) if unique <= set(FER_CLASSES) else tuple(sorted(unique))
@@ -51,7 +67,16 @@ def order_classes(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def fingerprints(pixels: NDArray[np.uint8]) -> NDArray[np.str_]:
-    """Hash each face's pixels, (n, height, width) uint8, to 16 hexadecimal digits (64-bit BLAKE2b)."""
+    """Hash each face's pixels to 16 hexadecimal digits (64-bit BLAKE2b).
+
+    Parameters
+    ----------
+    pixels : uint8 array of shape (n, height, width)
+
+    Returns
+    -------
+    str array of shape (n,)
+    """
     return np.array(
         [hashlib.blake2b(face.tobytes(), digest_size=8).hexdigest() for face in pixels], dtype="U16"
     )
@@ -68,6 +93,22 @@ def make_faces(
 
     The order makes the CSV, the archive and the folder of one data set give the same bytes downstream:
     only exact copies with the same usage and label can change places, and these are interchangeable.
+
+    Parameters
+    ----------
+    pixels : uint8 array of shape (n, height, width)
+    label : int array of shape (n,)
+        Index into ``classes``.
+    usage : sequence of str
+        One of ``USAGES`` for each face.
+    classes : tuple of str
+        Class names, in the order of :func:`order_classes`.
+    origin : sequence of str
+        Row or member of the source, for each face.
+
+    Returns
+    -------
+    Faces
     """
     usage = np.asarray(usage, dtype="U11")
     label = np.asarray(label).astype(np.int16)
@@ -79,7 +120,17 @@ def make_faces(
 
 
 def content_digest(faces: Faces) -> str:
-    """Hash what the faces are (pixels, class, usage), not where they came from: 16 hexadecimal digits."""
+    """Hash what the faces are (pixels, class, usage), not where they came from.
+
+    Parameters
+    ----------
+    faces : Faces
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits (64-bit BLAKE2b).
+    """
     digest = hashlib.blake2b(digest_size=8)
     digest.update(repr((faces.pixels.shape, faces.classes)).encode())
     for mark, label, usage in zip(faces.fingerprint, faces.label, faces.usage, strict=True):
@@ -90,7 +141,17 @@ def content_digest(faces: Faces) -> str:
 def save_faces(
     faces: Faces, pixels: Path = paths.PIXELS, table: Path = paths.FACES, origins: Path = paths.ORIGINS
 ) -> None:
-    """Write pixels (.npy), table and origins (.parquet)."""
+    """Write pixels, table and origins.
+
+    Parameters
+    ----------
+    faces : Faces
+    pixels : Path, default="results/faces.npy"
+    table : Path, default="results/faces.parquet"
+        Number, label, usage and fingerprint of each face.
+    origins : Path, default="results/origins.parquet"
+        Row or member of the source, apart: no result depends on it.
+    """
     index = np.arange(len(faces), dtype=np.int32)
     with atomic_path(pixels) as temporary, temporary.open("wb") as file:
         np.save(file, faces.pixels)
@@ -106,6 +167,15 @@ def save_faces(
 
 def load_faces(pixels: Path = paths.PIXELS, table: Path = paths.FACES) -> Faces:
     """Read what :func:`save_faces` wrote; pixels stay on disk until they are asked for (memory map).
+
+    Parameters
+    ----------
+    pixels, table : Path
+        As for :func:`save_faces`.
+
+    Returns
+    -------
+    Faces
 
     Raises
     ------

@@ -55,7 +55,13 @@ class Selection:
 
     @cached_property
     def subset(self) -> NDArray[np.str_]:
-        """Subset of each face before any balance, shape (n,); raises what ``assign_subsets`` raises."""
+        """Subset of each face before any balance, shape (n,).
+
+        Raises
+        ------
+        InputError
+            Where :func:`ferflow.data.split.assign_subsets` raises it.
+        """
         return assign_subsets(self.faces, self.protocol.split, self.name)
 
 
@@ -91,7 +97,16 @@ class Samples:
     leaky: bool
 
     def subset(self, name: str) -> pd.DataFrame:
-        """Return the samples of one subset: train, validation or test."""
+        """Return the samples of one subset.
+
+        Parameters
+        ----------
+        name : {"train", "validation", "test"}
+
+        Returns
+        -------
+        DataFrame
+        """
         return self.table[self.table["subset"] == name]
 
     @property
@@ -110,6 +125,10 @@ def select(table: pd.DataFrame, protocol: Protocol, name: str) -> Selection:
     protocol, name : Protocol, str
         The protocol and what ``params.yaml`` calls it.
 
+    Returns
+    -------
+    Selection
+
     Raises
     ------
     InputError
@@ -119,8 +138,8 @@ def select(table: pd.DataFrame, protocol: Protocol, name: str) -> Selection:
     faces = table[table["label"].isin(classes)]
     if protocol.faces_per_class is not None:
         labels = faces["label"].to_numpy(str)
-        drawn = undersample(labels, per_class=protocol.faces_per_class, seed=protocol.balance.seed)
-        faces = faces.iloc[np.sort(drawn)]
+        rows = undersample(labels, per_class=protocol.faces_per_class, seed=protocol.balance.seed)
+        faces = faces.iloc[np.sort(rows)]
     return Selection(name, protocol, classes, faces.reset_index(drop=True))
 
 
@@ -148,12 +167,26 @@ def make_balance(selection: Selection) -> pd.DataFrame:
 
     Scope ``train`` resamples only faces that may be trained on and passes all others through once; scope
     ``all`` resamples before the split, as some published protocols do.
+
+    Parameters
+    ----------
+    selection : Selection
+
+    Returns
+    -------
+    DataFrame
+        The plan.
+
+    Raises
+    ------
+    InputError
+        If the split decides which faces may be trained on, and cannot be made.
     """
     balance = selection.protocol.balance
-    resampled = np.full(len(selection.faces), balance.method != "none")
+    in_scope = np.full(len(selection.faces), balance.method != "none")
     if balance.method != "none" and balance.scope == "train":
-        resampled = selection.subset == TRAIN
-    return plan_samples(selection.faces, resampled, balance)
+        in_scope = selection.subset == TRAIN
+    return plan_samples(selection.faces, in_scope, balance)
 
 
 def divide(selection: Selection, plan: pd.DataFrame) -> Samples:
@@ -186,9 +219,9 @@ def divide(selection: Selection, plan: pd.DataFrame) -> Samples:
     protocol, name = selection.protocol, selection.name
     faces = selection.faces.set_index("face", drop=False)
     before = protocol.balance.scope == "all"
-    divided = faces.loc[plan["face"]] if before else faces
-    assigned = assign_subsets(divided, protocol.split, name) if before else selection.subset
-    subset, marks = pd.Series(assigned, index=divided.index), divided["fingerprint"]
+    units = faces.loc[plan["face"]] if before else faces
+    subset_of_unit = assign_subsets(units, protocol.split, name) if before else selection.subset
+    subset, marks = pd.Series(subset_of_unit, index=units.index), units["fingerprint"]
     clean = (subset == TEST) & ~marks.isin(marks[subset != TEST].unique())
     if not before:
         subset, clean, marks = (column.loc[plan["face"]] for column in (subset, clean, marks))
@@ -199,13 +232,13 @@ def divide(selection: Selection, plan: pd.DataFrame) -> Samples:
     table["clean"] = clean.to_numpy(bool)
     table["leaky"] = stands_on_two_subsets(table["subset"], marks.reset_index(drop=True))
     check_split(table, faces, protocol, name)
-    trained = selection.faces["label"][selection.subset == TRAIN]
+    train_labels = selection.faces["label"][selection.subset == TRAIN]
     return Samples(
         table=table,
         classes=selection.classes,
         balance=protocol.balance,
-        train_faces=int((table["subset"] == TRAIN).sum()) if before else len(trained),
-        train_counts=tuple(int((trained == label).sum()) for label in selection.classes),
+        train_faces=int((table["subset"] == TRAIN).sum()) if before else len(train_labels),
+        train_counts=tuple(int((train_labels == label).sum()) for label in selection.classes),
         image_size=protocol.image_size,
         leaky=bool(table["leaky"].any()),
     )
@@ -213,18 +246,30 @@ def divide(selection: Selection, plan: pd.DataFrame) -> Samples:
 
 def _reasons(subset: pd.Series, fingerprint: pd.Series) -> pd.Series:
     """Say of each dropped sample which subset holds a copy of its face; empty for all others."""
-    used = subset != DROPPED
-    holder = subset[used].groupby(fingerprint[used]).first()
+    in_subset = subset != DROPPED
+    holder = subset[in_subset].groupby(fingerprint[in_subset]).first()
     reason = pd.Series("", index=subset.index, dtype="str")
-    dropped = fingerprint[~used]
-    reason[~used] = "the same face, pixel for pixel, is in " + dropped.map(holder)
+    duplicates = fingerprint[~in_subset]
+    reason[~in_subset] = "the same face, pixel for pixel, is in " + duplicates.map(holder)
     return reason
 
 
 def draw_samples(table: pd.DataFrame, protocol: Protocol, name: str) -> Samples:
     """Go all the way in memory: what the stages balance and split make, with no file between them.
 
-    Takes what :func:`select` takes, and raises what it and :func:`divide` raise.
+    Parameters
+    ----------
+    table, protocol, name
+        As :func:`select` takes them.
+
+    Returns
+    -------
+    Samples
+
+    Raises
+    ------
+    InputError
+        Where :func:`select` or :func:`divide` raises it.
     """
     selection = select(table, protocol, name)
     return divide(selection, make_balance(selection))
@@ -234,6 +279,12 @@ def save_samples(path: Path, samples: Samples) -> None:
     """Write samples with, in the file's metadata, what their readers need to know of the protocol.
 
     A training thereby depends on this one file, and DVC and Snakemake need not look the protocol up.
+
+    Parameters
+    ----------
+    path : Path
+        Parquet file to write.
+    samples : Samples
     """
     about = {
         "classes": samples.classes,
@@ -247,7 +298,21 @@ def save_samples(path: Path, samples: Samples) -> None:
 
 
 def load_samples(path: Path) -> Samples:
-    """Read what :func:`save_samples` wrote; raise InputError if it is missing or of an older ferflow."""
+    """Read what :func:`save_samples` wrote.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    Samples
+
+    Raises
+    ------
+    InputError
+        If the file is missing, or of an older ferflow.
+    """
     table = read_parquet(path)
     about = json.loads(read_parquet_metadata(path).get("protocol", "{}"))
     if "train_counts" not in about:
@@ -268,10 +333,25 @@ def inputs_and_targets(
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Render one subset.
 
+    Parameters
+    ----------
+    faces : Faces
+        All faces of the data.
+    samples : Samples
+        Of a protocol.
+    subset : {"train", "validation", "test"}
+
     Returns
     -------
-    X : uint8 array of shape (m, height * width), pixels 0 to 255
-    y : int64 array of shape (m,), index into ``samples.classes``
+    X : uint8 array of shape (m, height * width)
+        Pixels 0 to 255.
+    y : int64 array of shape (m,)
+        Index into ``samples.classes``.
+
+    Raises
+    ------
+    ValueError
+        If ``subset`` is none of the three.
     """
     if subset not in SUBSETS:
         raise ValueError(f"no subset is called {subset!r}")

@@ -54,7 +54,7 @@ def assign_subsets(faces: pd.DataFrame, split: Split, name: str) -> NDArray[np.s
             "have none; use 'auto' or 'random'"
         )
     by_usage = split.by == "usage" or (split.by == "auto" and has_usage.all())
-    rank = _ranks_by_usage(faces, split) if by_usage else _drawn_ranks(faces, split, split.test)
+    rank = _ranks_by_usage(faces, split) if by_usage else _random_ranks(faces, split, split.test)
     if split.group_by == "fingerprint":
         rank = _keep_most_protected(rank, faces["fingerprint"])
     return np.array([*SUBSETS, DROPPED])[rank]  # -1, dropped, is the last
@@ -70,11 +70,11 @@ def _ranks_by_usage(faces: pd.DataFrame, split: Split) -> NDArray[np.int8]:
         if split.group_by == "fingerprint":
             rank = _keep_most_protected(rank, faces["fingerprint"])
         train = np.flatnonzero(rank == SUBSETS.index(TRAIN))
-        rank[train] = _drawn_ranks(faces.iloc[train], split, test=0.0)
+        rank[train] = _random_ranks(faces.iloc[train], split, test=0.0)
     return rank
 
 
-def _drawn_ranks(faces: pd.DataFrame, split: Split, test: float) -> NDArray[np.int8]:
+def _random_ranks(faces: pd.DataFrame, split: Split, test: float) -> NDArray[np.int8]:
     """Draw ``test`` and ``split.validation`` of each class, whole groups at a time.
 
     The groups of a class stand in random order on a line as long as their rows; a group belongs to the share
@@ -82,21 +82,21 @@ def _drawn_ranks(faces: pd.DataFrame, split: Split, test: float) -> NDArray[np.i
     scikit-learn's ``StratifiedGroupKFold`` only knows shares of 1/k (and takes a minute for these sizes).
     """
     marks = faces["fingerprint"].to_numpy(str)
-    grouped = split.group_by == "fingerprint"
-    group = np.unique(marks, return_inverse=True)[1] if grouped else np.arange(len(faces))
+    by_fingerprint = split.group_by == "fingerprint"
+    group = np.unique(marks, return_inverse=True)[1] if by_fingerprint else np.arange(len(faces))
     stratum = faces["label"].to_numpy(str) if split.stratify else np.full(len(faces), "")
     table = pd.DataFrame({"group": group, "label": stratum})
     groups = table.groupby("group")["label"].agg(label="first", size="size")
-    shuffled = groups.iloc[np.random.default_rng(split.seed).permutation(len(groups))]
-    of_class = shuffled.groupby("label")["size"]
-    middle = (of_class.cumsum() - shuffled["size"] / 2) / of_class.transform("sum")
+    order = groups.iloc[np.random.default_rng(split.seed).permutation(len(groups))]
+    of_class = order.groupby("label")["size"]
+    middle = (of_class.cumsum() - order["size"] / 2) / of_class.transform("sum")
     rank = np.select(
         [middle < test, middle < test + split.validation],
         [SUBSETS.index(TEST), SUBSETS.index(VALIDATION)],
         SUBSETS.index(TRAIN),
     )
     of_group = np.empty(len(groups), dtype=np.int8)
-    of_group[shuffled.index] = rank
+    of_group[order.index] = rank
     return of_group[group]
 
 
@@ -110,14 +110,15 @@ def stands_on_two_subsets(subset: pd.Series, fingerprint: pd.Series) -> NDArray[
 
     Parameters
     ----------
-    subset, fingerprint : Series of n values, with the same index
+    subset, fingerprint : Series of n values
+        With the same index.
 
     Returns
     -------
     bool array of shape (n,)
     """
-    used = (subset != DROPPED).to_numpy()
-    count = subset[used].groupby(fingerprint[used]).transform("nunique")
+    in_subset = (subset != DROPPED).to_numpy()
+    count = subset[in_subset].groupby(fingerprint[in_subset]).transform("nunique")
     return (count > 1).reindex(subset.index, fill_value=False).to_numpy(bool)
 
 
@@ -154,8 +155,8 @@ def check_split(table: pd.DataFrame, faces: pd.DataFrame, protocol: Protocol, na
                 f"protocol '{name}': the {subset} subset is empty (no {USAGE_OF_SUBSET[subset]} faces, or "
                 f"too small a share); set split.by to 'random' or raise split.{VALIDATION} and split.{TEST}"
             )
-    trained = set(faces.loc[table.loc[table["subset"] == TRAIN, "face"], "label"])
-    absent = sorted(set(faces["label"]) - trained)
+    train_classes = set(faces.loc[table.loc[table["subset"] == TRAIN, "face"], "label"])
+    absent = sorted(set(faces["label"]) - train_classes)
     if absent:
         raise InputError(
             f"protocol '{name}': class '{absent[0]}' is absent from train; "

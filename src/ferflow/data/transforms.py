@@ -45,21 +45,32 @@ def render(pixels: npt.NDArray[np.uint8], rows: pd.DataFrame, balance: "Balance"
     images = np.asarray(pixels[rows["face"].to_numpy()])
     for index, (transform, seed) in enumerate(zip(rows["transform"], rows["seed"], strict=True)):
         if transform != ORIGINAL:
-            images[index] = _transformed(images[index], transform.split(SEPARATOR), int(seed), balance)
+            images[index] = _transform(images[index], transform.split(SEPARATOR), int(seed), balance)
     return images
 
 
 def resized(images: npt.NDArray[np.uint8], side: int | None) -> npt.NDArray[np.uint8]:
-    """Bring images, uint8 (m, H, W), to ``side`` pixels each way (bilinear); None leaves them alone."""
+    """Bring images to another size (bilinear).
+
+    Parameters
+    ----------
+    images : uint8 array of shape (m, H, W)
+    side : int or None
+        Pixels each way; None leaves them alone.
+
+    Returns
+    -------
+    uint8 array of shape (m, side, side)
+    """
     if side is None or images.shape[1:] == (side, side):
         return images
-    found = np.empty((len(images), side, side), dtype=np.uint8)
+    result = np.empty((len(images), side, side), dtype=np.uint8)
     for index, image in enumerate(images):
-        found[index] = np.asarray(Image.fromarray(image).resize((side, side), Image.Resampling.BILINEAR))
-    return found
+        result[index] = np.asarray(Image.fromarray(image).resize((side, side), Image.Resampling.BILINEAR))
+    return result
 
 
-def _transformed(
+def _transform(
     image: npt.NDArray[np.uint8], names: list[str], seed: int, balance: "Balance"
 ) -> npt.NDArray[np.uint8]:
     rng = np.random.default_rng(seed)
@@ -67,7 +78,7 @@ def _transformed(
     turn, right, down = (2.0 * draw - 1.0 for draw in rng.random(3).tolist())
     if not {"flip", "rotate", "shift"}.isdisjoint(names):
         reach = balance.shift if "shift" in names else 0
-        image = _moved(
+        image = _move(
             image,
             degrees=turn * balance.rotate if "rotate" in names else 0.0,
             shift=(_step(right, reach), _step(down, reach)),
@@ -86,7 +97,7 @@ def _step(draw: float, reach: int) -> int:
     return math.floor((draw + 1) / 2 * (2 * reach + 1)) - reach
 
 
-def _moved(
+def _move(
     image: npt.NDArray[np.uint8], degrees: float, shift: tuple[int, int], flip: bool
 ) -> npt.NDArray[np.uint8]:
     """Mirror left to right, turn about the middle (clockwise), then shift right and down."""
@@ -95,7 +106,7 @@ def _moved(
     # A corner moves furthest; Pillow fills with black, so the edge is repeated that far before it is asked.
     furthest = math.hypot(height, width) * abs(math.sin(angle / 2)) + max(abs(shift[0]), abs(shift[1]))
     margin = math.ceil(furthest) + 1
-    padded = image.take(_edge_repeated(height, width, margin))
+    wide = image.take(_edge_indices(height, width, margin))
     # Pillow asks, for a place in the result, where it comes from: the inverse of what the docstring says.
     mirror = -1.0 if flip else 1.0
     sine, cosine = math.sin(angle), math.cos(angle)
@@ -104,14 +115,14 @@ def _moved(
         *(mirror * cosine, mirror * sine, width / 2 + margin - mirror * (cosine * right + sine * down)),
         *(-sine, cosine, height / 2 + margin + sine * right - cosine * down),
     )
-    moved = Image.fromarray(padded).transform(
+    result = Image.fromarray(wide).transform(
         (width, height), Image.Transform.AFFINE, source, resample=Image.Resampling.BILINEAR
     )
-    return np.asarray(moved)
+    return np.asarray(result)
 
 
 @functools.lru_cache(maxsize=64)
-def _edge_repeated(height: int, width: int, margin: int) -> npt.NDArray[np.intp]:
+def _edge_indices(height: int, width: int, margin: int) -> npt.NDArray[np.intp]:
     """Flat indices that surround an image with ``margin`` repetitions of its edge."""
     row = np.arange(-margin, height + margin).clip(0, height - 1)
     column = np.arange(-margin, width + margin).clip(0, width - 1)

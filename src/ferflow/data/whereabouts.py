@@ -20,6 +20,11 @@ def find_face(faces: pd.DataFrame, origins: pd.Series, name: str) -> int:
     name : str
         A number of a face (``17``), or an origin (``row 17``, ``Training/happy/1.png``) or its end.
 
+    Returns
+    -------
+    int
+        The number of the face.
+
     Raises
     ------
     InputError
@@ -29,14 +34,14 @@ def find_face(faces: pd.DataFrame, origins: pd.Series, name: str) -> int:
         if int(name) >= len(faces):
             raise InputError(f"there is no face {name}; they are numbered from 0 to {len(faces) - 1:,}")
         return int(name)
-    found = faces["face"][(origins == name) | origins.str.endswith(f"/{name}")]
-    if len(found) != 1:
-        what = "no face stands" if found.empty else f"{len(found)} faces stand"
+    matches = faces["face"][(origins == name) | origins.str.endswith(f"/{name}")]
+    if len(matches) != 1:
+        what = "no face stands" if matches.empty else f"{len(matches)} faces stand"
         raise InputError(
             f"{what} at '{name}' in the source; give the number of one, or the path or row that "
             "results/origins.parquet has for it"
         )
-    return int(found.iloc[0])
+    return int(matches.iloc[0])
 
 
 def tell_whereabouts(face: int, faces: pd.DataFrame, samples: Samples, protocol: Protocol) -> str:
@@ -52,13 +57,18 @@ def tell_whereabouts(face: int, faces: pd.DataFrame, samples: Samples, protocol:
         Of the experiment, as its split stage wrote them.
     protocol : Protocol
         Of the experiment.
+
+    Returns
+    -------
+    str
+        ``train``, ``test (3 samples)``, ``dropped: ...`` or the like.
     """
     rows = samples.table[samples.table["face"] == face]
     label = faces["label"].iloc[face]
     if label not in samples.classes:
         return f"left out: its class, {label}, is none of the protocol's ({', '.join(samples.classes)})"
     if rows.empty:
-        return f"left out: {_drawn(protocol)}"
+        return f"left out: {_reason_not_drawn(protocol)}"
     subset = str(rows["subset"].iloc[0])
     if subset == DROPPED:
         return f"dropped: {rows['reason'].iloc[0]}"
@@ -69,7 +79,7 @@ def tell_whereabouts(face: int, faces: pd.DataFrame, samples: Samples, protocol:
     return text + (", leaky: it is trained on and tested" if rows["leaky"].any() else "")
 
 
-def _drawn(protocol: Protocol) -> str:
+def _reason_not_drawn(protocol: Protocol) -> str:
     """Say what drew other faces of the same class instead."""
     if protocol.balance.method != "none" and protocol.faces_per_class is None:
         return f"not drawn by the balance ({protocol.balance.method})"

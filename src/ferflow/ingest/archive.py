@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, Protocol, cast
 
 from ferflow.errors import InputError
-from ferflow.ingest.collection import Collected, Progress, silent
+from ferflow.ingest.collection import Progress, RawFaces, silent
 from ferflow.ingest.images import BadImageError, collect_images
 from ferflow.ingest.layout import IMAGE_SUFFIXES, find_table, is_image, place
 from ferflow.ingest.table import read_table
@@ -31,7 +31,7 @@ class Member:
 
     name: str
     size: int
-    packed: int | None
+    packed_size: int | None
     fault: str = ""
 
 
@@ -41,8 +41,21 @@ class _Archive(Protocol):
     def open(self, name: str) -> IO[bytes]: ...
 
 
-def read_archive(path: Path, size: int, progress: Progress = silent) -> Collected:
+def read_archive(path: Path, size: int, progress: Progress = silent) -> RawFaces:
     """Read an archive of an image tree, or of the challenge's CSV where there are no images.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.zip``, ``.tar``, ``.tar.gz`` or ``.tgz``.
+    size : int
+        Side of the resulting faces in pixels.
+    progress : callable, optional
+        Called with the work done and to do (bytes of a table, images otherwise).
+
+    Returns
+    -------
+    RawFaces
 
     Raises
     ------
@@ -50,14 +63,14 @@ def read_archive(path: Path, size: int, progress: Progress = silent) -> Collecte
         If the archive is damaged or could do harm (see :func:`check`), holds neither images nor a table, or
         an image stands outside the layout (see :func:`ferflow.ingest.layout.place`).
     """
-    with opened(path) as archive:
+    with open_archive(path) as archive:
         members = {member.name: member for member in check(path.name, archive.members(), path.stat().st_size)}
         images = [name for name in members if is_image(name)]
         if images:
-            placed = place(path.name, images)
-            ignored = len(members) - len(images)
+            image_files = place(path.name, images)
+            others = len(members) - len(images)
             return collect_images(
-                placed, lambda name: member_content(archive, members[name]), size, ignored, progress
+                image_files, lambda name: member_content(archive, members[name]), size, others, progress
             )
         table = find_table(
             path.name, [name for name in members if not PurePosixPath(name).name.startswith(".")]
@@ -73,13 +86,27 @@ def read_archive(path: Path, size: int, progress: Progress = silent) -> Collecte
 def check(source: str, members: Iterator[Member], packed_total: int) -> list[Member]:
     """Return the members of an archive if all are plain files that stay in it and expand within reason.
 
+    Parameters
+    ----------
+    source : str
+        What to call the archive in messages.
+    members : iterator of Member
+        All of the archive.
+    packed_total : int
+        Size of the archive in bytes.
+
+    Returns
+    -------
+    list of Member
+        All of them.
+
     Raises
     ------
     InputError
         If one is a link or device, is encrypted, has an absolute path or one that leads out of the archive,
         or if it, or all up to it, would expand absurdly; naming it.
     """
-    checked: list[Member] = []
+    result: list[Member] = []
     total = 0
     for member in members:
         total += member.size
@@ -88,8 +115,8 @@ def check(source: str, members: Iterator[Member], packed_total: int) -> list[Mem
             raise InputError(
                 f"{source}: member '{member.name}' {fault}; the archive is refused, nothing was read"
             )
-        checked.append(member)
-    return checked
+        result.append(member)
+    return result
 
 
 def _path_fault(name: str) -> str:
@@ -102,15 +129,32 @@ def _path_fault(name: str) -> str:
 def _expansion_fault(member: Member, total: int, packed_total: int) -> str:
     if is_image(member.name) and member.size > MAX_IMAGE_BYTES:
         return f"is an image of {member.size:,} bytes, more than {MAX_IMAGE_BYTES:,}"
-    if member.packed is not None and member.size > max(_HARMLESS_BYTES, MAX_RATIO * member.packed):
-        return f"expands absurdly, from {member.packed:,} to {member.size:,} bytes"
+    if member.packed_size is not None and member.size > max(_HARMLESS_BYTES, MAX_RATIO * member.packed_size):
+        return f"expands absurdly, from {member.packed_size:,} to {member.size:,} bytes"
     if total > min(MAX_TOTAL_BYTES, max(_HARMLESS_BYTES, MAX_RATIO * packed_total)):
         return f"brings the expansion to {total:,} bytes, absurd for an archive of {packed_total:,}"
     return ""
 
 
 def member_content(archive: _Archive, member: Member) -> bytes:
-    """Read one member of an opened archive; raise BadImageError if its bytes are damaged."""
+    """Read one member of an open archive.
+
+    Parameters
+    ----------
+    archive : archive
+        What :func:`open_archive` yields.
+    member : Member
+        Which.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    BadImageError
+        If its bytes are damaged.
+    """
     try:
         with archive.open(member.name) as stream:
             return stream.read()
@@ -119,20 +163,36 @@ def member_content(archive: _Archive, member: Member) -> bytes:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[_Archive]:
-    """Open a zip or tar file for reading; raise InputError if it is damaged or no archive."""
+def open_archive(path: Path) -> Iterator[_Archive]:
+    """Open a zip or tar file for reading.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its suffix says which.
+
+    Yields
+    ------
+    archive
+        With ``members()`` and ``open(name)``.
+
+    Raises
+    ------
+    InputError
+        If it is damaged or no archive.
+    """
     try:
         if path.suffix.lower() == ".zip":
             with zipfile.ZipFile(path) as file:
                 yield _Zip(file)
         else:
-            with _decompressed(path) as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
+            with _byte_stream(path) as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
                 yield _Tar(tar)
     except (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise InputError(f"{path}: damaged, cut short or no archive ({error}); download it again") from error
 
 
-def _decompressed(path: Path) -> BinaryIO:
+def _byte_stream(path: Path) -> BinaryIO:
     if path.suffix.lower() == ".tar":
         return path.open("rb")
     return cast(BinaryIO, _Gzip(path))

@@ -18,16 +18,20 @@ def audit(source: str, result: SourceResult, near_duplicate_bits: int) -> dict[s
 
     Parameters
     ----------
-    source : base name of the source
-    result : what :func:`ferflow.ingest.sources.read` returned
-    near_duplicate_bits : bits in which the 64-bit hashes of near duplicates may differ
+    source : str
+        Base name of the source.
+    result : SourceResult
+        What :func:`ferflow.ingest.sources.read` returned.
+    near_duplicate_bits : int
+        Bits in which the 64-bit hashes of near duplicates may differ.
 
     Returns
     -------
-    dict, ready for JSON. ``counts`` is by usage and class (the usage of faces without one is ""). For
-    ``duplicates`` see :func:`describe_groups`; ``near_duplicates`` has the same keys and counts groups of
-    images that resemble but do not equal each other (nor are blank), and the PrivateTest faces that resemble
-    a Training face without being a copy of one. ``blank`` lists faces by number.
+    dict
+        Ready for JSON. ``counts`` is by usage and class (the usage of faces without one is ""). For
+        ``duplicates`` see :func:`describe_groups`; ``near_duplicates`` has the same keys and counts groups of
+        images that resemble but do not equal each other (nor are blank), and the PrivateTest faces that
+        resemble a Training face without being a copy of one. ``blank`` lists faces by number.
     """
     faces = result.faces
     blank = find_blank(faces.pixels)
@@ -53,7 +57,17 @@ def audit(source: str, result: SourceResult, near_duplicate_bits: int) -> dict[s
 
 
 def count(faces: Faces) -> dict[str, dict[str, int]]:
-    """Count faces by usage and class; usages in which there are none are left out."""
+    """Count faces by usage and class; usages in which there are none are left out.
+
+    Parameters
+    ----------
+    faces : Faces
+
+    Returns
+    -------
+    dict of str to dict
+        Usage -> class -> number of faces.
+    """
     by_usage = {usage: faces.label[faces.usage == usage] for usage in USAGES}
     return {
         usage: dict(
@@ -65,7 +79,17 @@ def count(faces: Faces) -> dict[str, dict[str, int]]:
 
 
 def find_blank(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Tell which images, (n, height, width), show one grey value and nothing else."""
+    """Tell which images show one grey value and nothing else.
+
+    Parameters
+    ----------
+    pixels : uint8 array of shape (n, height, width)
+        Images.
+
+    Returns
+    -------
+    bool array of shape (n,)
+    """
     flat = pixels.reshape(len(pixels), -1)
     result: NDArray[np.bool_] = (flat == flat[:, :1]).all(axis=1)
     return result
@@ -76,12 +100,16 @@ def describe_groups(faces: Faces, group: NDArray[np.int64]) -> dict[str, int]:
 
     Parameters
     ----------
-    group : int array of shape (n,), the group of each face; negative for none
+    faces : Faces
+        The n faces.
+    group : int array of shape (n,)
+        The group of each face; negative for none.
 
     Returns
     -------
-    dict with ``groups``; ``faces`` in them; ``groups_across_usages``; ``groups_with_two_labels``; and
-    ``private_test_in_training``, the PrivateTest faces whose group has a Training face
+    dict of str to int
+        ``groups``; ``faces`` in them; ``groups_across_usages``; ``groups_with_two_labels``; and
+        ``private_test_in_training``, the PrivateTest faces whose group has a Training face.
     """
     table = pd.DataFrame({"group": group, "usage": faces.usage, "label": faces.label})[group >= 0]
     groups = table.groupby("group")
@@ -104,18 +132,18 @@ def _private_in_training(faces: Faces, group: NDArray[np.int64]) -> NDArray[np.b
 def _near(faces: Faces, copies: NDArray[np.int64], blank: NDArray[np.bool_], bits: int) -> dict[str, int]:
     """Describe the groups of different images that resemble one another, directly or through others."""
     images, first = np.unique(copies, return_index=True)
-    seen = ~blank[first]
-    images, first = images[seen], first[seen]
+    not_blank = ~blank[first]
+    images, first = images[not_blank], first[not_blank]
     pairs = near_pairs(perceptual_hash(faces.pixels[first]), bits)
     links = coo_array((np.ones(len(pairs), dtype=bool), (pairs[:, 0], pairs[:, 1])), shape=(len(first),) * 2)
     component = connected_components(links, directed=False)[1]
-    linked = np.bincount(component)[component] > 1
+    in_group = np.bincount(component)[component] > 1
     group_of_image = np.full(copies.max() + 1, -1, dtype=np.int64)
-    group_of_image[images[linked]] = component[linked]
+    group_of_image[images[in_group]] = component[in_group]
     group = group_of_image[copies]
-    not_copied = _private_in_training(faces, group) & ~_private_in_training(faces, copies)
+    only_similar = _private_in_training(faces, group) & ~_private_in_training(faces, copies)
     return {
         "pairs": len(pairs),
         **describe_groups(faces, group),
-        "private_test_in_training": int(not_copied.sum()),
+        "private_test_in_training": int(only_similar.sum()),
     }

@@ -25,7 +25,20 @@ class Fault:
 
 
 def parse_labels(column: pa.Array) -> tuple[NDArray[np.int8], dict[int, Fault]]:
-    """Parse labels 0..6 in FER-2013's order; faults by position, and -1 in their place."""
+    """Parse labels 0..6 in FER-2013's order.
+
+    Parameters
+    ----------
+    column : pa.Array
+        Of n strings.
+
+    Returns
+    -------
+    labels : int8 array of shape (n,)
+        -1 where there is a fault.
+    faults : dict of int to Fault
+        By position.
+    """
 
     def parse(text: str) -> int | None:
         return int(text) if text in {str(code) for code in range(len(FER_CLASSES))} else None
@@ -35,7 +48,20 @@ def parse_labels(column: pa.Array) -> tuple[NDArray[np.int8], dict[int, Fault]]:
 
 
 def parse_usages(column: pa.Array) -> tuple[NDArray[np.str_], dict[int, Fault]]:
-    """Parse Training, PublicTest, PrivateTest and their usual variants; faults by position, "" in place."""
+    """Parse Training, PublicTest, PrivateTest and their usual variants.
+
+    Parameters
+    ----------
+    column : pa.Array
+        Of n strings.
+
+    Returns
+    -------
+    usages : str array of shape (n,)
+        Empty where there is a fault.
+    faults : dict of int to Fault
+        By position.
+    """
     usages, faults = _look_up(column, usage_of, "Usage", "Training, PublicTest or PrivateTest")
     return np.array([usage or "" for usage in usages], dtype="U11"), faults
 
@@ -43,12 +69,12 @@ def parse_usages(column: pa.Array) -> tuple[NDArray[np.str_], dict[int, Fault]]:
 def _look_up(
     column: pa.Array, parse: Callable[[str], _Value | None], name: str, expected: str
 ) -> tuple[list[_Value | None], dict[int, Fault]]:
-    encoded = column.dictionary_encode()
-    texts = [text.strip() for text in encoded.dictionary.to_pylist()]
+    coded = column.dictionary_encode()
+    texts = [text.strip() for text in coded.dictionary.to_pylist()]
     values = [parse(text) for text in texts]
-    codes = encoded.indices.to_pylist()
+    codes = coded.indices.to_pylist()
     faults = {
-        index: Fault(name, f"{_shown(texts[code])} where {expected} is expected")
+        index: Fault(name, f"{_quote(texts[code])} where {expected} is expected")
         for index, code in enumerate(codes)
         if values[code] is None
     }
@@ -56,7 +82,18 @@ def _look_up(
 
 
 def side_of(column: pa.Array) -> int | None:
-    """Return the side in pixels of the first face that is square, or None if there is none."""
+    """Find the side of the first face that is square.
+
+    Parameters
+    ----------
+    column : pa.Array
+        Of strings, a face each.
+
+    Returns
+    -------
+    int or None
+        Pixels; None if no face is square.
+    """
     for text in column:
         count = len(text.as_py().split())
         if count and isqrt(count) ** 2 == count:
@@ -67,9 +104,19 @@ def side_of(column: pa.Array) -> int | None:
 def parse_pixels(column: pa.Array, side: int | None) -> tuple[NDArray[np.uint8], dict[int, Fault]]:
     """Parse grey values 0..255 between spaces, ``side`` squared in each cell.
 
+    Parameters
+    ----------
+    column : pa.Array
+        Of n strings.
+    side : int or None
+        Pixels; None where no face of the table is square, so that all are faults.
+
     Returns
     -------
-    uint8 array of shape (n, side, side), zero where there is a fault, and the faults by position.
+    pixels : uint8 array of shape (n, side, side)
+        Zero where there is a fault.
+    faults : dict of int to Fault
+        By position.
     """
     if side is None:
         faults = {
@@ -108,9 +155,9 @@ def _count_fault(text: str, side: int | None) -> str:
 def _value_fault(text: str) -> str:
     for position, word in enumerate(text.split(), start=1):
         if not (word.isascii() and word.isdigit() and int(word) <= 255):
-            return f"pixel {position:,} is {_shown(word)}, not a whole number from 0 to 255"
+            return f"pixel {position:,} is {_quote(word)}, not a whole number from 0 to 255"
     return ""
 
 
-def _shown(text: str) -> str:
+def _quote(text: str) -> str:
     return f"'{text[:20]}{'...' if len(text) > 20 else ''}'" if text else "empty"

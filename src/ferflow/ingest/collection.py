@@ -14,7 +14,13 @@ Progress = Callable[[int, int], None]  # called with what is done and what there
 
 
 def silent(done: int, total: int) -> None:
-    """Show no progress."""
+    """Show no progress.
+
+    Parameters
+    ----------
+    done, total : int
+        As every ``Progress`` takes them.
+    """
 
 
 @dataclass(frozen=True)
@@ -26,16 +32,20 @@ class BadFace:
 
 
 @dataclass
-class Collected:
+class RawFaces:
     """Faces as they were read, in the order of the source.
 
     Attributes
     ----------
     pixels : uint8 array of shape (n, image_size, image_size)
-    label, usage, origin : one str per face; ``label`` is a class name
-    converted : number of images that were not 8-bit grey, by Pillow mode
-    resized : number of images that had another size
-    ignored : number of files beside the images, which were not read
+    label, usage, origin : list of str
+        One str per face; ``label`` is a class name.
+    converted : Counter of str
+        Number of images that were not 8-bit grey, by Pillow mode.
+    resized : int
+        Number of images that had another size.
+    ignored : int
+        Number of files beside the images, which were not read.
     """
 
     pixels: NDArray[np.uint8]
@@ -50,7 +60,7 @@ class Collected:
 
 @dataclass(frozen=True)
 class SourceResult:
-    """The faces of a source, and what had to be done to them (see :class:`Collected`)."""
+    """The faces of a source, and what had to be done to them (see :class:`RawFaces`)."""
 
     faces: Faces
     converted: dict[str, int]
@@ -59,34 +69,47 @@ class SourceResult:
     skipped: tuple[BadFace, ...]
 
 
-def finish(source: str, collected: Collected, on_bad_face: str) -> SourceResult:
+def finish(source: str, raw: RawFaces, on_bad_face: str) -> SourceResult:
     """Check what was read from ``source`` and put it in canonical form.
+
+    Parameters
+    ----------
+    source : str
+        What to call the source in messages.
+    raw : RawFaces
+        What its reader found.
+    on_bad_face : {"fail", "skip"}
+        What to do about faces that cannot be read.
+
+    Returns
+    -------
+    SourceResult
 
     Raises
     ------
     InputError
         If a face was bad and ``on_bad_face`` is ``"fail"``, no face is left, or all are of one class.
     """
-    if collected.bad and on_bad_face == "fail":
-        first, count = collected.bad[0], len(collected.bad)
+    if raw.bad and on_bad_face == "fail":
+        first, count = raw.bad[0], len(raw.bad)
         raise InputError(
             f"{source}, {first.origin}: {first.reason} ({_number(count, 'bad face')} in all; "
             "correct the source, or set data.on_bad_face: skip to leave such faces out)"
         )
-    if not collected.label:
-        left = f" besides {_number(len(collected.bad), 'bad one')}" if collected.bad else ""
-        raise InputError(f"{source}: no faces{left}; give a source that holds some")
-    classes = order_classes(collected.label)
+    if not raw.label:
+        besides = f" besides {_number(len(raw.bad), 'bad one')}" if raw.bad else ""
+        raise InputError(f"{source}: no faces{besides}; give a source that holds some")
+    classes = order_classes(raw.label)
     if len(classes) < 2:
         raise InputError(f"{source}: all faces are of one class, '{classes[0]}'; give at least two classes")
     position = {name: index for index, name in enumerate(classes)}
-    label = np.array([position[name] for name in collected.label], dtype=np.int16)
+    label = np.array([position[name] for name in raw.label], dtype=np.int16)
     return SourceResult(
-        faces=make_faces(collected.pixels, label, collected.usage, classes, collected.origin),
-        converted=dict(sorted(collected.converted.items())),
-        resized=collected.resized,
-        ignored=collected.ignored,
-        skipped=tuple(collected.bad),
+        faces=make_faces(raw.pixels, label, raw.usage, classes, raw.origin),
+        converted=dict(sorted(raw.converted.items())),
+        resized=raw.resized,
+        ignored=raw.ignored,
+        skipped=tuple(raw.bad),
     )
 
 

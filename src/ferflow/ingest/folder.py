@@ -4,14 +4,27 @@ import os
 from pathlib import Path
 
 from ferflow.errors import InputError
-from ferflow.ingest.collection import Collected, Progress, silent
+from ferflow.ingest.collection import Progress, RawFaces, silent
 from ferflow.ingest.images import BadImageError, collect_images
 from ferflow.ingest.layout import IMAGE_SUFFIXES, find_table, is_image, place
 from ferflow.ingest.table import read_table_file
 
 
-def read_folder(path: Path, size: int, progress: Progress = silent) -> Collected:
+def read_folder(path: Path, size: int, progress: Progress = silent) -> RawFaces:
     """Read ``<usage>/<class>/*`` or ``<class>/*``, or the challenge's CSV where there are no images.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    size : int
+        Side of the resulting faces in pixels.
+    progress : callable, optional
+        Called with the work done and to do (bytes of a table, images otherwise).
+
+    Returns
+    -------
+    RawFaces
 
     Raises
     ------
@@ -22,9 +35,9 @@ def read_folder(path: Path, size: int, progress: Progress = silent) -> Collected
     files = walk(path)
     images = [name for name in files if is_image(name)]
     if images:
-        placed = place(path.name, images)
+        image_files = place(path.name, images)
         return collect_images(
-            placed, lambda name: file_content(path / name), size, len(files) - len(images), progress
+            image_files, lambda name: file_content(path / name), size, len(files) - len(images), progress
         )
     table = find_table(path.name, files)
     if table is None:
@@ -33,7 +46,22 @@ def read_folder(path: Path, size: int, progress: Progress = silent) -> Collected
 
 
 def file_content(file: Path) -> bytes:
-    """Read one file; raise BadImageError if the system does not let us."""
+    """Read one file.
+
+    Parameters
+    ----------
+    file : Path
+        Its path.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    BadImageError
+        If the system does not let us.
+    """
     try:
         return file.read_bytes()
     except OSError as error:
@@ -41,15 +69,26 @@ def file_content(file: Path) -> bytes:
 
 
 def walk(path: Path) -> list[str]:
-    """List all files below ``path``, as sorted relative paths; folders may be links, loops end."""
+    """List all files below a folder; folders may be links, loops end.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+
+    Returns
+    -------
+    list of str
+        Paths relative to it, sorted.
+    """
     files: list[str] = []
-    seen: set[str] = set()
+    real_paths: set[str] = set()
     for folder, subfolders, names in os.walk(path, followlinks=True):
         real = os.path.realpath(folder)
-        if real in seen:
+        if real in real_paths:
             subfolders.clear()
             continue
-        seen.add(real)
+        real_paths.add(real)
         inner = Path(folder).relative_to(path)
         files += [(inner / name).as_posix() for name in names]
     return sorted(files)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from ferflow.errors import InputError
 from ferflow.ingest.archive import read_archive
-from ferflow.ingest.collection import Collected, Progress
+from ferflow.ingest.collection import Progress, RawFaces
 from ferflow.ingest.folder import read_folder
 from ferflow.ingest.table import read_table_file
-from ferflow.ingest.unlabelled import Unlabelled, unlabelled_archive, unlabelled_folder, unlabelled_table
+from ferflow.ingest.unlabelled import UnlabelledFaces, unlabelled_archive, unlabelled_folder, unlabelled_table
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Format:
     """
 
     suffixes: tuple[str, ...]
-    read: Callable[[Path, int, Progress], Collected]
-    read_unlabelled: Callable[[Path, int], Unlabelled]
+    read: Callable[[Path, int, Progress], RawFaces]
+    read_unlabelled: Callable[[Path, int], UnlabelledFaces]
 
 
 FORMATS = (
@@ -41,6 +41,15 @@ FORMATS = (
 def format_of(path: Path) -> Format:
     """Find the format of a source.
 
+    Parameters
+    ----------
+    path : Path
+        The source.
+
+    Returns
+    -------
+    Format
+
     Raises
     ------
     InputError
@@ -52,5 +61,5 @@ def format_of(path: Path) -> Format:
     for form in FORMATS:
         if name.endswith(form.suffixes):
             return form
-    known = ", ".join(suffix for form in FORMATS for suffix in form.suffixes if suffix != "/")
-    raise InputError(f"{path}: not a kind of source that is known; give a folder or one of {known}")
+    names = ", ".join(suffix for form in FORMATS for suffix in form.suffixes if suffix != "/")
+    raise InputError(f"{path}: not a kind of source that is known; give a folder or one of {names}")

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ferflow.ingest.collection import BadFace, Collected, Progress, silent
-from ferflow.ingest.layout import Placed
+from ferflow.ingest.collection import BadFace, Progress, RawFaces, silent
+from ferflow.ingest.layout import ImageFile
 
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP")
 MAX_PIXELS = 50_000_000  # more than any camera's portrait; a small file can claim terabytes
@@ -23,7 +23,7 @@ class BadImageError(Exception):
 
 
 @dataclass(frozen=True)
-class Decoded:
+class DecodedImage:
     """A grey face, uint8 of shape (size, size), and what it was before."""
 
     pixels: NDArray[np.uint8]
@@ -31,12 +31,23 @@ class Decoded:
     resized: bool
 
 
-def decode(content: bytes, size: int) -> Decoded:
+def decode(content: bytes, size: int) -> DecodedImage:
     """Decode an image file to a grey face of ``size`` x ``size`` pixels.
 
     Colours become luma (ITU-R 601), transparency shows black (as the border of FER-2013's own crops), 16-bit
     values keep their upper 8 bits, the EXIF orientation is applied. Other sizes are resampled (Lanczos); an
     image that is not square is squeezed, so that nothing of the face is lost.
+
+    Parameters
+    ----------
+    content : bytes
+        Of the image file.
+    size : int
+        Side of the face in pixels.
+
+    Returns
+    -------
+    DecodedImage
 
     Raises
     ------
@@ -62,7 +73,7 @@ def decode(content: bytes, size: int) -> Decoded:
         raise BadImageError(f"damaged image ({error})") from error
     grey = _grey(image)
     resized = grey.size != (size, size)
-    return Decoded(np.asarray(resize(grey, size) if resized else grey), mode, resized)
+    return DecodedImage(np.asarray(resize(grey, size) if resized else grey), mode, resized)
 
 
 def _grey(image: Image.Image) -> Image.Image:
@@ -80,30 +91,51 @@ def _grey(image: Image.Image) -> Image.Image:
 
 
 def resize(image: Image.Image, size: int) -> Image.Image:
-    """Resample to ``size`` x ``size``."""
+    """Resample to a square (Lanczos).
+
+    Parameters
+    ----------
+    image : Image.Image
+        Grey.
+    size : int
+        Pixels a side.
+
+    Returns
+    -------
+    Image.Image
+    """
     return image.resize((size, size), Image.Resampling.LANCZOS)
 
 
 def collect_images(
-    faces: Sequence[Placed],
+    faces: Sequence[ImageFile],
     read: Callable[[str], bytes],
     size: int,
     ignored: int,
     progress: Progress = silent,
-) -> Collected:
+) -> RawFaces:
     """Read and decode the images of a folder or archive, in the order given.
 
     Parameters
     ----------
-    faces : where each image stands and what it shows
-    read : gives the content of an image by its path; raises :class:`BadImageError` if it cannot
-    size : side of the resulting faces in pixels
-    ignored : number of files beside the images
-    progress : called after each image
+    faces : sequence of ImageFile
+        Where each image stands and what it shows.
+    read : callable
+        Gives the content of an image by its path; raises :class:`BadImageError` if it cannot.
+    size : int
+        Side of the resulting faces in pixels.
+    ignored : int
+        Number of files beside the images.
+    progress : callable, optional
+        Called after each image.
+
+    Returns
+    -------
+    RawFaces
     """
     pixels = np.empty((len(faces), size, size), dtype=np.uint8)
     converted: Counter[str] = Counter()
-    good: list[Placed] = []
+    good: list[ImageFile] = []
     bad: list[BadFace] = []
     resized = 0
     for face, result in _decode_all(faces, read, size, progress):
@@ -115,7 +147,7 @@ def collect_images(
         resized += result.resized
         if result.mode != "L":
             converted[result.mode] += 1
-    return Collected(
+    return RawFaces(
         pixels=pixels[: len(good)],
         label=[face.label for face in good],
         usage=[face.usage for face in good],
@@ -128,8 +160,8 @@ def collect_images(
 
 
 def _decode_all(
-    faces: Sequence[Placed], read: Callable[[str], bytes], size: int, progress: Progress
-) -> Iterator[tuple[Placed, Decoded | BadFace]]:
+    faces: Sequence[ImageFile], read: Callable[[str], bytes], size: int, progress: Progress
+) -> Iterator[tuple[ImageFile, DecodedImage | BadFace]]:
     for done, face in enumerate(faces, start=1):
         try:
             yield face, decode(read(face.path), size)

@@ -13,7 +13,7 @@ _TABLES = ("fer2013.csv", "icml_face_data.csv")
 
 
 @dataclass(frozen=True)
-class Placed:
+class ImageFile:
     """An image file, by its path inside the source, with its class name and usage ("" for none)."""
 
     path: str
@@ -22,14 +22,36 @@ class Placed:
 
 
 def is_image(path: str) -> bool:
-    """Whether a path is that of an image, and not of what systems leave beside them."""
+    """Tell whether a path is that of an image, and not of what systems leave beside them.
+
+    Parameters
+    ----------
+    path : str
+        Inside the source.
+
+    Returns
+    -------
+    bool
+    """
     parts = PurePosixPath(path).parts
     hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
     return not hidden and path.lower().endswith(IMAGE_SUFFIXES)
 
 
 def find_table(source: str, paths: Sequence[str]) -> str | None:
-    """Return the path of the challenge's table among ``paths``, or None if there is no table at all.
+    """Find the challenge's table among the files of a source.
+
+    Parameters
+    ----------
+    source : str
+        What to call the source in messages.
+    paths : sequence of str
+        All files of the source.
+
+    Returns
+    -------
+    str or None
+        Its path; None if there is no table at all.
 
     Raises
     ------
@@ -47,12 +69,24 @@ def find_table(source: str, paths: Sequence[str]) -> str | None:
     return next(iter(tables.values()), None)
 
 
-def place(source: str, paths: Sequence[str]) -> list[Placed]:
+def place(source: str, paths: Sequence[str]) -> list[ImageFile]:
     """Tell class and usage of each image from its path.
 
     Two layouts are known, both also inside further folders that hold everything:
     ``<usage>/<class>/<image>`` and ``<class>/<image>``. In ``test``, a name that begins with ``PublicTest``
     or ``PrivateTest`` tells the usage, as in the image archive of FER-2013.
+
+    Parameters
+    ----------
+    source : str
+        What to call the source in messages.
+    paths : sequence of str
+        Its images.
+
+    Returns
+    -------
+    list of ImageFile
+        In the order of ``paths``.
 
     Raises
     ------
@@ -75,7 +109,7 @@ def place(source: str, paths: Sequence[str]) -> list[Placed]:
             )
     names = class_names(parts[-1] for parts in inner)
     return [
-        Placed(path, names[parts[-1]], _usage(path, parts[0]) if with_usage else "")
+        ImageFile(path, names[parts[-1]], _usage(path, parts[0]) if with_usage else "")
         for path, parts in zip(paths, inner, strict=True)
     ]
 

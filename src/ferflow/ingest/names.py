@@ -23,15 +23,36 @@ _USAGE_OF = {
 
 
 def fer_class(name: str) -> str | None:
-    """Return the FER-2013 class that a folder name means (``"01_Happiness"``: ``"happy"``), or None.
+    """Find the FER-2013 class that a folder name means (``"01_Happiness"``: ``"happy"``).
 
     A bare number means nothing: other data sets number the expressions in other orders.
+
+    Parameters
+    ----------
+    name : str
+        Of a folder.
+
+    Returns
+    -------
+    str or None
+        None if it means none.
     """
     return _CLASS_OF.get(re.sub(r"[^a-z]", "", name.lower()))
 
 
 def usage_of(name: str) -> str | None:
-    """Return the usage that a folder or a table calls ``name`` (``"val"``: ``"PublicTest"``), or None."""
+    """Find the usage that a folder or a table calls by a name (``"val"``: ``"PublicTest"``).
+
+    Parameters
+    ----------
+    name : str
+        Of the folder, or in the table.
+
+    Returns
+    -------
+    str or None
+        None if it means none.
+    """
     return _USAGE_OF.get(re.sub(r"[^a-z]", "", name.lower()))
 
 
@@ -40,8 +61,18 @@ def class_names(folders: Iterable[str]) -> dict[str, str]:
 
     When every folder means one of FER-2013's classes, these are the classes; otherwise the data set is one of
     its own, and its folders keep their names.
+
+    Parameters
+    ----------
+    folders : iterable of str
+        Names of folders; may repeat.
+
+    Returns
+    -------
+    dict of str to str
+        Folder -> class.
     """
-    found = {folder: fer_class(folder) for folder in set(folders)}
-    if all(found.values()):
-        return {folder: str(name) for folder, name in found.items()}
-    return {folder: folder for folder in found}
+    class_of = {folder: fer_class(folder) for folder in set(folders)}
+    if all(class_of.values()):
+        return {folder: str(name) for folder, name in class_of.items()}
+    return {folder: folder for folder in class_of}

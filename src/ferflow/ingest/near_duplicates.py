@@ -46,21 +46,23 @@ def near_pairs(hashes: NDArray[np.uint64], bits: int) -> NDArray[np.int64]:
     Parameters
     ----------
     hashes : uint64 array of shape (n,)
-    bits : largest Hamming distance, 0 to 63
+    bits : int
+        Largest Hamming distance, 0 to 63.
 
     Returns
     -------
-    int64 array of shape (pairs, 2), positions with the smaller first, in ascending order
+    int64 array of shape (pairs, 2)
+        Positions with the smaller first, in ascending order.
     """
     edges = np.linspace(0, _BITS, bits + 2).astype(int)
-    found = [np.empty(0, dtype=np.int64)]
+    codes = [np.empty(0, dtype=np.int64)]
     for low, high in itertools.pairwise(edges):
         band = (hashes >> np.uint64(low)) & np.uint64((1 << int(high - low)) - 1)
         order = np.argsort(band, kind="stable")
         starts = np.flatnonzero(np.diff(band[order])) + 1
-        found += [_close(hashes, bucket, bits) for bucket in np.split(order, starts) if len(bucket) > 1]
-        found = [np.unique(np.concatenate(found))]
-    return np.stack(np.divmod(found[0], max(len(hashes), 1)), axis=1)
+        codes += [_close(hashes, bucket, bits) for bucket in np.split(order, starts) if len(bucket) > 1]
+        codes = [np.unique(np.concatenate(codes))]
+    return np.stack(np.divmod(codes[0], max(len(hashes), 1)), axis=1)
 
 
 def _close(hashes: NDArray[np.uint64], bucket: NDArray[np.int64], bits: int) -> NDArray[np.int64]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ferflow.ingest.collection import BadFace, Progress, SourceResult, finish, silent
 from ferflow.ingest.formats import format_of
-from ferflow.ingest.unlabelled import Unlabelled
+from ferflow.ingest.unlabelled import UnlabelledFaces
 
 __all__ = ["BadFace", "SourceResult", "read", "read_unlabelled"]
 
@@ -24,17 +24,22 @@ def read(path: Path, image_size: int, on_bad_face: str, progress: Progress = sil
     progress : callable, optional
         Called with the work done and to do (bytes of a table, images otherwise).
 
+    Returns
+    -------
+    SourceResult
+        In canonical order.
+
     Raises
     ------
     InputError
         If the source is missing, of no such kind, damaged, or could do harm; if it holds no faces, faces of
         one class only, or bad faces under ``"fail"``.
     """
-    collected = format_of(path).read(path, image_size, progress)
-    return finish(path.name, collected, on_bad_face)
+    raw = format_of(path).read(path, image_size, progress)
+    return finish(path.name, raw, on_bad_face)
 
 
-def read_unlabelled(path: Path, size: int) -> Unlabelled:
+def read_unlabelled(path: Path, size: int) -> UnlabelledFaces:
     """Read faces whose labels are not known, or of no interest.
 
     Parameters
@@ -45,6 +50,11 @@ def read_unlabelled(path: Path, size: int) -> Unlabelled:
         ``id`` or, where there is none, by their row, counted from 0; or an archive of one such table.
     size : int
         Side of the resulting faces in pixels.
+
+    Returns
+    -------
+    UnlabelledFaces
+        In the order of the source.
 
     Raises
     ------

@@ -17,31 +17,56 @@ from numpy.typing import NDArray
 from ferflow.data.faces import FER_CLASSES
 from ferflow.errors import InputError
 from ferflow.ingest.cells import Fault, parse_labels, parse_pixels, parse_usages, side_of
-from ferflow.ingest.collection import BadFace, Collected, Progress, silent
+from ferflow.ingest.collection import BadFace, Progress, RawFaces, silent
 from ferflow.ingest.tables import BLOCK_BYTES, at_size, naming_faults, open_table, read_header
 
 _REQUIRED, _OPTIONAL = ("emotion", "pixels"), ("usage",)
 _COLUMNS = (*_REQUIRED, *_OPTIONAL)
 
 
-def read_table_file(path: Path, size: int, progress: Progress = silent) -> Collected:
-    """Read a ``.csv`` or ``.csv.gz``; see :func:`read_table`."""
+def read_table_file(path: Path, size: int, progress: Progress = silent) -> RawFaces:
+    """Read a ``.csv`` or ``.csv.gz``.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    size : int
+        Side of the resulting faces in pixels.
+    progress : callable, optional
+        Called with the bytes read and to read.
+
+    Returns
+    -------
+    RawFaces
+
+    Raises
+    ------
+    InputError
+        Where :func:`read_table` raises it.
+    """
     total = path.stat().st_size
     with open_table(path) as (stream, file):
         return read_table(stream, path.name, size, lambda: progress(file.tell(), total))
 
 
-def read_table(
-    stream: BinaryIO, source: str, size: int, tick: Callable[[], None] = lambda: None
-) -> Collected:
+def read_table(stream: BinaryIO, source: str, size: int, tick: Callable[[], None] = lambda: None) -> RawFaces:
     """Read a table with the columns emotion, pixels and perhaps Usage, in any order and case.
 
     Parameters
     ----------
-    stream : the table's bytes, UTF-8; commas, semicolons or tabs between its columns
-    source : what to call the table in messages
-    size : side of the resulting faces in pixels; others are resampled
-    tick : called after each block
+    stream : BinaryIO
+        The table's bytes, UTF-8; commas, semicolons or tabs between its columns.
+    source : str
+        What to call the table in messages.
+    size : int
+        Side of the resulting faces in pixels; others are resampled.
+    tick : callable, optional
+        Called after each block.
+
+    Returns
+    -------
+    RawFaces
 
     Raises
     ------
@@ -59,11 +84,11 @@ class _Table:
     def __init__(self, stream: BinaryIO, source: str, size: int) -> None:
         self.stream, self.source, self.size = stream, source, size
         self.columns, self.delimiter = read_header(stream, source, required=_REQUIRED, optional=_OPTIONAL)
-        self.malformed: dict[int, str] = {}  # row number -> what is wrong with its columns
+        self.column_faults: dict[int, str] = {}  # row number -> what is wrong with its columns
         self.last_row = 0
         self.side: int | None = None  # of the faces in the table, set by the first that is square
 
-    def read(self, tick: Callable[[], None]) -> Collected:
+    def read(self, tick: Callable[[], None]) -> RawFaces:
         pixels: list[NDArray[np.uint8]] = []
         labels: list[str] = []
         usages: list[str] = []
@@ -71,17 +96,17 @@ class _Table:
         faults: dict[int, str] = {}
         for block in self._batches():
             batch, rows = _without_empty_lines(block, self._row_numbers(len(block)))
-            good, parsed = self._parse(batch, rows, faults)
-            pixels.append(at_size(parsed[0][good], self.size))
-            labels += [FER_CLASSES[code] for code in parsed[1][good]]
-            usages += parsed[2][good].tolist()
+            good, columns = self._parse(batch, rows, faults)
+            pixels.append(at_size(columns[0][good], self.size))
+            labels += [FER_CLASSES[code] for code in columns[1][good]]
+            usages += columns[2][good].tolist()
             origins += [f"row {row}" for row in rows[good]]
             tick()
-        faults |= self.malformed
+        faults |= self.column_faults
         self.last_row = max([self.last_row, *faults])
         if not labels and not faults:
             raise InputError(f"{self.source}: no rows after the header; give a table that holds faces")
-        return Collected(
+        return RawFaces(
             pixels=np.concatenate(pixels) if pixels else np.empty((0, self.size, self.size), np.uint8),
             label=labels,
             usage=usages,
@@ -99,7 +124,9 @@ class _Table:
                 ),
                 # Empty lines come as rows of empty cells, so that rows are numbered as the lines of the file.
                 parse_options=pa_csv.ParseOptions(
-                    delimiter=self.delimiter, ignore_empty_lines=False, invalid_row_handler=self._malformed
+                    delimiter=self.delimiter,
+                    ignore_empty_lines=False,
+                    invalid_row_handler=self._note_malformed,
                 ),
                 convert_options=pa_csv.ConvertOptions(
                     include_columns=[name for name in _COLUMNS if name in self.columns],
@@ -110,15 +137,15 @@ class _Table:
             if "Empty CSV" not in str(error):
                 raise
 
-    def _malformed(self, row: pa_csv.InvalidRow) -> str:
-        self.malformed[row.number] = f"{row.actual_columns} columns instead of {row.expected_columns}"
+    def _note_malformed(self, row: pa_csv.InvalidRow) -> str:
+        self.column_faults[row.number] = f"{row.actual_columns} columns instead of {row.expected_columns}"
         return "skip"
 
     def _row_numbers(self, count: int) -> NDArray[np.int64]:
         """Count on from the last row, as rows stand in the file, passing over those that were skipped."""
         numbers = np.arange(self.last_row + 1, self.last_row + 1 + count)
-        for skipped in sorted(row for row in self.malformed if row > self.last_row):
-            numbers[numbers >= skipped] += 1
+        for bad_row in sorted(row for row in self.column_faults if row > self.last_row):
+            numbers[numbers >= bad_row] += 1
         self.last_row = int(numbers[-1]) if count else self.last_row
         return numbers
 
@@ -149,5 +176,5 @@ def _without_empty_lines(
     batch: pa.RecordBatch, rows: NDArray[np.int64]
 ) -> tuple[pa.RecordBatch, NDArray[np.int64]]:
     empty = pc.and_(pc.equal(batch.column("emotion"), ""), pc.equal(batch.column("pixels"), ""))
-    filled = pc.invert(empty)
-    return batch.filter(filled), rows[filled.to_numpy(zero_copy_only=False)]
+    has_content = pc.invert(empty)
+    return batch.filter(has_content), rows[has_content.to_numpy(zero_copy_only=False)]

@@ -22,14 +22,35 @@ _HEADER_BYTES = 1 << 16
 
 @contextmanager
 def open_table(path: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
-    """Open a ``.csv`` or ``.csv.gz``: its text, and the file, by whose place progress is told."""
+    """Open a ``.csv`` or ``.csv.gz``: its text, and the file, by whose position progress is told.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Yields
+    ------
+    text, file : BinaryIO
+    """
     with path.open("rb") as file:
         yield cast(BinaryIO, gzip.GzipFile(fileobj=file)) if path.suffix.lower() == ".gz" else file, file
 
 
 @contextmanager
 def naming_faults(source: str) -> Iterator[None]:
-    """Turn what a damaged or unreadable table raises into an InputError that names it."""
+    """Turn what a damaged or unreadable table raises into an error that names it.
+
+    Parameters
+    ----------
+    source : str
+        What to call the table.
+
+    Raises
+    ------
+    InputError
+        If the block raises anything of the kind.
+    """
     try:
         yield
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -66,17 +87,17 @@ def read_header(
     InputError
         If this is no text, a required column is missing, or one of the columns stands twice.
     """
-    wanted = ", ".join(required) + "".join(f", perhaps {name}" for name in optional)
+    columns = ", ".join(required) + "".join(f", perhaps {name}" for name in optional)
     line = stream.readline(_HEADER_BYTES)
     if not line:
-        raise InputError(f"{source}: the file is empty; give a table with the columns {wanted}")
+        raise InputError(f"{source}: the file is empty; give a table with the columns {columns}")
     try:
         text = line.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
         raise InputError(
-            f"{source}: not a CSV in UTF-8 but binary data; give a table with the columns {wanted}"
+            f"{source}: not a CSV in UTF-8 but binary data; give a table with the columns {columns}"
         )
     delimiter = max(",;\t", key=text.count)
     names = [name.strip().lower() for name in next(csv.reader([text], delimiter=delimiter), [])]
@@ -87,14 +108,26 @@ def read_header(
         if name not in names:
             raise InputError(
                 f"{source}, line 1: no column '{name}' (found: {', '.join(names)[:60] or 'nothing'}); "
-                f"a table of faces has the columns {wanted}"
+                f"a table of faces has the columns {columns}"
             )
     return names, delimiter
 
 
 def at_size(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Bring faces, uint8 of shape (n, side, side), to ``size`` pixels a side."""
+    """Bring faces to another size.
+
+    Parameters
+    ----------
+    pixels : uint8 array of shape (n, side, side)
+        Faces.
+    size : int
+        Pixels a side.
+
+    Returns
+    -------
+    uint8 array of shape (n, size, size)
+    """
     if pixels.shape[1:] == (size, size):
         return pixels
-    resampled = [np.asarray(resize(Image.fromarray(face), size)) for face in pixels]
-    return np.array(resampled, dtype=np.uint8).reshape(len(pixels), size, size)
+    images = [np.asarray(resize(Image.fromarray(face), size)) for face in pixels]
+    return np.array(images, dtype=np.uint8).reshape(len(pixels), size, size)

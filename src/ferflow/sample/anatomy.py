@@ -65,7 +65,7 @@ def place(person: Person, activity: Activity) -> Sketch:
 
     Returns
     -------
-    dict of str to ndarray of shape (n, 2)
+    dict of str to float64 array of shape (n, 2)
         Closed outlines and open strokes in head coordinates, e.g. ``mouth_opening``, ``left_brow``.
     """
     sketch: Sketch = {"head": _head(person, activity)}
@@ -97,14 +97,14 @@ def _head(person: Person, activity: Activity) -> Points:
 def _brow_and_eye(person: Person, activity: Activity, side: float, tilt: float) -> Sketch:
     au = {unit: min(1.0, intensity * tilt) for unit, intensity in activity.items()}
     centre, height = person["eye_distance"], person["brow_height"]
-    lowered = au[4] * (1 - 0.7 * au[1])  # AU 4 with 1 draws the brows together more than down
+    descent = au[4] * (1 - 0.7 * au[1])  # AU 4 with 1 draws the brows together more than down
     inner = (
         centre - 0.22 - 0.02 * au[1] - 0.075 * au[4] + 0.02 * au[2],
-        -height + person["brow_slant"] - 0.2 * au[1] - 0.03 * au[2] + 0.15 * lowered + 0.07 * au[9],
+        -height + person["brow_slant"] - 0.2 * au[1] - 0.03 * au[2] + 0.15 * descent + 0.07 * au[9],
     )
     middle = (
         centre + 0.03 - 0.03 * au[4],
-        -height - person["brow_arch"] - 0.06 * au[1] - 0.13 * au[2] + 0.1 * lowered + 0.06 * au[9],
+        -height - person["brow_arch"] - 0.06 * au[1] - 0.13 * au[2] + 0.1 * descent + 0.06 * au[9],
     )
     outer = (
         centre + 0.28,
@@ -226,7 +226,19 @@ def _folds(person: Person, activity: Activity, sketch: Sketch) -> Sketch:
 
 
 def crease_depths(person: Person, activity: Activity) -> dict[str, float]:
-    """Return how deep each kind of crease is, 0 (none) to 1: deepened by its action units and by age."""
+    """Tell how deep each kind of crease is: deepened by its action units and by age.
+
+    Parameters
+    ----------
+    person : Person
+    activity : dict of int to float
+        Intensities of the action units.
+
+    Returns
+    -------
+    dict of str to float
+        By the crease's name, 0 (none) to 1.
+    """
     au, old = activity, person.wrinkles
     return {
         "nasolabial": min(1.0, 0.8 * au[12] + 0.8 * au[9] + 0.4 * au[6] + 0.25 * au[20] + 0.55 * old),

@@ -23,12 +23,12 @@ def dress(person: Person, sketch: Sketch) -> Sketch:
     Parameters
     ----------
     person : Person
-    sketch : dict of str to ndarray
+    sketch : dict of str to float64 array of shape (n, 2)
         The face, as :func:`ferflow.sample.anatomy.place` makes it; a beard follows its mouth and jaw.
 
     Returns
     -------
-    dict of str to ndarray of shape (n, 2)
+    dict of str to float64 array of shape (n, 2)
         Only what this person has: ``hair_front``, ``hair_back``, ``beard``, ``left_lens``, ...
     """
     neck = 0.5 if person.woman or person.age < 13 else 0.62

@@ -37,7 +37,16 @@ FRONTAL = Pose(yaw=0.0, pitch=0.0, roll=0.0, scale=17.5, x=24.0, y=24.0)
 
 
 def draw_pose(rng: np.random.Generator) -> Pose:
-    """Draw a pose: mostly frontal, sometimes well turned; a face fills the picture only roughly."""
+    """Draw a pose: mostly frontal, sometimes well turned; a face fills the picture only roughly.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Pose
+    """
     yaw, pitch, roll, x, y = np.clip(bell(rng, 5), -2.2, 2.2).tolist()
     return Pose(
         yaw=0.2 * yaw,
@@ -56,13 +65,13 @@ def project(sketch: Sketch, pose: Pose) -> Sketch:
 
     Parameters
     ----------
-    sketch : dict of str to ndarray of shape (n, 2)
+    sketch : dict of str to float64 array of shape (n, 2)
         Curves in head coordinates.
     pose : Pose
 
     Returns
     -------
-    dict of str to ndarray of shape (n, 2)
+    dict of str to float64 array of shape (n, 2)
         The same curves in pixels of a picture of ``SIZE * OVERSAMPLING`` squared.
     """
     points = np.concatenate(list(sketch.values()))
@@ -74,8 +83,8 @@ def project(sketch: Sketch, pose: Pose) -> Sketch:
     across = x * cos_yaw + z * sin_yaw
     depth = z * cos_yaw - x * sin_yaw
     down = y * cos_pitch - (depth - 0.35) * sin_pitch
-    turned = np.stack([across * cos_roll - down * sin_roll, across * sin_roll + down * cos_roll], axis=1)
-    pixels = OVERSAMPLING * (turned * pose.scale + (pose.x, pose.y))
+    position = np.stack([across * cos_roll - down * sin_roll, across * sin_roll + down * cos_roll], axis=1)
+    pixels = OVERSAMPLING * (position * pose.scale + (pose.x, pose.y))
     ends = accumulate(map(len, sketch.values()))
     return {
         name: pixels[end - len(curve) : end] for (name, curve), end in zip(sketch.items(), ends, strict=True)
@@ -101,7 +110,7 @@ def expose(
     Parameters
     ----------
     drawing : uint8 array of shape (SIZE * OVERSAMPLING, SIZE * OVERSAMPLING)
-    curves : dict of str to ndarray of shape (n, 2)
+    curves : dict of str to float64 array of shape (n, 2)
         Projected: ``head``, the outline that is lit as an ellipsoid (Lambert's law), and ``shades``, the
         places of the shades.
     shades : list of Shade
@@ -111,17 +120,17 @@ def expose(
 
     Returns
     -------
-    ndarray of shape (48, 48), uint8
+    uint8 array of shape (48, 48)
     """
-    picture = _shrunk(drawing)
+    picture = _shrink(drawing)
     if rng.random() < 0.6:
-        picture = _blurred(picture, between(rng, 0.1, 0.75))
+        picture = _blur(picture, between(rng, 0.1, 0.75))
     light = _light(curves["head"] / OVERSAMPLING, rng)
     picture = picture * light * _relief(shades, curves["shades"] / OVERSAMPLING, pose)
     mean, contrast = 128 + 22 * float(bell(rng)), between(rng, 0.62, 1.25)
     # As cameras do, mostly by the middle.
-    metered = 0.3 * _mean(picture) + 0.7 * _mean(picture[_CENTRE, _CENTRE])
-    picture = mean + contrast * (picture - metered)
+    exposure = 0.3 * _mean(picture) + 0.7 * _mean(picture[_CENTRE, _CENTRE])
+    picture = mean + contrast * (picture - exposure)
     picture += between(rng, 1.0, 7.0) * bell(rng, SIZE, SIZE)
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
 
@@ -135,7 +144,7 @@ def _mean(picture: Array) -> float:
     return int(np.rint(64 * picture).astype(np.int64).sum()) / (64 * picture.size)
 
 
-def _shrunk(drawing: NDArray[np.uint8]) -> Array:
+def _shrink(drawing: NDArray[np.uint8]) -> Array:
     """Average each square of ``OVERSAMPLING`` pixels a side."""
     levels = drawing.astype(np.int32)
     rows = sum(levels[start::OVERSAMPLING] for start in range(OVERSAMPLING))
@@ -143,12 +152,12 @@ def _shrunk(drawing: NDArray[np.uint8]) -> Array:
     return np.asarray(sums) / (OVERSAMPLING * OVERSAMPLING)
 
 
-def _blurred(picture: Array, deviation: float) -> Array:
+def _blur(picture: Array, deviation: float) -> Array:
     """Blur with a kernel of three pixels each way, of a deviation of 0.75 pixels at most."""
     aside = 0.5 * deviation * deviation
     for _ in range(2):  # along one axis, then, transposed, along the other
-        padded = np.concatenate([picture[:1], picture, picture[-1:]])
-        picture = ((1 - 2 * aside) * picture + aside * (padded[:-2] + padded[2:])).T
+        wide = np.concatenate([picture[:1], picture, picture[-1:]])
+        picture = ((1 - 2 * aside) * picture + aside * (wide[:-2] + wide[2:])).T
     return picture
 
 

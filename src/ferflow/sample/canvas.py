@@ -21,7 +21,18 @@ _CIRCLE = np.stack([cos(_TURN), sin(_TURN)], axis=1)
 
 
 def grey(tone: float) -> int:
-    """Return the grey level nearest to ``tone``."""
+    """Find the grey level nearest to a tone.
+
+    Parameters
+    ----------
+    tone : float
+        Any number.
+
+    Returns
+    -------
+    int
+        0 to 255.
+    """
     return min(255, max(0, round(tone)))
 
 
@@ -46,29 +57,85 @@ class Canvas:
         self._tones: list[int] = []
 
     def fill(self, outline: ArrayLike, tone: float) -> None:
-        """Fill a closed outline, (n, 2) points (x, y) in pixels."""
-        self._note(*_closed(outline), tone, 0.0)
+        """Fill a closed outline.
+
+        Parameters
+        ----------
+        outline : array of shape (n, 2)
+            Points (x, y) in pixels.
+        tone : float
+            Grey level.
+        """
+        self._note(*_closed_lines(outline), tone, 0.0)
 
     def stroke(self, curve: ArrayLike, tone: float, width: float) -> None:
-        """Draw an open curve, (n, 2) points; ``width`` in pixels is rounded, and at least one."""
+        """Draw an open curve.
+
+        Parameters
+        ----------
+        curve : array of shape (n, 2)
+            Points (x, y) in pixels.
+        tone : float
+            Grey level.
+        width : float
+            Pixels; rounded, and at least one.
+        """
         points = np.asarray(curve, dtype=np.float64)
         self._note(points[:-1], points[1:], tone, max(1, round(width)))
 
     def loop(self, outline: ArrayLike, tone: float, width: float) -> None:
-        """Draw a closed outline without filling it."""
-        self._note(*_closed(outline), tone, max(1, round(width)))
+        """Draw a closed outline without filling it.
+
+        Parameters
+        ----------
+        outline : array of shape (n, 2)
+            Points (x, y) in pixels.
+        tone : float
+            Grey level.
+        width : float
+            Pixels; rounded, and at least one.
+        """
+        self._note(*_closed_lines(outline), tone, max(1, round(width)))
 
     def dashes(self, points: ArrayLike, tone: float, width: float) -> None:
-        """Draw a line from the first point to the second, from the third to the fourth, and so on."""
+        """Draw a line from the first point to the second, from the third to the fourth, and so on.
+
+        Parameters
+        ----------
+        points : array of shape (2 * n, 2)
+            Points (x, y) in pixels.
+        tone : float
+            Grey level.
+        width : float
+            Pixels; rounded, and at least one.
+        """
         points = np.asarray(points, dtype=np.float64)
         self._note(points[::2], points[1::2], tone, max(1, round(width)))
 
     def rectangle(self, left: float, top: float, right: float, bottom: float, tone: float) -> None:
-        """Fill an upright rectangle."""
+        """Fill an upright rectangle.
+
+        Parameters
+        ----------
+        left, top, right, bottom : float
+            Edges in pixels.
+        tone : float
+            Grey level.
+        """
         self.fill([(left, top), (right, top), (right, bottom), (left, bottom)], tone)
 
     def circle(self, x: float, y: float, radius: float, tone: float) -> None:
-        """Fill a circle."""
+        """Fill a circle.
+
+        Parameters
+        ----------
+        x, y : float
+            Its centre in pixels.
+        radius : float
+            Pixels.
+        tone : float
+            Grey level.
+        """
         self.fill(_CIRCLE * radius + (x, y), tone)
 
     def _note(self, start: Array, end: Array, tone: float, width: float) -> None:
@@ -77,21 +144,26 @@ class Canvas:
         self._tones.append(grey(tone))
 
     def paint(self) -> NDArray[np.uint8]:
-        """Return the picture, (side, side)."""
+        """Paint what was noted down.
+
+        Returns
+        -------
+        uint8 array of shape (side, side)
+        """
         picture = np.full((self.side, self.side), grey(self.background), dtype=np.uint8)
         if not self._lines:
             return picture
         shape = np.repeat(np.arange(len(self._lines)), [len(start) for start, _ in self._lines])
         start, end = (np.concatenate(points) for points in zip(*self._lines, strict=True))
         edges = _with_breadth(start, end, np.array(self._widths)[shape], shape)
-        for covered, top, left, index in _covered(*edges, self.side):
-            height, width = covered.shape
+        for mask, top, left, index in _regions(*edges, self.side):
+            height, width = mask.shape
             region = picture[top : top + height, left : left + width]
-            np.copyto(region, self._tones[index], where=covered)
+            np.copyto(region, self._tones[index], where=mask)
         return picture
 
 
-def _closed(outline: ArrayLike) -> tuple[Array, Array]:
+def _closed_lines(outline: ArrayLike) -> tuple[Array, Array]:
     points = np.asarray(outline, dtype=np.float64)
     return points, np.concatenate([points[1:], points[:1]])
 
@@ -115,7 +187,7 @@ def _with_breadth(
     )
 
 
-def _covered(
+def _regions(
     start: Array, end: Array, shape: NDArray[np.intp], side: int
 ) -> Iterator[tuple[NDArray[np.bool_], int, int, int]]:
     """Find the pixels round whose centres the outlines wind.
@@ -126,9 +198,12 @@ def _covered(
 
     Yields
     ------
-    covered : bool array, the smallest that holds the shape
-    top, left : where in the picture
-    index : of the shape; those outside the picture are left out
+    region : bool array
+        The smallest that holds the shape.
+    top, left : int
+        Where in the picture.
+    index : int
+        Of the shape; those outside the picture are left out.
     """
     (x, y), (to_x, to_y) = (np.rint(_STEPS * points).astype(np.int64).T for points in (start, end))
     first, stop = (
@@ -138,8 +213,8 @@ def _covered(
     edge = np.repeat(np.arange(len(rows)), rows)
     row = np.arange(len(edge)) + (first - (np.cumsum(rows) - rows))[edge]
     rise, run = to_y - y, to_x - x
-    crossed = ((x - _HALF) * rise + (_HALF - y) * run)[edge] + _STEPS * row * run[edge]
-    column = _within(-(-crossed // (_STEPS * rise)[edge]), side)
+    crossing = ((x - _HALF) * rise + (_HALF - y) * run)[edge] + _STEPS * row * run[edge]
+    column = _within(-(-crossing // (_STEPS * rise)[edge]), side)
 
     of = shape[edge]
     count = int(shape.max()) + 1

@@ -127,8 +127,8 @@ def plan_sample(faces: int, seed: int) -> list[SampleFace]:
         str(rng.choice(_MISTAKEN_FOR[label])) if rng.random() < WRONG_LABELS else label for label in labels
     ]
     drawings = list(range(faces))
-    for original, repeated in _pairs(usages, labels, rng):
-        drawings[repeated], expressions[repeated] = original, expressions[original]
+    for original, copy in _pairs(usages, labels, rng):
+        drawings[copy], expressions[copy] = original, expressions[original]
     tones = _blanks(usages, drawings, rng)
     return [
         SampleFace(n, usages[n], labels[n], drawings[n], expressions[n], tones.get(n)) for n in range(faces)
@@ -138,10 +138,10 @@ def plan_sample(faces: int, seed: int) -> list[SampleFace]:
 def _blanks(usages: list[str], drawings: list[int], rng: np.random.Generator) -> dict[int, int]:
     """Choose Training faces that show nothing, each of one tone: number -> grey level."""
     count = min(len(_BLANK_TONES), max(1, len(usages) // _FACES_PER_BLANK))
-    repeated = {drawing for number, drawing in enumerate(drawings) if drawing != number}
-    single = [n for n, drawing in enumerate(drawings) if drawing == n and n not in repeated]
-    chosen = rng.choice([n for n in single if usages[n] == "Training"], size=count, replace=False)
-    return dict(zip(chosen.tolist(), _BLANK_TONES, strict=False))
+    originals = {drawing for number, drawing in enumerate(drawings) if drawing != number}
+    single = [n for n, drawing in enumerate(drawings) if drawing == n and n not in originals]
+    numbers = rng.choice([n for n in single if usages[n] == "Training"], size=count, replace=False)
+    return dict(zip(numbers.tolist(), _BLANK_TONES, strict=False))
 
 
 def _slots(faces: int, rng: np.random.Generator) -> tuple[list[str], list[str]]:
@@ -150,13 +150,13 @@ def _slots(faces: int, rng: np.random.Generator) -> tuple[list[str], list[str]]:
     labels: list[str] = []
     for usage, size in zip(USAGE_SHARES, _apportion(faces, USAGE_SHARES.values()), strict=True):
         least = 0.0 if usage == "Training" else LEAST_TEST_SHARE
-        per_class = _apportion(size, _raised(FER_COUNTS[usage], least))
+        per_class = _apportion(size, _raise_rare(FER_COUNTS[usage], least))
         usages += [usage] * size
         labels += rng.permutation(np.repeat(CLASSES, per_class)).tolist()
     return usages, labels
 
 
-def _raised(counts: Iterable[int], least: float) -> list[float]:
+def _raise_rare(counts: Iterable[int], least: float) -> list[float]:
     """Turn counts into shares and raise those below ``least`` to it, at the cost of all others alike."""
     total = sum(counts := list(counts))
     shares = [count / total for count in counts]
@@ -196,9 +196,16 @@ def _pairs(usages: list[str], labels: list[str], rng: np.random.Generator) -> It
 def render(face: SampleFace, seed: int) -> NDArray[np.uint8]:
     """Draw one face of a plan; it depends on ``seed`` and the face alone, not on the others.
 
+    Parameters
+    ----------
+    face : SampleFace
+        One entry of the plan.
+    seed : int
+        Of the whole data set.
+
     Returns
     -------
-    ndarray of shape (48, 48), uint8
+    uint8 array of shape (48, 48)
     """
     if face.blank_tone is not None:
         return np.full((SIZE, SIZE), face.blank_tone, dtype=np.uint8)
@@ -228,13 +235,13 @@ def write_archive(path: Path, plan: Iterable[SampleFace], seed: int, processes: 
         If the archive cannot be written.
     """
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        for face, pixels in _drawn(iter(plan), seed, processes):
+        for face, pixels in _pictures(iter(plan), seed, processes):
             entry = zipfile.ZipInfo(face.path, date_time=_TIMESTAMP)
             entry.create_system, entry.external_attr = 3, 0o644 << 16  # as on Unix, whatever the system
             archive.writestr(entry, png(pixels))
 
 
-def _drawn(
+def _pictures(
     plan: Iterator[SampleFace], seed: int, processes: int
 ) -> Iterator[tuple[SampleFace, NDArray[np.uint8]]]:
     if processes == 1:

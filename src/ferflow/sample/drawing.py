@@ -21,7 +21,7 @@ class Sheet(Canvas):
 
     Parameters
     ----------
-    curves : dict of str to ndarray of shape (n, 2)
+    curves : dict of str to float64 array of shape (n, 2)
         Projected curves.
     background : float
         Grey level, 0 to 255.
@@ -34,12 +34,30 @@ class Sheet(Canvas):
         self.curves, self.unit = curves, unit
 
     def fill_part(self, name: str, tone: float) -> None:
-        """Fill a closed outline."""
+        """Fill a closed outline.
+
+        Parameters
+        ----------
+        name : str
+            Of the curve.
+        tone : float
+            Grey level.
+        """
         if name in self.curves:
             self.fill(self.curves[name], tone)
 
     def stroke_part(self, name: str, tone: float, width: float) -> None:
-        """Draw an open curve."""
+        """Draw an open curve.
+
+        Parameters
+        ----------
+        name : str
+            Of the curve.
+        tone : float
+            Grey level.
+        width : float
+            In units of head coordinates.
+        """
         if name in self.curves:
             self.stroke(self.curves[name], tone, width * self.unit)
 
@@ -56,7 +74,7 @@ def draw_face(expression: str, rng: np.random.Generator) -> NDArray[np.uint8]:
 
     Returns
     -------
-    ndarray of shape (48, 48), uint8
+    uint8 array of shape (48, 48)
 
     Raises
     ------
@@ -128,19 +146,19 @@ def _paint_beard(canvas: Sheet, person: Person) -> None:
 
 def _paint_features(canvas: Sheet, person: Person, activity: Activity) -> None:
     skin, line = person.skin, 0.26 * person.skin
-    made_up = 1.0 if person.woman and person.age > 16 else 0.0
+    make_up = 1.0 if person.woman and person.age > 16 else 0.0
     for name, _ in SIDES:
         canvas.stroke_part(f"{name}_crease", (0.8 - 0.08 * person["lid_crease"]) * skin, 0.03)
         canvas.fill_part(f"{name}_eye", min(250.0, 0.55 * skin + 118))
         canvas.fill_part(f"{name}_iris", 0.2 * skin + 28)
         canvas.fill_part(f"{name}_pupil", 12)
-        canvas.stroke_part(f"{name}_lower_lid", (0.68 - 0.12 * made_up) * skin, 0.025)
-        canvas.stroke_part(f"{name}_upper_lid", line * (1 - 0.5 * made_up), 0.045 + 0.018 * made_up)
+        canvas.stroke_part(f"{name}_lower_lid", (0.68 - 0.12 * make_up) * skin, 0.025)
+        canvas.stroke_part(f"{name}_upper_lid", line * (1 - 0.5 * make_up), 0.045 + 0.018 * make_up)
         canvas.fill_part(f"{name}_brow", min(0.62 * skin, 0.85 * person.hair + 6))
         canvas.stroke_part(f"{name}_wing", 0.66 * skin, 0.035)
         canvas.fill_part(f"{name}_nostril", 0.3 * skin)
     canvas.stroke_part("nose_base", 0.72 * skin, 0.035)
-    canvas.fill_part("lips", (0.7 - 0.14 * made_up) * skin)
+    canvas.fill_part("lips", (0.7 - 0.14 * make_up) * skin)
     if activity[25] > 0.15 or activity[26] > 0.1:
         canvas.fill_part("mouth_opening", 0.12 * skin + 8)
         canvas.fill_part("teeth", 225)

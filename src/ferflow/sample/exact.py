@@ -35,19 +35,49 @@ def _series(coefficients: list[float], x: Array) -> Array:
 
 
 def exp(x: ArrayLike) -> Array:
-    """Return e to the power of ``x``; below -700, where nothing is left of it, as at -700."""
+    """Raise e to a power.
+
+    Parameters
+    ----------
+    x : array
+        Any numbers; below -700, where nothing is left of the result, as at -700.
+
+    Returns
+    -------
+    float64 array
+    """
     x = np.maximum(np.asarray(x, dtype=np.float64), -700.0)
     twos = np.rint(x / _LN2_HIGH)
     return np.ldexp(_series(_EXP, (x - twos * _LN2_HIGH) - twos * _LN2_LOW), twos.astype(np.int32))
 
 
 def sin(x: ArrayLike) -> Array:
-    """Return the sine of ``x`` in radians."""
+    """Compute the sine.
+
+    Parameters
+    ----------
+    x : array
+        Radians.
+
+    Returns
+    -------
+    float64 array
+    """
     return _wave(x, 0)
 
 
 def cos(x: ArrayLike) -> Array:
-    """Return the cosine of ``x`` in radians."""
+    """Compute the cosine.
+
+    Parameters
+    ----------
+    x : array
+        Radians.
+
+    Returns
+    -------
+    float64 array
+    """
     return _wave(x, 1)
 
 
@@ -62,7 +92,17 @@ def _wave(x: ArrayLike, quarters_ahead: int) -> Array:
 
 
 def log(x: ArrayLike) -> Array:
-    """Return the natural logarithm of ``x`` > 0."""
+    """Compute the natural logarithm.
+
+    Parameters
+    ----------
+    x : array
+        Greater than 0.
+
+    Returns
+    -------
+    float64 array
+    """
     mantissa, exponent = np.frexp(np.asarray(x, dtype=np.float64))
     small = mantissa < 0.7
     mantissa, exponent = np.where(small, 2 * mantissa, mantissa), exponent - small
@@ -72,13 +112,35 @@ def log(x: ArrayLike) -> Array:
 
 
 def power(base: ArrayLike, exponent: float) -> Array:
-    """Return ``base`` >= 0 to the power of ``exponent`` > 0."""
+    """Raise to a power.
+
+    Parameters
+    ----------
+    base : array
+        0 or greater.
+    exponent : float
+        Greater than 0.
+
+    Returns
+    -------
+    float64 array
+    """
     base = np.asarray(base, dtype=np.float64)
     return np.where(base > 0, exp(exponent * log(np.where(base > 0, base, 1.0))), 0.0)
 
 
 def combine(weights: Array, points: ArrayLike) -> Array:
-    """Return the matrix product of ``weights`` (n, m) and ``points`` (m, k), summed in the order of m."""
+    """Multiply two matrices, with sums in the order of m.
+
+    Parameters
+    ----------
+    weights : float64 array of shape (n, m)
+    points : array of shape (m, k)
+
+    Returns
+    -------
+    float64 array of shape (n, k)
+    """
     points = np.asarray(points, dtype=np.float64)
     total = np.zeros((len(weights), points.shape[1]))
     for column, point in zip(weights.T, points, strict=True):
@@ -103,6 +165,16 @@ def bell(rng: np.random.Generator, *shape: int) -> Array:
     """Draw from a bell curve of mean 0 and deviation 1: the sum of four even draws, which never passes 3.47.
 
     Normal numbers proper need logarithms in their tails.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    *shape : int
+        Of the result.
+
+    Returns
+    -------
+    float64 array
     """
     draws = rng.integers(0, 65536, size=(4, *shape), dtype=np.uint16)
     total = draws.sum(axis=0, dtype=np.int64)

@@ -87,8 +87,8 @@ def act(expression: str, rng: np.random.Generator) -> Activity:
     strength = between(rng, 0.45, 1.0)
     for unit, variation in zip(units, between(rng, 0.6, 1.3, len(units)), strict=True):
         activity[unit] = min(1.0, strength * variation)
-    moved, amount = rng.random((2, len(_IDLE)))
-    for unit, chance, intensity in zip(_IDLE, moved.tolist(), amount.tolist(), strict=True):
+    draws, amount = rng.random((2, len(_IDLE)))
+    for unit, chance, intensity in zip(_IDLE, draws.tolist(), amount.tolist(), strict=True):
         if chance < 0.2:
             activity[unit] = max(activity[unit], 0.45 * intensity)
     if rng.random() < _LIPS_PART[expression]:

@@ -67,7 +67,16 @@ class Person:
 
 
 def draw_person(rng: np.random.Generator) -> Person:
-    """Draw an identity: anyone from a toddler to an old man or woman, of any skin tone."""
+    """Draw an identity: anyone from a toddler to an old man or woman, of any skin tone.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Person
+    """
     low, high = np.array(list(_PROPORTIONS.values())).T
     values = low + (high - low) * rng.random(len(low))
     shape = dict(zip(_PROPORTIONS, values.tolist(), strict=True))
@@ -103,8 +112,8 @@ def draw_person(rng: np.random.Generator) -> Person:
 
 def _one_of(rng: np.random.Generator, ranges: dict[tuple[int, int], float]) -> float:
     """Draw from a mixture of uniform distributions: (lowest, highest) -> probability."""
-    chosen = rng.choice(len(ranges), p=list(ranges.values()))
-    return between(rng, *list(ranges)[chosen])
+    index = rng.choice(len(ranges), p=list(ranges.values()))
+    return between(rng, *list(ranges)[index])
 
 
 def _make_childlike(shape: dict[str, float]) -> None:

@@ -14,7 +14,15 @@ _LARGEST_BLOCK = 65535  # bytes
 
 
 def png(picture: NDArray[np.uint8]) -> bytes:
-    """Encode a grey picture, (height, width), as an uncompressed PNG file.
+    """Encode a grey picture as an uncompressed PNG file.
+
+    Parameters
+    ----------
+    picture : uint8 array of shape (height, width)
+
+    Returns
+    -------
+    bytes
 
     Raises
     ------
@@ -22,8 +30,8 @@ def png(picture: NDArray[np.uint8]) -> bytes:
         If the picture is larger than one stored block, about 255 pixels a side.
     """
     height, width = picture.shape
-    unfiltered = np.zeros((height, 1), dtype=np.uint8)  # each row says how it is filtered: 0, not at all
-    pixels = np.hstack([unfiltered, picture]).tobytes()
+    filter_types = np.zeros((height, 1), dtype=np.uint8)  # each row says how it is filtered: 0, not at all
+    pixels = np.hstack([filter_types, picture]).tobytes()
     if len(pixels) > _LARGEST_BLOCK:
         raise ValueError(f"a picture of {height} x {width} pixels is too large for one stored block")
     block = struct.pack("<BHH", 1, len(pixels), len(pixels) ^ 0xFFFF) + pixels
