@@ -19,7 +19,13 @@ _BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")
 
 @contextmanager
 def limited_threads(count: int) -> Iterator[None]:
-    """Let BLAS, OpenMP and (where it has been imported) PyTorch use ``count`` threads."""
+    """Let BLAS, OpenMP and (where it has been imported) PyTorch use so many threads.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+    """
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(count)
     with threadpool_limits(count):
@@ -33,6 +39,11 @@ def resolve_threads(setting: int | Literal["auto"]) -> int:
     ----------
     setting : int or "auto"
         ``auto`` is one thread for every four physical cores that this process may use, from one to four.
+
+    Returns
+    -------
+    int
+        At least 1.
     """
     if setting != "auto":
         return setting
@@ -50,6 +61,10 @@ def resolve_precision(setting: Literal["auto", "float32", "bfloat16"]) -> str:
     setting : "auto", "float32" or "bfloat16"
         ``auto`` is bfloat16 where the processor has instructions for it and PyTorch uses them (oneDNN; builds
         for macOS lack it), else float32. Only ``auto`` imports PyTorch.
+
+    Returns
+    -------
+    {"float32", "bfloat16"}
     """
     if setting != "auto":
         return setting

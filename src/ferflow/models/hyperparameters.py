@@ -21,6 +21,10 @@ def hyperparameters(
         Faces that one epoch sees, for a model that has epochs.
     precision : str
         ``float32`` or ``bfloat16``, for a network that can make use of it.
+
+    Returns
+    -------
+    dict
     """
     model = params.experiment(experiment).model
     settings = model.model_dump() | {"random_state": seed}
