@@ -9,8 +9,8 @@ def cut(parameters: dict[str, Any], names: Sequence[str]) -> None:
     parameters["run"] = list(names)
     parameters["presets"] = {}
     parameters["experiments"] = {name: parameters["experiments"][name] for name in names}
-    used = {experiment["protocol"] for experiment in parameters["experiments"].values()}
-    parameters["protocols"] = {name: parameters["protocols"][name] for name in sorted(used)}
+    protocols = {experiment["protocol"] for experiment in parameters["experiments"].values()}
+    parameters["protocols"] = {name: parameters["protocols"][name] for name in sorted(protocols)}
     parameters["sweeps"] = {name: keys for name, keys in parameters["sweeps"].items() if name in names}
     parameters["repeated_splits"] = {
         name: study

@@ -15,9 +15,9 @@ def artifacts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     Path("figures/deep").mkdir(parents=True)
     Path("figures/deep/one.png").write_bytes(b"one")
     Path("faces.npy").write_bytes(b"faces")
-    written = [Path("faces.npy"), Path("figures")]
-    write_record(Path("records/ingest.json"), written)
-    return written
+    outputs = [Path("faces.npy"), Path("figures")]
+    write_record(Path("records/ingest.json"), outputs)
+    return outputs
 
 
 def check(artifacts: list[Path]) -> None:

@@ -11,7 +11,20 @@ class InputError(Exception):
     """
 
 
-def nearest(name: str, known: Sequence[str]) -> str:
-    """Name the known word nearest to ``name``, or all of them, as the end of a message."""
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"; did you mean '{close[0]}'?" if close else f"; known: {', '.join(known)}"
+def nearest(name: str, names: Sequence[str]) -> str:
+    """Name the nearest of the names that there are, or all of them, as the end of a message.
+
+    Parameters
+    ----------
+    name : str
+        One that there is not.
+    names : sequence of str
+        Those that there are.
+
+    Returns
+    -------
+    str
+        Begins with a semicolon.
+    """
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"; did you mean '{close[0]}'?" if close else f"; known: {', '.join(names)}"

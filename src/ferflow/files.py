@@ -25,7 +25,18 @@ _DIGITS = 10
 
 @contextmanager
 def atomic_path(path: Path | str) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``; rename it there on success, remove it on failure."""
+    """Yield a temporary path beside another; rename it to that on success, remove it on failure.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file that is to be written.
+
+    Yields
+    ------
+    Path
+        To write to.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
@@ -41,7 +52,18 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
 
 @contextmanager
 def atomic_folder(path: Path | str) -> Iterator[Path]:
-    """Yield a temporary folder beside ``path``; put it there on success, remove it on failure."""
+    """Yield a temporary folder beside a path; put it there on success, remove it on failure.
+
+    Parameters
+    ----------
+    path : Path or str
+        The folder that is to be written.
+
+    Yields
+    ------
+    Path
+        To write into.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
@@ -61,30 +83,62 @@ def _umask() -> int:
 
 
 def write_text(path: Path | str, text: str) -> None:
-    """Write ``text`` as UTF-8 with Unix line ends."""
+    """Write a text as UTF-8 with Unix line ends.
+
+    Parameters
+    ----------
+    path : Path or str
+        File to write.
+    text : str
+        All of it.
+    """
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def write_json(path: Path | str, content: Any) -> None:
-    """Write JSON with sorted keys and floats of ten significant digits; NaN becomes null."""
-    write_text(path, json.dumps(_rounded(content), indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    """Write JSON with sorted keys and floats of ten significant digits; NaN becomes null.
+
+    Parameters
+    ----------
+    path : Path or str
+        File to write.
+    content : object
+        What JSON can hold, and NumPy scalars and arrays.
+    """
+    write_text(path, json.dumps(_round(content), indent=1, sort_keys=True, ensure_ascii=False) + "\n")
 
 
-def _rounded(value: Any) -> Any:
+def _round(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(key): _rounded(item) for key, item in value.items()}
+        return {str(key): _round(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_rounded(item) for item in value]
+        return [_round(item) for item in value]
     if hasattr(value, "tolist"):  # numpy scalars and arrays
-        return _rounded(value.tolist())
+        return _round(value.tolist())
     if isinstance(value, float):
         return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None
     return value
 
 
 def read_json(path: Path | str) -> Any:
-    """Read JSON; raise :class:`InputError` if the file is missing or no JSON."""
+    """Read JSON.
+
+    Parameters
+    ----------
+    path : Path or str
+        File to read.
+
+    Returns
+    -------
+    object
+        Its content.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or no JSON.
+    """
     try:
         return json.loads(_existing(path).read_text(encoding="utf-8"))
     except ValueError as error:
@@ -92,7 +146,16 @@ def read_json(path: Path | str) -> Any:
 
 
 def write_parquet(path: Path | str, table: "pd.DataFrame", metadata: dict[str, str] | None = None) -> None:
-    """Write a table without its index; ``metadata`` goes into the file's schema."""
+    """Write a table without its index.
+
+    Parameters
+    ----------
+    path : Path or str
+        File to write.
+    table : DataFrame
+    metadata : dict, optional
+        Goes into the file's schema.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -102,7 +165,22 @@ def write_parquet(path: Path | str, table: "pd.DataFrame", metadata: dict[str, s
 
 
 def read_parquet(path: Path | str) -> "pd.DataFrame":
-    """Read a table; raise :class:`InputError` if the file is missing or no Parquet."""
+    """Read a table.
+
+    Parameters
+    ----------
+    path : Path or str
+        File to read.
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    InputError
+        If the file is missing or no Parquet.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -114,7 +192,22 @@ def read_parquet(path: Path | str) -> "pd.DataFrame":
 
 
 def read_parquet_metadata(path: Path | str) -> dict[str, str]:
-    """Read what :func:`write_parquet` was given as ``metadata``."""
+    """Read what :func:`write_parquet` was given as ``metadata``.
+
+    Parameters
+    ----------
+    path : Path or str
+        File to read.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    InputError
+        If the file is missing.
+    """
     import pyarrow.parquet as pq
 
     metadata = pq.read_schema(_existing(path)).metadata or {}

@@ -36,7 +36,13 @@ class Device:
 
 @contextmanager
 def limited_threads(count: int) -> Iterator[None]:
-    """Let BLAS, OpenMP and (where it has been imported) PyTorch use ``count`` threads."""
+    """Let BLAS, OpenMP and (where it has been imported) PyTorch use so many threads.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+    """
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(count)
     with threadpool_limits(count):
@@ -50,6 +56,11 @@ def resolve_threads(setting: int | Literal["auto"]) -> int:
     ----------
     setting : int or "auto"
         ``auto`` is one thread for every four physical cores that this process may use, from one to four.
+
+    Returns
+    -------
+    int
+        At least 1.
     """
     if setting != "auto":
         return setting
@@ -71,6 +82,10 @@ def resolve_device(
     precision : "auto", "float32" or "bfloat16"
         ``auto`` is bfloat16 on a GPU that has it, and on a processor that has instructions for it if PyTorch
         uses them (oneDNN; builds for macOS lack it); else float32. Only ``auto`` imports PyTorch.
+
+    Returns
+    -------
+    Device
 
     Raises
     ------

@@ -28,22 +28,66 @@ STATE = Path(".ferflow")
 
 
 def balance(experiment: str) -> Path:
-    """Where the balanced samples of an experiment are planned."""
+    """Where the balanced samples of an experiment are planned.
+
+    Parameters
+    ----------
+    experiment : str
+        Its name.
+
+    Returns
+    -------
+    Path
+    """
     return EXPERIMENTS / experiment / "balance.parquet"
 
 
 def split(experiment: str) -> Path:
-    """Where the samples of an experiment are divided into train, validation and test."""
+    """Where the samples of an experiment are divided into train, validation and test.
+
+    Parameters
+    ----------
+    experiment : str
+        Its name.
+
+    Returns
+    -------
+    Path
+    """
     return EXPERIMENTS / experiment / "split.parquet"
 
 
 def training(experiment: str, seed: int) -> Path:
-    """Folder of one training and its evaluation."""
+    """Folder of one training and its evaluation.
+
+    Parameters
+    ----------
+    experiment : str
+        Its name.
+    seed : int
+        Of the training.
+
+    Returns
+    -------
+    Path
+    """
     return EXPERIMENTS / experiment / str(seed)
 
 
 def model(experiment: str, seed: int) -> Path:
-    """Where the model of one training is kept."""
+    """Where the model of one training is kept.
+
+    Parameters
+    ----------
+    experiment : str
+        Its name.
+    seed : int
+        Of the training.
+
+    Returns
+    -------
+    Path
+    """
     return training(experiment, seed) / "model.safetensors"
 
 
@@ -53,15 +97,45 @@ def evaluation(experiment: str, seed: int) -> Path:
 
 
 def sweep(experiment: str) -> Path:
-    """Where the sweeps of an experiment are kept."""
+    """Where the sweeps of an experiment are kept.
+
+    Parameters
+    ----------
+    experiment : str
+        Its name.
+
+    Returns
+    -------
+    Path
+    """
     return EXPERIMENTS / experiment / "sweep.csv"
 
 
 def repeated_splits(experiment: str) -> Path:
-    """Where the repeated splits of an experiment, and of what it is set against, are kept."""
+    """Where the repeated splits of an experiment, and of what it is set against, are kept.
+
+    Parameters
+    ----------
+    experiment : str
+        Its name.
+
+    Returns
+    -------
+    Path
+    """
     return EXPERIMENTS / experiment / "repeated_splits.csv"
 
 
 def explanation(experiment: str) -> Path:
-    """Folder of what an experiment's first network looks at and looks for."""
+    """Folder of what an experiment's first network looks at and looks for.
+
+    Parameters
+    ----------
+    experiment : str
+        Its name.
+
+    Returns
+    -------
+    Path
+    """
     return EXPERIMENTS / experiment / "explain"

@@ -15,9 +15,12 @@ class TrainingProgress:
 
     Parameters
     ----------
-    title : what is trained
-    epochs : how many there will be
-    also : further callback for each row of the history
+    title : str
+        What is trained.
+    epochs : int
+        How many there will be.
+    also : callable
+        Called with each row of the history too.
     """
 
     def __init__(self, title: str, epochs: int, also: Callable[[Mapping[str, float]], None]) -> None:
@@ -26,7 +29,7 @@ class TrainingProgress:
         self._epochs = epochs
         self._terminal = sys.stderr.isatty()
         self._bar = tqdm(total=epochs, desc=title, unit="epoch", disable=not self._terminal)
-        self._said = time.monotonic()
+        self._last_line = time.monotonic()
 
     def __enter__(self) -> Self:
         return self
@@ -35,7 +38,13 @@ class TrainingProgress:
         self._bar.close()
 
     def __call__(self, row: Mapping[str, float]) -> None:
-        """Take one row of the history."""
+        """Take one row of the history.
+
+        Parameters
+        ----------
+        row : mapping of str to float
+            ``epoch`` and figures.
+        """
         epoch = int(row["epoch"])
         figures = {
             key: f"{row[key]:.3f}"
@@ -45,10 +54,10 @@ class TrainingProgress:
         self._bar.set_postfix(figures)
         self._bar.update(epoch - self._bar.n)
         last = epoch == self._epochs
-        if not self._terminal and (last or time.monotonic() - self._said >= LOG_EVERY):
-            self._said = time.monotonic()
-            said = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in figures.items())
-            print(f"{self._title}: epoch {epoch}/{self._epochs}, {said}", file=sys.stderr, flush=True)
+        if not self._terminal and (last or time.monotonic() - self._last_line >= LOG_EVERY):
+            self._last_line = time.monotonic()
+            text = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in figures.items())
+            print(f"{self._title}: epoch {epoch}/{self._epochs}, {text}", file=sys.stderr, flush=True)
         self._also(row)
 
 
@@ -72,7 +81,13 @@ class ShareProgress:
         self._bar.close()
 
     def __call__(self, done: int, total: int) -> None:
-        """Take what is done and what there is to do; in a log, each quarter is a line."""
+        """Take what is done and what there is to do; in a log, each quarter is a line.
+
+        Parameters
+        ----------
+        done, total : int
+            In the same unit.
+        """
         percent = 100 * done // max(total, 1)
         self._bar.update(percent - self._bar.n)
         if self._bar.disable and percent // 25 > self._quarter:

@@ -16,7 +16,18 @@ _NOT_CONTENT = {".snakemake_timestamp"}  # Snakemake's mark in a folder that it 
 
 
 def content_hash(path: Path | str) -> str:
-    """Hash a file, or the names and contents of all files of a folder: 64 hexadecimal digits (SHA-256)."""
+    """Hash a file, or the names and contents of all files of a folder (SHA-256).
+
+    Parameters
+    ----------
+    path : Path or str
+        File or folder.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
     path = Path(path)
     if not path.is_dir():
         with path.open("rb") as file:
@@ -70,15 +81,15 @@ def check_artifacts(record: Path, artifacts: Iterable[Path], stage: str) -> dict
     if not record.is_file():
         raise InputError(f"{record}: no such file, so that nothing vouches for the {stage} stage; {again}")
     hashes = read_json(record)
-    checked = {}
+    result = {}
     for path in artifacts:
         if not path.exists():
             raise InputError(f"{path}: no such file; {again} to have the {stage} stage make it")
-        checked[path.as_posix()] = content_hash(path)
-        if hashes.get(path.as_posix()) != checked[path.as_posix()]:
+        result[path.as_posix()] = content_hash(path)
+        if hashes.get(path.as_posix()) != result[path.as_posix()]:
             remove = f"rm -r {path}" if path.is_dir() else f"rm {path}"
             raise InputError(
                 f"{path}: not what the {stage} stage wrote: damaged or edited since; `{remove}`, then "
                 f"{again} to make it again"
             )
-    return checked
+    return result

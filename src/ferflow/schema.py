@@ -20,12 +20,28 @@ class Section(BaseModel):
 
 
 def one_of(schemas: Iterable[type[Section]]) -> Any:
-    """Make the type of a section that is one of several, told apart by their ``name``."""
+    """Make the type of a section that is one of several, told apart by their ``name``.
+
+    Parameters
+    ----------
+    schemas : iterable of type
+        The sections.
+
+    Returns
+    -------
+    type
+        For the annotation of a field.
+    """
     return Annotated[typing.Union[tuple(schemas)], Field(discriminator="name")]  # noqa: UP007
 
 
 def worst_mistake(error: ValidationError) -> tuple[ErrorDetails, str]:
     """Choose what to tell of a file that does not validate.
+
+    Parameters
+    ----------
+    error : ValidationError
+        What pydantic raised.
 
     Returns
     -------
@@ -34,8 +50,6 @@ def worst_mistake(error: ValidationError) -> tuple[ErrorDetails, str]:
     message : str
         In lower case, without pydantic's prefix.
     """
-    mistake, *_ = sorted(
-        error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden"
-    )
+    mistake, *_ = sorted(error.errors(include_url=False), key=lambda item: item["type"] != "extra_forbidden")
     message = mistake["msg"].removeprefix("Value error, ")
     return mistake, message[0].lower() + message[1:]

@@ -17,7 +17,22 @@ _DIGITS = 16  # of the digest: 64 bits, far more than there will be models
 
 
 def timings_path(model: Path) -> Path:
-    """Where the times of a model are kept, by the SHA-256 of its file; raise InputError if it is missing."""
+    """Tell where the times of a model are kept, by the SHA-256 of its file.
+
+    Parameters
+    ----------
+    model : Path
+        Its ``model.safetensors``.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    InputError
+        If the model is missing.
+    """
     if not model.is_file():
         raise InputError(f"{model}: no such file; run the train stage of its experiment first")
     with model.open("rb") as file:
@@ -25,22 +40,38 @@ def timings_path(model: Path) -> Path:
     return home() / paths.TIMINGS / f"{digest[:_DIGITS]}.json"
 
 
-def record_timings(model: Path, **measured: Any) -> None:
+def record_timings(model: Path, **figures: Any) -> None:
     """Add measured figures to those of a model.
 
     Parameters
     ----------
     model : Path
         Its ``model.safetensors``.
-    **measured : float, int or None
-        Seconds, milliseconds, threads.
+    **measured : float
+        Int or None Seconds, milliseconds, threads.
+
+    Raises
+    ------
+    InputError
+        If the model is missing.
     """
     path = timings_path(model)
-    write_json(path, _read(path) | measured)
+    write_json(path, _read(path) | figures)
 
 
 def read_timings(model: Path) -> dict[str, Any]:
-    """Read the times of a model; empty where there is no model, or none that was timed on this machine."""
+    """Read the times of a model.
+
+    Parameters
+    ----------
+    model : Path
+        Its ``model.safetensors``.
+
+    Returns
+    -------
+    dict
+        Empty where there is no model, or none that was timed on this machine.
+    """
     return _read(timings_path(model)) if model.is_file() else {}
 
 

@@ -22,9 +22,9 @@ def test_the_other_engine_is_told_until_the_hand_over(
     assert capsys.readouterr().err == ""
     monkeypatch.setenv("DVC_STAGE", "train")
     last.note_engine()
-    said = capsys.readouterr().err
-    assert said.startswith("note: Snakemake ran last, and DVC does not know what it made")
-    assert said.count("\n") == 1
+    note = capsys.readouterr().err
+    assert note.startswith("note: Snakemake ran last, and DVC does not know what it made")
+    assert note.count("\n") == 1
     last.forget_engine()
     last.say_whose_turn_it_was("snakemake")
     assert capsys.readouterr().err == ""

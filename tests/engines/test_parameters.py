@@ -49,7 +49,7 @@ def test_listing_changes_with_what_is_in_a_folder(tmp_path: Path) -> None:
     before = listing(tmp_path)
     assert listing(tmp_path) == before
     face.write_bytes(b"other")
-    changed = listing(tmp_path)
+    second = listing(tmp_path)
     face.rename(face.with_name("2.png"))
-    assert len({before, changed, listing(tmp_path)}) == 3
+    assert len({before, second, listing(tmp_path)}) == 3
     assert listing(face.with_name("2.png")) == ""

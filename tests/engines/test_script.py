@@ -45,29 +45,29 @@ def test_done(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_bad_input_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    code, said = outcome(raising(InputError("row 3:\n  pixel 256")), capsys)
-    assert (code, said) == (2, "error: row 3: pixel 256\n")
+    code, text = outcome(raising(InputError("row 3:\n  pixel 256")), capsys)
+    assert (code, text) == (2, "error: row 3: pixel 256\n")
 
 
 def test_full_disk(capsys: pytest.CaptureFixture[str]) -> None:
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "results/faces.npy")
-    code, said = outcome(raising(full), capsys)
-    assert (code, said) == (
+    code, text = outcome(raising(full), capsys)
+    assert (code, text) == (
         2,
         "error: results/faces.npy: No space left on device; nothing was overwritten\n",
     )
 
 
 def test_short_write_of_numpy(capsys: pytest.CaptureFixture[str]) -> None:
-    code, said = outcome(raising(OSError("82683648 requested and 20479872 written")), capsys)
+    code, text = outcome(raising(OSError("82683648 requested and 20479872 written")), capsys)
     assert code == 2
-    assert "is the disk full?; nothing was overwritten" in said
+    assert "is the disk full?; nothing was overwritten" in text
 
 
 def test_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
-    code, said = outcome(raising(KeyboardInterrupt()), capsys)
+    code, text = outcome(raising(KeyboardInterrupt()), capsys)
     assert code == 130
-    assert said.startswith("error: interrupted; ")
+    assert text.startswith("error: interrupted; ")
 
 
 def test_terminated_as_engines_do(capsys: pytest.CaptureFixture[str]) -> None:
@@ -126,9 +126,9 @@ def test_a_stage_records_what_it_wrote(samples_stage: Job, capsys: pytest.Captur
 
 def test_a_stage_believes_no_artifact_unread(samples_stage: Job, capsys: pytest.CaptureFixture[str]) -> None:
     paths.FACES.write_bytes(b"fAces")
-    code, said = balance(capsys)
+    code, text = balance(capsys)
     assert code == 2
-    assert said.startswith("error: results/faces.parquet: not what the ingest stage wrote")
+    assert text.startswith("error: results/faces.parquet: not what the ingest stage wrote")
     assert not paths.balance("softmax").exists()
 
 
@@ -140,9 +140,9 @@ def test_a_stage_refuses_parameters_that_snakemake_did_not_record(
     set_values(["budget=full"])  # no part of what this stage depends on
     assert balance(capsys)[0] == 0
     set_classes()
-    code, said = balance(capsys)
+    code, text = balance(capsys)
     assert code == 2
-    assert "params.yaml: changed since Snakemake read it" in said
+    assert "params.yaml: changed since Snakemake read it" in text
 
 
 def test_a_stage_of_dvc_refuses_parameters_that_change_while_it_runs(
@@ -151,9 +151,9 @@ def test_a_stage_of_dvc_refuses_parameters_that_change_while_it_runs(
     monkeypatch.setenv("DVC_STAGE", "balance@softmax")
     assert balance(capsys, lambda: set_values(["budget=full"]))[0] == 0
     samples_stage.record.unlink()
-    code, said = balance(capsys, set_classes)
+    code, text = balance(capsys, set_classes)
     assert code == 2
-    assert "changed while this stage ran" in said
+    assert "changed while this stage ran" in text
     assert not samples_stage.record.exists()
 
 
@@ -168,9 +168,9 @@ def test_the_engine_that_did_not_run_last_says_so_once(
 
 
 def test_a_stage_of_an_unknown_experiment(samples_stage: Job, capsys: pytest.CaptureFixture[str]) -> None:
-    code, said = balance(capsys, name="x; touch pwned")
-    assert (code, said.count("\n")) == (2, 1)
-    assert "no experiment is called 'x; touch pwned'" in said
+    code, text = balance(capsys, name="x; touch pwned")
+    assert (code, text.count("\n")) == (2, 1)
+    assert "no experiment is called 'x; touch pwned'" in text
 
 
 def test_a_training_is_named_by_experiment_and_seed(

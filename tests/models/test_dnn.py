@@ -49,9 +49,9 @@ def test_saved_and_loaded_says_the_same(
     trained: DNNClassifier, faces: tuple[np.ndarray, np.ndarray], tmp_path: Path
 ) -> None:
     trained.save(tmp_path / "model.safetensors")
-    loaded = DNNClassifier.load(tmp_path / "model.safetensors")
-    np.testing.assert_array_equal(loaded.predict_proba(faces[0]), trained.predict_proba(faces[0]))
-    assert loaded.get_params() == trained.get_params()
+    copy = DNNClassifier.load(tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(copy.predict_proba(faces[0]), trained.predict_proba(faces[0]))
+    assert copy.get_params() == trained.get_params()
 
 
 def test_same_seed_same_model(faces: tuple[np.ndarray, np.ndarray]) -> None:

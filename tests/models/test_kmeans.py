@@ -22,19 +22,19 @@ def faces(
     return np.clip(X, 0, 255).astype(np.uint8), group
 
 
-def model(**chosen: Any) -> KMeansClassifier:
-    return KMeansClassifier(**{"n_components": 2, "n_clusters": 4, **chosen})
+def model(**settings: Any) -> KMeansClassifier:
+    return KMeansClassifier(**{"n_components": 2, "n_clusters": 4, **settings})
 
 
 def test_separate_groups_are_found_and_named() -> None:
     X, group = faces()
     y = np.array(["fear", "happy", "sad", "angry"])[group]
-    fitted = model().fit(X, y)
-    assert fitted.score(X, y) == 1
-    assert fitted.silhouette_ > 0.8
-    assert len(np.unique(fitted.predict_cluster(X))) == 4
+    estimator = model().fit(X, y)
+    assert estimator.score(X, y) == 1
+    assert estimator.silhouette_ > 0.8
+    assert len(np.unique(estimator.predict_cluster(X))) == 4
     for mine in range(4):
-        assert len(np.unique(fitted.predict_cluster(X[group == mine]))) == 1
+        assert len(np.unique(estimator.predict_cluster(X[group == mine]))) == 1
 
 
 def test_one_to_one_names_every_class_where_majority_forgets_one() -> None:
@@ -49,14 +49,14 @@ def test_one_to_one_names_every_class_where_majority_forgets_one() -> None:
 def test_clusters_beyond_the_classes_go_by_majority() -> None:
     X, group = faces()
     y = np.minimum(group, 1)  # groups 1, 2 and 3 are one class
-    fitted = model(mapping="one-to-one").fit(X, y)
-    assert fitted.score(X, y) == 1
+    estimator = model(mapping="one-to-one").fit(X, y)
+    assert estimator.score(X, y) == 1
 
 
 def test_fewer_clusters_than_classes() -> None:
     X, group = faces()
-    fitted = model(n_clusters=2, mapping="one-to-one").fit(X, group)
-    assert len(set(fitted.predict(X))) == 2
+    estimator = model(n_clusters=2, mapping="one-to-one").fit(X, group)
+    assert len(set(estimator.predict(X))) == 2
 
 
 @pytest.mark.parametrize("mapping", ["majority", "one-to-one"])
@@ -66,53 +66,53 @@ def test_probabilities_agree_with_the_nearest_cluster(mapping: str) -> None:
         rng.integers(0, 256, (400, 6)).astype(np.uint8),
         rng.choice(["a", "b", "c"], 400, p=[0.6, 0.3, 0.1]),
     )
-    fitted = KMeansClassifier(n_components=3, n_clusters=5, mapping=mapping).fit(X, y)
-    probabilities = fitted.predict_proba(X)
+    estimator = KMeansClassifier(n_components=3, n_clusters=5, mapping=mapping).fit(X, y)
+    probabilities = estimator.predict_proba(X)
     assert np.allclose(probabilities.sum(axis=1), 1)
     assert (probabilities > 0).all()
-    assert list(fitted.classes_[probabilities.argmax(axis=1)]) == list(fitted.predict(X))
-    named = fitted.classes_[fitted.cluster_class_[fitted.predict_cluster(X)]]
-    assert list(named) == list(fitted.predict(X))
+    assert list(estimator.classes_[probabilities.argmax(axis=1)]) == list(estimator.predict(X))
+    names = estimator.classes_[estimator.cluster_class_[estimator.predict_cluster(X)]]
+    assert list(names) == list(estimator.predict(X))
 
 
 def test_history_has_one_row() -> None:
     X, group = faces()
-    seen: list[dict[str, float]] = []
-    fitted = model().fit(X, group, validation=(X, group), progress=seen.append)
-    assert fitted.history_ == seen
-    assert len(seen) == 1
-    assert seen[0]["epoch"] == 1
-    assert np.isnan(seen[0]["lr"])
-    assert seen[0]["train_loss"] == pytest.approx(seen[0]["validation_loss"])
-    assert seen[0]["validation_macro_f1"] == 1
+    rows: list[dict[str, float]] = []
+    estimator = model().fit(X, group, validation=(X, group), progress=rows.append)
+    assert estimator.history_ == rows
+    assert len(rows) == 1
+    assert rows[0]["epoch"] == 1
+    assert np.isnan(rows[0]["lr"])
+    assert rows[0]["train_loss"] == pytest.approx(rows[0]["validation_loss"])
+    assert rows[0]["validation_macro_f1"] == 1
 
 
 def test_the_labels_do_not_move_the_clusters_but_weights_do() -> None:
     X, group = faces()
     one, other = model(n_clusters=3).fit(X, group), model(n_clusters=3).fit(X, group % 2)
     assert np.array_equal(one.cluster_centers_, other.cluster_centers_)
-    weighted = model(n_clusters=3).fit(X, group, np.where(group == 0, 10.0, 1.0))
-    assert not np.array_equal(one.cluster_centers_, weighted.cluster_centers_)
+    heavy = model(n_clusters=3).fit(X, group, np.where(group == 0, 10.0, 1.0))
+    assert not np.array_equal(one.cluster_centers_, heavy.cluster_centers_)
 
 
 def test_saved_and_loaded(tmp_path: Path) -> None:
     X, group = faces()
-    fitted = model().fit(X, group)
-    fitted.save(tmp_path / "a.safetensors")
+    estimator = model().fit(X, group)
+    estimator.save(tmp_path / "a.safetensors")
     model().fit(X, group).save(tmp_path / "b.safetensors")
     assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
-    loaded = KMeansClassifier.load(tmp_path / "a.safetensors")
-    assert np.array_equal(loaded.predict_proba(X), fitted.predict_proba(X))
-    assert loaded.silhouette_ == fitted.silhouette_
-    assert loaded.parameter_count_ == fitted.parameter_count_ == 5 + 2 * 5 + 4 * 2 + 4 * 4
-    assert loaded.macs_ == 2 * 5 + 4 * 2 + 4 * 4
+    copy = KMeansClassifier.load(tmp_path / "a.safetensors")
+    assert np.array_equal(copy.predict_proba(X), estimator.predict_proba(X))
+    assert copy.silhouette_ == estimator.silhouette_
+    assert copy.parameter_count_ == estimator.parameter_count_ == 5 + 2 * 5 + 4 * 2 + 4 * 4
+    assert copy.macs_ == 2 * 5 + 4 * 2 + 4 * 4
 
 
 def test_silhouette_of_one_cluster_is_undefined(tmp_path: Path) -> None:
     X, group = faces()
-    fitted = model(n_clusters=1).fit(X, group)
-    assert np.isnan(fitted.silhouette_)
-    fitted.save(tmp_path / "m.safetensors")
+    estimator = model(n_clusters=1).fit(X, group)
+    assert np.isnan(estimator.silhouette_)
+    estimator.save(tmp_path / "m.safetensors")
     assert np.isnan(KMeansClassifier.load(tmp_path / "m.safetensors").silhouette_)
 
 

@@ -51,13 +51,13 @@ def test_lbfgs_finds_scikit_learns_optimum(kind: Kind, standardize: bool, fit_in
         fit_intercept=fit_intercept,
     ).fit(X, y, weight)
     if standardize:
-        prepared = StandardScaler(with_mean=fit_intercept).fit(X, sample_weight=weight).transform(X)
+        features = StandardScaler(with_mean=fit_intercept).fit(X, sample_weight=weight).transform(X)
     else:
-        prepared = X / 100.0
+        features = X / 100.0
     theirs = LogisticRegression(
         C=1 / (l2 * weight.sum()), fit_intercept=fit_intercept, tol=1e-10, max_iter=10_000
-    ).fit(prepared, y, weight)
-    assert np.abs(ours.predict_proba(X) - theirs.predict_proba(prepared)).max() < 1e-5
+    ).fit(features, y, weight)
+    assert np.abs(ours.predict_proba(X) - theirs.predict_proba(features)).max() < 1e-5
 
 
 @BOTH
@@ -113,11 +113,11 @@ def test_divergence_is_said_in_one_line(kind: Kind) -> None:
 @pytest.mark.parametrize("solver", ["gd", "minibatch", "lbfgs"])
 def test_history(kind: Kind, solver: str) -> None:
     X, y = faces(classes_of(kind))
-    seen: list[dict[str, float]] = []
+    history: list[dict[str, float]] = []
     model = kind(solver=solver, learning_rate=0.05, epochs=12)
-    model.fit(X, y, validation=faces(classes_of(kind), n=60, seed=5), progress=seen.append)
-    assert seen == model.history_ or solver == "lbfgs"  # whose rates are NaN
-    assert list(seen[0]) == [
+    model.fit(X, y, validation=faces(classes_of(kind), n=60, seed=5), progress=history.append)
+    assert history == model.history_ or solver == "lbfgs"  # whose rates are NaN
+    assert list(history[0]) == [
         "epoch",
         "lr",
         "train_loss",
@@ -126,9 +126,9 @@ def test_history(kind: Kind, solver: str) -> None:
         "validation_balanced_accuracy",
         "validation_macro_f1",
     ]
-    assert [row["epoch"] for row in seen] == list(range(1, model.n_iter_ + 1))
-    assert seen[-1]["train_loss"] < seen[0]["train_loss"] < 1.2
-    assert np.isnan(seen[0]["lr"]) == (solver == "lbfgs")
+    assert [row["epoch"] for row in history] == list(range(1, model.n_iter_ + 1))
+    assert history[-1]["train_loss"] < history[0]["train_loss"] < 1.2
+    assert np.isnan(history[0]["lr"]) == (solver == "lbfgs")
 
 
 @BOTH
@@ -144,8 +144,8 @@ def test_the_training_loss_is_that_of_the_fitted_model_without_penalty(kind: Kin
 def test_validation_and_progress_do_not_change_the_fit(kind: Kind) -> None:
     X, y = faces(classes_of(kind))
     plain = kind(epochs=5).fit(X, y)
-    watched = kind(epochs=5).fit(X, y, validation=(X[:50], y[:50]), progress=lambda row: None)
-    assert np.array_equal(plain.coef_, watched.coef_)
+    with_validation = kind(epochs=5).fit(X, y, validation=(X[:50], y[:50]), progress=lambda row: None)
+    assert np.array_equal(plain.coef_, with_validation.coef_)
 
 
 @BOTH
@@ -160,9 +160,9 @@ def test_the_seed_decides_the_order_of_rows(kind: Kind) -> None:
 def test_integer_weights_are_repetitions(kind: Kind) -> None:
     X, y = faces(classes_of(kind))
     weight = np.random.default_rng(2).integers(0, 4, len(y))
-    weighted = kind(solver="lbfgs").fit(X, y, weight)
-    repeated = kind(solver="lbfgs").fit(np.repeat(X, weight, axis=0), np.repeat(y, weight))
-    assert np.abs(weighted.predict_proba(X) - repeated.predict_proba(X)).max() < 1e-3
+    with_weights = kind(solver="lbfgs").fit(X, y, weight)
+    with_repetitions = kind(solver="lbfgs").fit(np.repeat(X, weight, axis=0), np.repeat(y, weight))
+    assert np.abs(with_weights.predict_proba(X) - with_repetitions.predict_proba(X)).max() < 1e-3
 
 
 @BOTH
@@ -183,11 +183,11 @@ def test_saved_and_loaded(kind: Kind, tmp_path: Path) -> None:
     model.save(tmp_path / "a.safetensors")
     model.save(tmp_path / "b.safetensors")
     assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
-    loaded = kind.load(tmp_path / "a.safetensors")
-    assert np.array_equal(loaded.predict_proba(X), model.predict_proba(X))
-    assert list(loaded.predict(X)) == list(model.predict(X))
-    assert loaded.get_params() == model.get_params()
-    assert loaded.n_features_in_ == 16
+    other = kind.load(tmp_path / "a.safetensors")
+    assert np.array_equal(other.predict_proba(X), model.predict_proba(X))
+    assert list(other.predict(X)) == list(model.predict(X))
+    assert other.get_params() == model.get_params()
+    assert other.n_features_in_ == 16
 
 
 def test_loading_the_other_kind(tmp_path: Path) -> None:
@@ -275,9 +275,9 @@ def test_a_forgotten_penalty_changes_nothing(kind: Kind, solver: str) -> None:
     X, y = faces(classes_of(kind))
     free = kind(solver=solver, epochs=5, l2=0.0).fit(X, y)
     forgot = kind(solver=solver, epochs=5, l2=3.0, l2_in_gradient=False).fit(X, y)
-    minded = kind(solver=solver, epochs=5, l2=3.0).fit(X, y)
+    with_penalty = kind(solver=solver, epochs=5, l2=3.0).fit(X, y)
     assert np.array_equal(forgot.coef_, free.coef_)
-    assert np.linalg.norm(minded.coef_) < np.linalg.norm(free.coef_)
+    assert np.linalg.norm(with_penalty.coef_) < np.linalg.norm(free.coef_)
 
 
 @BOTH
@@ -302,13 +302,13 @@ def test_normal_weights_come_from_the_seed(kind: Kind) -> None:
 def test_a_thin_history_has_the_rows_of_the_full_one(kind: Kind, solver: str) -> None:
     X, y = faces(classes_of(kind))
     side = (X[:50], y[:50])
-    seen: list[dict[str, float]] = []
+    reports: list[dict[str, float]] = []
     common: dict[str, Any] = {"solver": solver, "learning_rate": 0.05, "epochs": 13}
     full = kind(**common).fit(X, y, validation=side)
-    thin = kind(**common, record_every=5).fit(X, y, validation=side, progress=seen.append)
+    thin = kind(**common, record_every=5).fit(X, y, validation=side, progress=reports.append)
     due = [row for row in full.history_ if row["epoch"] in (1, 6, 11, full.n_iter_)]
     assert str(thin.history_) == str(due)  # as text, for the rates of lbfgs are NaN
-    assert seen == thin.history_ or solver == "lbfgs"
+    assert reports == thin.history_ or solver == "lbfgs"
     assert thin.n_iter_ == full.n_iter_
     assert np.array_equal(thin.coef_, full.coef_)
 
@@ -336,22 +336,22 @@ def test_equal_rows_are_merged_and_the_descent_is_the_same(
     X, y = np.concatenate([X, *[X[rare]] * 8]), np.concatenate([y, *[y[rare]] * 8])
     target_of_all = np.unique(y, return_inverse=True)[1]
     common: dict[str, Any] = {"solver": "gd", "learning_rate": 0.01, "epochs": 20, "gradient": "mean"}
-    rows, target, weight = solvers.merged_rows(X, target_of_all, np.ones(len(X)))
+    rows, target, weight = solvers.merge_rows(X, target_of_all, np.ones(len(X)))
     assert len(rows) == len(X) - 8 * len(rare)
     assert sorted(set(weight)) == [1, 9]
     assert (weight == 9).sum() == len(rare)
     assert np.array_equal(target[weight == 9], target_of_all[rare])
-    merged = kind(**common).fit(X, y)
-    monkeypatch.setattr(linear, "merged_rows", lambda *arrays: arrays)
+    fewer_rows = kind(**common).fit(X, y)
+    monkeypatch.setattr(linear, "merge_rows", lambda *arrays: arrays)
     plain = kind(**common).fit(X, y)
-    assert np.allclose(merged.coef_, plain.coef_, rtol=1e-4, atol=1e-8)
-    losses, others = ([row["train_loss"] for row in model.history_] for model in (merged, plain))
+    assert np.allclose(fewer_rows.coef_, plain.coef_, rtol=1e-4, atol=1e-8)
+    losses, others = ([row["train_loss"] for row in model.history_] for model in (fewer_rows, plain))
     assert np.allclose(losses, others, rtol=1e-5)
 
 
 def test_only_rows_of_one_target_are_merged() -> None:
     X = np.array([[1, 2], [1, 2], [1, 2], [3, 4]], dtype=np.uint8)
-    rows, target, weight = solvers.merged_rows(X, np.array([0, 1, 0, 1]), np.array([1.0, 2.0, 0.5, 1.0]))
+    rows, target, weight = solvers.merge_rows(X, np.array([0, 1, 0, 1]), np.array([1.0, 2.0, 0.5, 1.0]))
     assert rows.tolist() == [[1, 2], [1, 2], [3, 4]]
     assert target.tolist() == [0, 1, 1]
     assert weight.tolist() == [1.5, 2.0, 1.0]

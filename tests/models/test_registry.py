@@ -28,13 +28,13 @@ def test_a_model_that_was_moved_still_predicts_by_name(name: str, tmp_path: Path
     model.save(tmp_path / "made", class_names=["sad", "never seen", "happy"])
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "made").rename(tmp_path / "elsewhere/m.safetensors")
-    loaded = load_model(tmp_path / "elsewhere/m.safetensors")
-    assert type(loaded) is type(model)
-    assert loaded.get_params()["random_state"] == 3
-    assert loaded.class_names_ == ("sad", "never seen", "happy")
-    assert loaded.classes_.tolist() == [0, 2]
-    assert loaded.image_side_ == 8
-    assert np.array_equal(loaded.predict_proba(X), model.predict_proba(X))
+    classifier = load_model(tmp_path / "elsewhere/m.safetensors")
+    assert type(classifier) is type(model)
+    assert classifier.get_params()["random_state"] == 3
+    assert classifier.class_names_ == ("sad", "never seen", "happy")
+    assert classifier.classes_.tolist() == [0, 2]
+    assert classifier.image_side_ == 8
+    assert np.array_equal(classifier.predict_proba(X), model.predict_proba(X))
     with pytest.raises(ValueError, match=r"2 class names \(sad, happy\) leave label 2 without one"):
         model.save(tmp_path / "m", class_names=["sad", "happy"])
     with pytest.raises(ValueError, match="a class name stands twice"):
@@ -45,9 +45,9 @@ def test_a_model_that_was_moved_still_predicts_by_name(name: str, tmp_path: Path
 def test_labels_may_name_themselves(tmp_path: Path) -> None:
     X = np.random.default_rng(0).normal(size=(40, 6))
     make_model("softmax").fit(X, np.array(["sad", "happy"])[np.arange(40) % 2]).save(tmp_path / "m")
-    loaded = load_model(tmp_path / "m")
-    assert loaded.class_names_ == ("happy", "sad")
-    assert loaded.image_side_ is None  # six numbers are no face
+    classifier = load_model(tmp_path / "m")
+    assert classifier.class_names_ == ("happy", "sad")
+    assert classifier.image_side_ is None  # six numbers are no face
 
 
 @pytest.mark.parametrize(("name", "hint"), [("sofmax", "did you mean 'softmax'"), ("x", "known: logistic, ")])
@@ -61,5 +61,5 @@ def test_unknown_names(name: str, hint: str, tmp_path: Path) -> None:
 
 def test_flat_models_do_without_torch() -> None:
     code = "import sys, ferflow.models.factory as m; m.make_model('softmax'); print('torch' in sys.modules)"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "False"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stdout.strip() == "False"

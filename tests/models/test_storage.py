@@ -15,14 +15,14 @@ def test_there_and_back(tmp_path: Path) -> None:
         "turned": np.arange(6, dtype=np.float32).reshape(2, 3).T,  # not in C order
         "number": np.array(3, dtype=np.int64),
     }
-    described = {"model": "softmax", "classes": np.array(["a", "b"]), "l2": np.float64(0.5)}
-    save_arrays(tmp_path / "m.safetensors", arrays, described)
-    found, description = load_arrays(tmp_path / "m.safetensors")
-    assert found.keys() == arrays.keys()
+    original = {"model": "softmax", "classes": np.array(["a", "b"]), "l2": np.float64(0.5)}
+    save_arrays(tmp_path / "m.safetensors", arrays, original)
+    tensors, description = load_arrays(tmp_path / "m.safetensors")
+    assert tensors.keys() == arrays.keys()
     for name, array in arrays.items():
-        assert np.array_equal(found[name], array)
-        assert found[name].dtype == array.dtype
-        assert found[name].shape == array.shape
+        assert np.array_equal(tensors[name], array)
+        assert tensors[name].dtype == array.dtype
+        assert tensors[name].shape == array.shape
     assert description == {"model": "softmax", "classes": ["a", "b"], "l2": 0.5}
 
 

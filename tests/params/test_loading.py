@@ -80,7 +80,7 @@ def test_unknown_key_of_a_protocol(content: dict[str, Any], tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("section", "key", "value", "said"),
+    ("section", "key", "value", "message"),
     [
         ("data", "image_size", "48", "data.image_size: input should be a valid integer, found '48'"),
         ("data", "image_size", 2, "data.image_size: input should be greater than or equal to 8, found 2"),
@@ -95,10 +95,10 @@ def test_unknown_key_of_a_protocol(content: dict[str, Any], tmp_path: Path) -> N
     ],
 )
 def test_wrong_values(
-    content: dict[str, Any], tmp_path: Path, section: str, key: str, value: Any, said: str
+    content: dict[str, Any], tmp_path: Path, section: str, key: str, value: Any, message: str
 ) -> None:
     content[section][key] = value
-    assert refusal(content, tmp_path).startswith(said)
+    assert refusal(content, tmp_path).startswith(message)
 
 
 def test_missing_key(content: dict[str, Any], tmp_path: Path) -> None:
@@ -108,14 +108,14 @@ def test_missing_key(content: dict[str, Any], tmp_path: Path) -> None:
 
 def test_experiment_of_unknown_protocol(content: dict[str, Any], tmp_path: Path) -> None:
     content["experiments"]["cnn"]["protocol"] = "sevne"
-    said = refusal(content, tmp_path)
-    assert said == "experiments.cnn.protocol: no protocol is called 'sevne'; did you mean 'seven'?"
+    text = refusal(content, tmp_path)
+    assert text == "experiments.cnn.protocol: no protocol is called 'sevne'; did you mean 'seven'?"
 
 
 def test_experiment_of_unknown_model(content: dict[str, Any], tmp_path: Path) -> None:
     content["experiments"]["cnn"]["model"]["name"] = "cnnn"
-    said = refusal(content, tmp_path)
-    assert said == "experiments.cnn.model.name: no model is called 'cnnn'; did you mean 'cnn'?"
+    complaint = refusal(content, tmp_path)
+    assert complaint == "experiments.cnn.model.name: no model is called 'cnnn'; did you mean 'cnn'?"
 
 
 def test_seed_named_twice(content: dict[str, Any], tmp_path: Path) -> None:
@@ -148,11 +148,11 @@ def test_epochs_of_an_experiment_come_before_those_of_its_model(
 
 def test_hyperparameters_join_model_budget_and_seed() -> None:
     params = load(REPOSITORY / "params.yaml")
-    chosen = hyperparameters(params, "cnn", seed=3, epoch_faces=2000, device=Device("cpu", "bfloat16"))
-    assert chosen["random_state"] == 3
-    assert (chosen["epochs"], chosen["epoch_faces"]) == (7, 2000)
-    assert (chosen["device"], chosen["precision"]) == ("cpu", "bfloat16")
-    assert chosen["widths"] == [16, 32, 64, 128]
+    arguments = hyperparameters(params, "cnn", seed=3, epoch_faces=2000, device=Device("cpu", "bfloat16"))
+    assert arguments["random_state"] == 3
+    assert (arguments["epochs"], arguments["epoch_faces"]) == (7, 2000)
+    assert (arguments["device"], arguments["precision"]) == ("cpu", "bfloat16")
+    assert arguments["widths"] == [16, 32, 64, 128]
     flat = hyperparameters(params, "kmeans", seed=0, epoch_faces=2000, device=Device("cpu", "bfloat16"))
     assert not {"epochs", "epoch_faces", "precision", "device"} & set(flat)
 
@@ -167,12 +167,12 @@ def test_what_the_core_leaves_out_is_named() -> None:
 
 def test_unknown_key_of_an_optional_section(content: dict[str, Any], tmp_path: Path) -> None:
     content["experiments"]["cnn"]["epochs"] = {"quik": 3, "full": 9}
-    said = refusal(content, tmp_path)
-    assert said == "unknown key 'experiments.cnn.epochs.quik'; did you mean 'quick'?"
+    complaint = refusal(content, tmp_path)
+    assert complaint == "unknown key 'experiments.cnn.epochs.quik'; did you mean 'quick'?"
 
 
 @pytest.mark.parametrize(
-    ("section", "value", "said"),
+    ("section", "value", "message"),
     [
         (
             "explain",
@@ -205,9 +205,9 @@ def test_unknown_key_of_an_optional_section(content: dict[str, Any], tmp_path: P
     ],
 )
 def test_studies_name_experiments(
-    content: dict[str, Any], tmp_path: Path, section: str, value: Any, said: str
+    content: dict[str, Any], tmp_path: Path, section: str, value: Any, message: str
 ) -> None:
-    assert refusal(content | {section: value}, tmp_path).startswith(said)
+    assert refusal(content | {section: value}, tmp_path).startswith(message)
 
 
 def test_rows_per_class_are_for_undersampling(content: dict[str, Any], tmp_path: Path) -> None:
@@ -245,14 +245,14 @@ def test_unknown_names_asked_for() -> None:
 def test_an_old_file_gets_one_line_that_names_the_new_key(
     content: dict[str, Any], tmp_path: Path, key: str, successor: str
 ) -> None:
-    said = refusal(content | {key: {}}, tmp_path)
-    assert said.startswith(f"'{key}' is of ferflow 0.1")
-    assert successor in said
+    complaint = refusal(content | {key: {}}, tmp_path)
+    assert complaint.startswith(f"'{key}' is of ferflow 0.1")
+    assert successor in complaint
 
 
 def test_a_repeated_value_is_refused_with_its_line(tmp_path: Path) -> None:
-    said = refusal("protocols:\n  pair: &pair {classes: all}\n  other: *pair\n", tmp_path)
-    assert said.startswith("line 3: '*pair' repeats another value")
+    complaint = refusal("protocols:\n  pair: &pair {classes: all}\n  other: *pair\n", tmp_path)
+    assert complaint.startswith("line 3: '*pair' repeats another value")
 
 
 # ---- as DVC writes it
@@ -314,7 +314,7 @@ VALUES = {
 }
 
 
-def seen(key: str) -> list[Any]:
+def values_of(key: str) -> list[Any]:
     """List what the jobs of the present file depend on as the value of a key."""
     settings, values = load(), []
     for job in jobs(settings):
@@ -326,12 +326,12 @@ def seen(key: str) -> list[Any]:
 
 @pytest.mark.parametrize("key", VALUES)
 def test_what_is_set_is_seen_by_a_stage(file: Path, key: str) -> None:
-    wanted = yaml.safe_load(str(VALUES[key]))
-    before = seen(key)
+    new_value = yaml.safe_load(str(VALUES[key]))
+    before = values_of(key)
     assert before
-    assert wanted not in before
+    assert new_value not in before
     set_values([f"{key}={VALUES[key]}"])
-    assert wanted in seen(key)
+    assert new_value in values_of(key)
 
 
 @pytest.mark.parametrize("assignment", ["explain=[]", "presets.core=[]"])

@@ -11,14 +11,14 @@ ROOT = Path(__file__).parents[2]
 
 def copy_project(target: Path) -> Path:
     """Lay out the files of the work tree that git knows or would take, as a repository of its own."""
-    listed = subprocess.run(
+    files = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     )
-    for name in filter(None, listed.stdout.split("\0")):
+    for name in filter(None, files.stdout.split("\0")):
         if (ROOT / name).exists() and name != "dvc.lock":
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, target / name, follow_symlinks=False)
@@ -42,6 +42,6 @@ def run_in(folder: Path, *command: str, code: int | None = 0) -> subprocess.Comp
         command, cwd=folder, env=environment(folder), capture_output=True, text=True, check=False, timeout=600
     )
     if code is not None:
-        said = f"{' '.join(command)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
-        assert done.returncode == code, said
+        message = f"{' '.join(command)} ended with {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == code, message
     return done

@@ -24,10 +24,10 @@ class Job:
     outputs: frozenset[str]
 
 
-def snakemake_plan(said: str) -> dict[str, Job]:
+def snakemake_plan(text: str) -> dict[str, Job]:
     """Read what ``snakemake -nFp`` says of rules without a message, which would stand in for their files."""
     jobs = {}
-    for block in re.split(r"^(?:local)?rule ", said, flags=re.MULTILINE)[1:]:
+    for block in re.split(r"^(?:local)?rule ", text, flags=re.MULTILINE)[1:]:
         shell = re.search(COMMAND, block, flags=re.MULTILINE)
         if shell:
             jobs[shell[1]] = Job(shell[1], _field(block, "input"), _field(block, "output"))
@@ -40,7 +40,7 @@ def dvc_plan(folder: Path) -> dict[str, Job]:
         return {str(stage.cmd): _job(stage) for stage in repo.index.stages}
 
 
-def covered(inputs: frozenset[str], folders: frozenset[str]) -> frozenset[str]:
+def cover(inputs: frozenset[str], folders: frozenset[str]) -> frozenset[str]:
     """Replace inputs that lie in one of ``folders`` by the folder."""
     return frozenset(
         next((f for f in folders if PurePosixPath(f) in PurePosixPath(i).parents), i) for i in inputs
@@ -64,5 +64,5 @@ def _job(stage: "dvc.stage.PipelineStage") -> Job:
 
 
 def _field(block: str, name: str) -> frozenset[str]:
-    found = re.search(rf"^ +{name}: (.*)$", block, flags=re.MULTILINE)
-    return frozenset(found[1].split(", ")) if found else frozenset()
+    match = re.search(rf"^ +{name}: (.*)$", block, flags=re.MULTILINE)
+    return frozenset(match[1].split(", ")) if match else frozenset()

@@ -19,7 +19,7 @@ from ferflow.engines.stages import jobs
 from ferflow.params import load
 from tests.cut import cut
 from tests.pipeline.copies import copy_project, run_in
-from tests.pipeline.plans import commands_dvc_would_run, commands_to_run, covered, dvc_plan, snakemake_plan
+from tests.pipeline.plans import commands_dvc_would_run, commands_to_run, cover, dvc_plan, snakemake_plan
 
 # Stands in for every script: what is compared is the plans, and for these it is enough that files are there.
 STUB = """
@@ -59,8 +59,8 @@ def test_every_stage_has_the_same_command_inputs_and_outputs(copy: Path) -> None
         inputs = frozenset(path for path in job.inputs if not path.startswith(("src/", "workflow/scripts/")))
         folders = frozenset(path for path in inputs if not PurePosixPath(path).suffix)
         assert other.outputs == job.outputs, command
-        extra = covered(other.inputs, folders) - inputs
-        assert covered(other.inputs, folders) >= inputs, command
+        extra = cover(other.inputs, folders) - inputs
+        assert cover(other.inputs, folders) >= inputs, command
         assert not extra or (command.endswith("report.py") and all(map(_vouched_for, extra))), command
 
 
@@ -129,13 +129,13 @@ def _without_the_network(parameters: Parameters) -> None:
     parameters["explain"].clear()
 
 
-TRAINED = {"train", "evaluate", "explain"}  # one after another
+IN_SEQUENCE = {"train", "evaluate", "explain"}  # one after another
 STUDIES = {"sweep", "repeated_splits"}  # these train by themselves
 SAMPLES = {"balance", "split"}
-FROM_FACES = {"clusters", *SAMPLES, *TRAINED, *STUDIES}
+FROM_FACES = {"clusters", *SAMPLES, *IN_SEQUENCE, *STUDIES}
 #: What DVC plans besides, as it cannot look up an experiment's protocol, nor what a study sets it against.
 WIDE_EXPERIMENT = {"repeated_splits"}
-WIDE_PROTOCOL = {*SAMPLES, *TRAINED, *STUDIES}
+WIDE_PROTOCOL = {*SAMPLES, *IN_SEQUENCE, *STUDIES}
 
 CHANGES: dict[str, tuple[Callable[[Parameters], None], set[str], set[str]]] = {
     "nothing": (lambda parameters: None, set(), set()),
@@ -143,19 +143,19 @@ CHANGES: dict[str, tuple[Callable[[Parameters], None], set[str], set[str]]] = {
     "sample": (_set("sample", "seed", to=5), {"sample", "ingest", *FROM_FACES}, set()),
     "data": (_set("data", "image_size", to=32), {"ingest", *FROM_FACES}, set()),
     "audit": (_set("audit", "near_duplicates", to=2), {"ingest", *FROM_FACES}, set()),
-    "budget": (_set("budget", to="full"), {*TRAINED, *STUDIES}, set()),
-    "precision": (_set("precision", to="bfloat16"), {*TRAINED, *STUDIES}, set()),
-    "device": (_set("device", to="cpu"), {*TRAINED, *STUDIES}, set()),
-    "threads": (_set("threads", to=2), {"clusters", *TRAINED, *STUDIES}, set()),
+    "budget": (_set("budget", to="full"), {*IN_SEQUENCE, *STUDIES}, set()),
+    "precision": (_set("precision", to="bfloat16"), {*IN_SEQUENCE, *STUDIES}, set()),
+    "device": (_set("device", to="cpu"), {*IN_SEQUENCE, *STUDIES}, set()),
+    "threads": (_set("threads", to=2), {"clusters", *IN_SEQUENCE, *STUDIES}, set()),
     "seeds": (_set("seeds", to=[0, 1]), {"train", "evaluate", "sweep"}, set()),
     "epochs": (
         _set("experiments", "cnn-oversample", "epochs", "quick", to=2),
-        {*TRAINED},
+        {*IN_SEQUENCE},
         WIDE_EXPERIMENT,
     ),
     "dropout": (
         _set("experiments", "cnn-oversample", "model", "dropout", to=0.4),
-        {*TRAINED},
+        {*IN_SEQUENCE},
         WIDE_EXPERIMENT,
     ),
     "a protocol": (
@@ -218,9 +218,9 @@ MODULES = {
     "ingest/archive.py": {"ingest", *FROM_FACES},
     "data/samples.py": FROM_FACES - {"clusters"},
     "models/logistic.py": {"train", "evaluate", "explain", *STUDIES},
-    "models/cnn.py": {*TRAINED, "repeated_splits"},
+    "models/cnn.py": {*IN_SEQUENCE, "repeated_splits"},
     "remedies/focal.py": {"repeated_splits"},
-    "remedies/oversample.py": {*SAMPLES, *TRAINED, "repeated_splits"},
+    "remedies/oversample.py": {*SAMPLES, *IN_SEQUENCE, "repeated_splits"},
     "plots/evaluation.py": {"evaluate", "explain"},
     "plots/clusters.py": {"clusters"},
     "studies/clusters/clustering.py": {"clusters"},
@@ -247,7 +247,7 @@ def test_what_runs_again_when_a_module_changes(finished: Path, module: str) -> N
     assert snakemake <= dvc
     assert _stages(snakemake) == expected
     # Under DVC a stage depends on all models and remedies that it might work with.
-    wide = {"models": {*TRAINED, *STUDIES}, "remedies": {*SAMPLES, *TRAINED, *STUDIES}}
+    wide = {"models": {*IN_SEQUENCE, *STUDIES}, "remedies": {*SAMPLES, *IN_SEQUENCE, *STUDIES}}
     assert _stages(dvc) == expected | wide.get(module.partition("/")[0], set())
 
 
@@ -327,5 +327,5 @@ def test_strangers_names_are_never_executed(project: Path) -> None:
 
 
 def _is_done(dry_run: subprocess.CompletedProcess[str]) -> bool:
-    said = dry_run.stdout + dry_run.stderr
-    return "Nothing to be done" in said and "provenance" not in said
+    text = dry_run.stdout + dry_run.stderr
+    return "Nothing to be done" in text and "provenance" not in text

@@ -17,14 +17,14 @@ import yaml
 from tests.cut import cut
 from tests.pipeline.copies import copy_project, environment, run_in
 
-KEPT = ("logistic", "logistic-oversample", "logistic-as-published", "cnn-augment", "kmeans")
+EXPERIMENTS = ("logistic", "logistic-oversample", "logistic-as-published", "cnn-augment", "kmeans")
 
 
 def shrink(folder: Path) -> dict[str, Any]:
     """Leave five cheap experiments, small studies and few faces."""
     parameters = yaml.safe_load((folder / "params.yaml").read_text())
     parameters["sample"]["faces"] = 250
-    cut(parameters, KEPT)
+    cut(parameters, EXPERIMENTS)
     experiments = parameters["experiments"]
     experiments["cnn-augment"]["model"]["widths"] = [4, 8]
     for name, epochs in {"logistic-as-published": 21, "cnn-augment": 1}.items():
@@ -92,7 +92,7 @@ def test_snakemake_and_dvc_give_the_same_bytes(sources: Path, under_snakemake: P
     assert is_done(folder)
     metrics = run_in(folder, "dvc", "metrics", "show", "--md").stdout
     assert "results/metrics.json" in metrics
-    assert all(f"{name}.official.macro_f1" in metrics for name in KEPT)
+    assert all(f"{name}.official.macro_f1" in metrics for name in EXPERIMENTS)
     run_in(folder, "dvc", "plots", "show")
 
 
@@ -126,16 +126,16 @@ def test_mlflow_gets_one_run_for_each_training_from_files(under_snakemake: Path)
     try:
         write(under_snakemake, parameters | {"tracking": {"enabled": True, "uri": store, "experiment": "e"}})
         assert is_done(under_snakemake)  # tracking is no reason to run anything
-        for sent in (len(KEPT), 0):
+        for count in (len(EXPERIMENTS), 0):
             done = run_in(under_snakemake, "ferflow", "publish")
-            assert done.stdout == f"{sent} runs sent to MLflow\n"
+            assert done.stdout == f"{count} runs sent to MLflow\n"
     finally:
         write(under_snakemake, parameters)
     client = mlflow.MlflowClient(store)
     experiment = client.get_experiment_by_name("e")
     assert experiment
     runs = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
-    assert set(runs) == {f"{name} 0" for name in KEPT} | {"comparison: sample faces, quick budget"}
+    assert set(runs) == {f"{name} 0" for name in EXPERIMENTS} | {"comparison: sample faces, quick budget"}
     run = runs["logistic 0"]
     assert run.data.params["model.name"] == "logistic"
     assert {"train_loss", "official/macro_f1", "cost/train_seconds"} <= set(run.data.metrics)

@@ -64,16 +64,16 @@ def list_runs(database: Path = Path("mlflow.db")) -> list[Any]:
 
 def runs(database: Path = Path("mlflow.db")) -> dict[str, Any]:
     """Return the visible runs by name; every name once."""
-    listed = list_runs(database)
-    named = {run.info.run_name: run for run in listed}
-    assert len(named) == len(listed)
-    return named
+    all_runs = list_runs(database)
+    by_name = {run.info.run_name: run for run in all_runs}
+    assert len(by_name) == len(all_runs)
+    return by_name
 
 
 def history(run: Any, metric: str) -> list[tuple[int, float]]:
     """Return the steps and values of one metric."""
-    listed = _client(Path("mlflow.db")).get_metric_history(run.info.run_id, metric)
-    return [(m.step, m.value) for m in listed]
+    steps = _client(Path("mlflow.db")).get_metric_history(run.info.run_id, metric)
+    return [(m.step, m.value) for m in steps]
 
 
 def _client(database: Path) -> Any:

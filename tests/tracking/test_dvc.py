@@ -65,12 +65,12 @@ def test_experiments_in_temporary_folders_are_tracked_by_the_project(project: Pa
     _run("dvc", "exp", "run", "--temp", "--name", "brisk-dove", "--set-param", "budget=full")
     _run("dvc", "exp", "run", "--queue", "--name", "calm-owl", "--set-param", "seeds=[0,1]")
     _run("dvc", "exp", "run", "--run-all")
-    trained = {run.data.params["budget"]: run for run in list_runs() if "seed" in run.data.params}
-    assert {budget: run.data.tags["dvc.experiment"] for budget, run in trained.items()} == {
+    trainings = {run.data.params["budget"]: run for run in list_runs() if "seed" in run.data.params}
+    assert {budget: run.data.tags["dvc.experiment"] for budget, run in trainings.items()} == {
         "full": "brisk-dove",
         "quick": "calm-owl",
     }
-    for run in trained.values():
+    for run in trainings.values():
         assert run.data.tags["engine"] == "dvc"
         assert run.data.tags["dvc.baseline"] == _run("git", "rev-parse", "HEAD")
         (model,) = run.outputs.model_outputs

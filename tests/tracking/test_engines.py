@@ -78,11 +78,11 @@ def test_processes_that_send_at_once_make_each_run_once(finished: Params) -> Non
         )
         for _ in range(4)
     ]
-    sent = [int(job.communicate(timeout=120)[0]) for job in jobs]
-    assert sum(sent) == 2
-    listed = runs()
-    assert set(listed) == {"comparison: sample faces, quick budget", "softmax 0", "softmax 1"}
+    counts = [int(job.communicate(timeout=120)[0]) for job in jobs]
+    assert sum(counts) == 2
+    all_runs = runs()
+    assert set(all_runs) == {"comparison: sample faces, quick budget", "softmax 0", "softmax 1"}
     for seed in (0, 1):
-        run = listed[f"softmax {seed}"]
+        run = all_runs[f"softmax {seed}"]
         assert run.info.status == "FINISHED"
         assert len(run.outputs.model_outputs) == len(run.inputs.dataset_inputs) == 1

@@ -22,10 +22,10 @@ def test_publish_sends_everything_once(finished: Params) -> None:
     Path("mlflow.db").unlink()  # it makes its own
     assert tracking.publish(finished) == 1
     assert tracking.publish(finished) == 0
-    found = runs()
-    assert set(found) == {"comparison: sample faces, quick budget", "softmax 0"}
-    run = found["softmax 0"]
-    parent = found["comparison: sample faces, quick budget"]
+    runs_by_name = runs()
+    assert set(runs_by_name) == {"comparison: sample faces, quick budget", "softmax 0"}
+    run = runs_by_name["softmax 0"]
+    parent = runs_by_name["comparison: sample faces, quick budget"]
     assert run.data.tags["mlflow.parentRunId"] == parent.info.run_id
     assert run.data.tags["engine"] == "by hand"
     assert run.data.params["balance.method"] == "none"
@@ -44,11 +44,11 @@ def test_published_model_loads_and_predicts(finished: Params) -> None:
     import mlflow
 
     (model,) = runs()["softmax 0"].outputs.model_outputs
-    loaded = mlflow.pyfunc.load_model(f"models:/{model.model_id}")
-    probabilities = loaded.predict(np.zeros((2, SIDE * SIDE), dtype=np.uint8))
+    model_from_server = mlflow.pyfunc.load_model(f"models:/{model.model_id}")
+    probabilities = model_from_server.predict(np.zeros((2, SIDE * SIDE), dtype=np.uint8))
     assert list(probabilities.columns) == list(FER_CLASSES)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
-    assert loaded.metadata.get_input_schema().inputs[0].shape == (-1, SIDE * SIDE)
+    assert model_from_server.metadata.get_input_schema().inputs[0].shape == (-1, SIDE * SIDE)
 
 
 def test_publish_replaces_a_run_whose_files_have_changed(finished: Params) -> None:
@@ -82,7 +82,7 @@ def test_long_training_shows_its_curve_as_it_goes(settings: Params, monkeypatch:
     with tracking.training_run(settings, "softmax", 0) as progress:
         progress({"epoch": 1, "train_loss": 2.0})
         deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and not _seen("train_loss"):
+        while time.monotonic() < deadline and not _is_there("train_loss"):
             time.sleep(0.2)
         assert runs()["softmax 0"].info.status == "RUNNING"
         progress({"epoch": 2, "train_loss": 1.0})
@@ -156,13 +156,13 @@ def silent_server() -> Iterator[str]:
 def test_dead_server_costs_one_line(finished: Params, capfd: pytest.CaptureFixture[str]) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         port = server.getsockname()[1]
-    started = time.monotonic()
+    start = time.monotonic()
     assert tracking.publish(_tracking(finished, uri=f"http://127.0.0.1:{port}")) == 0
-    assert time.monotonic() - started < 5
-    said = capfd.readouterr()
-    assert said.err.count("\n") == 1
-    assert said.err.startswith(f"warning: not tracked, MLflow at http://127.0.0.1:{port} failed: ")
-    assert said.out == ""
+    assert time.monotonic() - start < 5
+    output = capfd.readouterr()
+    assert output.err.count("\n") == 1
+    assert output.err.startswith(f"warning: not tracked, MLflow at http://127.0.0.1:{port} failed: ")
+    assert output.out == ""
 
 
 def test_silent_server_costs_one_line(
@@ -171,9 +171,9 @@ def test_silent_server_costs_one_line(
     import mlflow  # its import is not what is timed here
 
     assert mlflow
-    started = time.monotonic()
+    start = time.monotonic()
     assert tracking.publish(_tracking(finished, uri=silent_server)) == 0
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - start < 8
     assert capfd.readouterr().err.count("\n") == 1
 
 
@@ -181,5 +181,5 @@ def _tracking(settings: Params, **changes: Any) -> Params:
     return settings.model_copy(update={"tracking": settings.tracking.model_copy(update=changes)})
 
 
-def _seen(metric: str) -> bool:
+def _is_there(metric: str) -> bool:
     return any(metric in run.data.metrics for run in list_runs())

@@ -15,9 +15,9 @@ def main(context: Context) -> None:
     settings = context.params
     faces = load_faces()
     with limited_threads(resolve_threads(settings.threads)):
-        found = study(faces, settings.clusters, settings.evaluate)
-    write_clusters(found.figures)
-    pictures = draw_study(found, faces, settings.clusters, on_sample=settings.on_sample)
+        result = study(faces, settings.clusters, settings.evaluate)
+    write_clusters(result.figures)
+    pictures = draw_study(result, faces, settings.clusters, on_sample=settings.on_sample)
     for name, figure in pictures.items():
         save(figure, paths.CLUSTERS / f"{name}.png")
 

@@ -18,19 +18,19 @@ from ferflow.progress import ShareProgress
 
 def main(context: Context) -> None:
     """Ingest one source; what stood in results/ stays until all of the new is complete."""
-    chosen = context.params
-    path = Path(chosen.data.path)
+    settings = context.params
+    path = Path(settings.data.path)
     with ShareProgress(f"reading {path.name}") as progress:
-        result = sources.read(path, chosen.data.image_size, chosen.data.on_bad_face, progress)
-    check_classes(chosen, result.faces.classes)
-    report = audit(path.name, result, chosen.audit.near_duplicates)
+        result = sources.read(path, settings.data.image_size, settings.data.on_bad_face, progress)
+    check_classes(settings, result.faces.classes)
+    report = audit(path.name, result, settings.audit.near_duplicates)
     outputs = (paths.PIXELS, paths.FACES, paths.ORIGINS, paths.AUDIT)
     paths.PIXELS.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".ingest-", dir=paths.PIXELS.parent) as folder:
-        pixels, table, origins, audited = (Path(folder) / output.name for output in outputs)
+        pixels, table, origins, audit_file = (Path(folder) / output.name for output in outputs)
         save_faces(result.faces, pixels, table, origins)
-        write_json(audited, report)
-        for new, output in zip((pixels, table, origins, audited), outputs, strict=True):
+        write_json(audit_file, report)
+        for new, output in zip((pixels, table, origins, audit_file), outputs, strict=True):
             new.replace(output)
     print(_summary(report))
 

@@ -34,14 +34,12 @@ def main(context: Context) -> None:
     plan = settings.repeated_splits[name]
     both = contestant(settings, name), contestant(settings, plan.against)
 
-    def finished(done: int) -> None:
+    def tell(done: int) -> None:
         print(f"{name}: draw {done}/{plan.repetitions}", file=sys.stderr, flush=True)
 
     with limited_threads(resolve_threads(settings.threads)):
-        measured = repeat_splits(
-            load_faces(), read_parquet(paths.FACES), both, plan.repetitions, finished=finished
-        )
-    write_text(paths.repeated_splits(name), measured.to_csv(index=False, float_format="%.6g"))
+        errors = repeat_splits(load_faces(), read_parquet(paths.FACES), both, plan.repetitions, finished=tell)
+    write_text(paths.repeated_splits(name), errors.to_csv(index=False, float_format="%.6g"))
 
 
 if __name__ == "__main__":

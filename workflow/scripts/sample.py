@@ -16,10 +16,10 @@ def main(context: Context) -> None:
     sample = context.params.sample
     plan = plan_sample(sample.faces, sample.seed)
     with atomic_path(paths.SAMPLE) as path, ShareProgress("drawing sample faces") as progress:
-        write_archive(path, _counted(plan, progress), sample.seed, processes=cpu_count())
+        write_archive(path, _with_progress(plan, progress), sample.seed, processes=cpu_count())
 
 
-def _counted(plan: Sequence[SampleFace], progress: Callable[[int, int], None]) -> Iterator[SampleFace]:
+def _with_progress(plan: Sequence[SampleFace], progress: Callable[[int, int], None]) -> Iterator[SampleFace]:
     """Tell the progress of each face that is taken from the plan."""
     for done, face in enumerate(plan, start=1):
         yield face

@@ -16,10 +16,10 @@ def command(**settings: Any) -> Callable[[Callable[..., None]], click.Command]:
 
     def decorate(function: Callable[..., None]) -> click.Command:
         @functools.wraps(function)
-        def wrapped(**arguments: Any) -> None:
+        def wrapper(**arguments: Any) -> None:
             run(functools.partial(function, **arguments))
 
-        return main.command(**settings)(wrapped)
+        return main.command(**settings)(wrapper)
 
     return decorate
 
@@ -57,8 +57,8 @@ def publish() -> None:
     from ferflow import params
     from ferflow.tracking.publish import publish
 
-    sent = publish(params.load())
-    click.echo(f"{sent} runs sent to MLflow")
+    count = publish(params.load())
+    click.echo(f"{count} runs sent to MLflow")
 
 
 @command()

@@ -278,7 +278,7 @@ def draw_samples(table: pd.DataFrame, protocol: Protocol, name: str) -> Samples:
 def save_samples(path: Path, samples: Samples) -> None:
     """Write samples with, in the file's metadata, what their readers need to know of the protocol.
 
-    A training thereby depends on this one file, and DVC and Snakemake need not look the protocol up.
+    A training then depends on this one file, and DVC and Snakemake need not look the protocol up.
 
     Parameters
     ----------

@@ -71,6 +71,15 @@ def code_digest(stage: str, modules: tuple[str, ...] | None = None) -> str:
     What reaches a stage through values alone is left out (``BY_VALUE``); modules of other packages that
     ``modules`` names are hashed too. Lines are hashed, not bytes: a checkout with other line ends has the
     same digest.
+
+    Parameters
+    ----------
+    stage, modules
+        As :func:`code` takes them.
+
+    Returns
+    -------
+    str
     """
     script = Path(_script(stage)).absolute()
     lines = [f"{_script(stage)} {_text_digest(script)}"]
@@ -85,7 +94,21 @@ def code_digest(stage: str, modules: tuple[str, ...] | None = None) -> str:
 
 
 def modules_of(stage: str, experiment: Experiment, protocol: Protocol) -> tuple[str, ...]:
-    """Name the modules of the model and remedies that a stage works with for an experiment, sorted."""
+    """Name the modules of the model and remedies that a stage works with for an experiment.
+
+    Parameters
+    ----------
+    stage : str
+        Its name.
+    experiment : Experiment
+    protocol : Protocol
+        Of the experiment.
+
+    Returns
+    -------
+    tuple of str
+        Sorted.
+    """
     names = set()
     if protocol.balance.method != NONE.name:
         names.add(BALANCES[protocol.balance.method].draw.__module__)
@@ -100,7 +123,17 @@ def modules_of(stage: str, experiment: Experiment, protocol: Protocol) -> tuple[
 
 
 def has_trace(name: str) -> bool:
-    """Tell whether a file of ``src/ferflow`` has any part in what stands in ``results/``."""
+    """Tell whether a file of ``src/ferflow`` has any part in what stands in ``results/``.
+
+    Parameters
+    ----------
+    name : str
+        Path of the file in the project.
+
+    Returns
+    -------
+    bool
+    """
     return not _is_among(name, NO_TRACE)
 
 
@@ -124,14 +157,14 @@ def _package_files(script: Path, modules: tuple[str, ...] | None) -> tuple[str, 
             continue
         files.add(name)
         if name in (MODEL_FACTORY, REMEDY_REGISTRY):
-            queue += _registered(name, modules)
+            queue += _registry_files(name, modules)
         by_value = _is_among(name, BY_VALUE)
         queue += [file for file in _imports(_path(name)) if not by_value or _is_among(file, BY_VALUE)]
     data = {file for folder in {name.rpartition("/")[0] for name in files} for file in _data(folder)}
     return tuple(sorted(files | {name for name in data if has_trace(name)}))
 
 
-def _registered(registry: str, modules: tuple[str, ...] | None) -> list[str]:
+def _registry_files(registry: str, modules: tuple[str, ...] | None) -> list[str]:
     """List the files of what is registered in a package, or of those modules of it that are named."""
     if modules is None:
         draws = [balance.draw for balance in BALANCES.values()]

@@ -12,7 +12,7 @@ from ferflow.engines.code import code
 from ferflow.files import write_text
 
 
-def updated(text: str) -> str:
+def with_current_code(text: str) -> str:
     """Bring the code among the dependencies of every stage up to date, and leave all else as it is.
 
     Parameters
@@ -37,16 +37,37 @@ def updated(text: str) -> str:
 
 
 def is_current(path: Path = paths.DVC_FILE) -> bool:
-    """Tell whether a ``dvc.yaml`` names the code that its stages depend on now."""
+    """Tell whether a ``dvc.yaml`` names the code that its stages depend on now.
+
+    Parameters
+    ----------
+    path : Path, optional
+        The file.
+
+    Returns
+    -------
+    bool
+    """
     text = path.read_text(encoding="utf-8")
-    return updated(text) == text
+    return with_current_code(text) == text
 
 
 def write(path: Path = paths.DVC_FILE) -> bool:
-    """Bring a ``dvc.yaml`` up to date; return whether there was anything to write."""
+    """Bring a ``dvc.yaml`` up to date.
+
+    Parameters
+    ----------
+    path : Path, optional
+        The file.
+
+    Returns
+    -------
+    bool
+        Whether there was anything to write.
+    """
     if is_current(path):
         return False
-    write_text(path, updated(path.read_text(encoding="utf-8")))
+    write_text(path, with_current_code(path.read_text(encoding="utf-8")))
     return True
 
 

@@ -13,7 +13,13 @@ _SNAKEMAKE_BOOKS = Path(".snakemake/metadata")
 
 
 def current_engine() -> str | None:
-    """Name what runs this process: ``dvc``, which says so itself, ``snakemake``, or None for neither."""
+    """Name what runs this process.
+
+    Returns
+    -------
+    {"dvc", "snakemake"} or None
+        DVC says so itself; None for neither.
+    """
     return "dvc" if "DVC_STAGE" in os.environ else os.environ.get("FERFLOW_ENGINE")
 
 
@@ -31,7 +37,13 @@ def forget_engine() -> None:
 
 
 def say_whose_turn_it_was(engine: str) -> None:
-    """Print one line if the other engine ran last and nothing was handed over since."""
+    """Print one line if the other engine ran last and nothing was handed over since.
+
+    Parameters
+    ----------
+    engine : {"dvc", "snakemake"}
+        The one that runs now.
+    """
     last = _MARK.read_text(encoding="utf-8").strip() if _MARK.is_file() else engine
     if last != engine and last in _NAMES:
         _say(last, engine)

@@ -16,6 +16,15 @@ from ferflow.params.against_data import check_classes
 def snakemake_parameters(config: Mapping[str, Any]) -> Params:
     """Read ``params.yaml`` for Snakemake's rules.
 
+    Parameters
+    ----------
+    config : mapping
+        Snakemake's own.
+
+    Returns
+    -------
+    Params
+
     Raises
     ------
     InputError
@@ -42,9 +51,19 @@ def snakemake_parameters(config: Mapping[str, Any]) -> Params:
 
 
 def listing(path: Path | str) -> str:
-    """Hash the names, sizes and times in a folder of faces; empty for a file.
+    """Hash the names, sizes and times in a folder of faces.
 
     Snakemake looks at the time of a folder only, which tells nothing of the files further down.
+
+    Parameters
+    ----------
+    path : Path or str
+        The folder, or a file.
+
+    Returns
+    -------
+    str
+        Empty for a file.
     """
     top = Path(path)
     if not top.is_dir():

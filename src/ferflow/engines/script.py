@@ -100,6 +100,11 @@ def run_stage(
 def run(main: Callable[[], None]) -> NoReturn:
     """Run a command and exit: 0 done, 2 bad input or no room to write, 130 interrupted.
 
+    Parameters
+    ----------
+    main : callable
+        Does the work.
+
     Raises
     ------
     SystemExit

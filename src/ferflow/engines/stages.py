@@ -46,34 +46,90 @@ class Job:
         return folder / f"{self}.json"
 
     def artifacts(self) -> list[Path]:
-        """List what it writes, without its record."""
+        """List what it writes, without its record.
+
+        Returns
+        -------
+        list of Path
+        """
         return STAGES[self.stage].artifacts(self)
 
     def outputs(self) -> list[Path]:
-        """List what it writes."""
+        """List what it writes.
+
+        Returns
+        -------
+        list of Path
+        """
         return [*self.artifacts(), self.record]
 
     def needs(self, params: Params) -> "dict[Job, list[Path]]":
-        """List the artifacts that it reads, by the job that makes them."""
+        """List the artifacts that it reads, by the job that makes them.
+
+        Parameters
+        ----------
+        params : Params
+
+        Returns
+        -------
+        dict of Job to list of Path
+        """
         return STAGES[self.stage].needs(self, params)
 
     def inputs(self, params: Params) -> list[Path]:
-        """List what it reads: artifacts, the records that vouch for them, and files that no stage makes."""
+        """List what it reads: artifacts, the records that vouch for them, and files that no stage makes.
+
+        Parameters
+        ----------
+        params : Params
+
+        Returns
+        -------
+        list of Path
+        """
         needs = self.needs(params)
         artifacts = [path for of_one in needs.values() for path in of_one]
         records = [job.record for job in needs]
         return [*artifacts, *records, *STAGES[self.stage].sources(params)]
 
     def keys(self, params: Params) -> list[str]:
-        """Name the parts of ``params.yaml`` that it depends on, as ``dvc.yaml`` does."""
+        """Name the parts of ``params.yaml`` that it depends on, as ``dvc.yaml`` does.
+
+        Parameters
+        ----------
+        params : Params
+
+        Returns
+        -------
+        list of str
+        """
         return STAGES[self.stage].keys(self, params)
 
     def parameters(self, params: Params) -> str:
-        """Write these parts as one line of JSON, defaults filled in, keys sorted."""
+        """Write these parts as one line of JSON, defaults filled in, keys sorted.
+
+        Parameters
+        ----------
+        params : Params
+
+        Returns
+        -------
+        str
+        """
         return json.dumps({key: _section(params, key) for key in self.keys(params)}, sort_keys=True)
 
     def digest(self, params: Params) -> str:
-        """Hash :meth:`parameters` to 16 hexadecimal digits (64-bit BLAKE2b)."""
+        """Hash :meth:`parameters` (64-bit BLAKE2b).
+
+        Parameters
+        ----------
+        params : Params
+
+        Returns
+        -------
+        str
+            16 hexadecimal digits.
+        """
         return blake2b(self.parameters(params).encode(), digest_size=8).hexdigest()
 
 
@@ -106,7 +162,16 @@ class Stage:
 
 
 def jobs(params: Params) -> Iterator[Job]:
-    """Go through all jobs of some parameters, stage by stage."""
+    """Go through all jobs of some parameters, stage by stage.
+
+    Parameters
+    ----------
+    params : Params
+
+    Yields
+    ------
+    Job
+    """
     for name, stage in STAGES.items():
         for experiment in stage.experiments(params) if "experiment" in stage.axes else [""]:
             for seed in params.seeds if "seed" in stage.axes else [-1]:
@@ -163,8 +228,8 @@ def _samples_of(job: Job) -> dict[Job, list[Path]]:
 
 
 def _evaluate_needs(job: Job, params: Params) -> dict[Job, list[Path]]:
-    trained = Job("train", job.experiment, job.seed)
-    return _samples_of(job) | {trained: trained.artifacts()}
+    training = Job("train", job.experiment, job.seed)
+    return _samples_of(job) | {training: training.artifacts()}
 
 
 def _explain_needs(job: Job, params: Params) -> dict[Job, list[Path]]:

@@ -2,8 +2,8 @@
 
 Both run the same commands over the same files. Each keeps its own books, though: after a run under one, the
 other does not know that nothing is left to do. To say so by hand (``dvc commit -f``, ``snakemake --touch``)
-blesses whatever stands there, stale files too. Here the engine that is copied from has to say that all is
-done, and every artifact has to hold what its stage wrote.
+accepts whatever is there, stale files too. Here the engine that is copied from has to say that all is done,
+and every artifact has to hold what its stage wrote.
 """
 
 import json
@@ -30,12 +30,12 @@ _SNAKEMAKE_LOCKS = Path(".snakemake/locks")
 class Books:
     """What an engine says of the work: empty where all of it is done, else what is left, in a few words."""
 
-    left: str
+    rest: str
 
     @property
     def in_order(self) -> bool:
         """Whether nothing is left to do."""
-        return not self.left
+        return not self.rest
 
 
 def nothing_made() -> bool:
@@ -44,7 +44,12 @@ def nothing_made() -> bool:
 
 
 def sync() -> str:
-    """Tell the engine that does not know it what the other one has made; return what was done, in a line.
+    """Tell the engine that does not know it what the other one has made.
+
+    Returns
+    -------
+    str
+        What was done, in a line.
 
     Raises
     ------
@@ -71,13 +76,19 @@ def sync() -> str:
         _to_snakemake()
         return "Snakemake now knows what DVC made"
     raise InputError(
-        f"neither engine says that all is done (Snakemake: {snakemake.left}; DVC: {dvc.left}); "
+        f"neither engine says that all is done (Snakemake: {snakemake.rest}; DVC: {dvc.rest}); "
         "run `snakemake -j2` or `dvc repro` first"
     )
 
 
 def sync_if_possible() -> str:
-    """Do what :func:`sync` does where it can be done; return what was done, or nothing."""
+    """Do what :func:`sync` does where it can be done.
+
+    Returns
+    -------
+    str
+        What was done, or nothing.
+    """
     try:
         return sync()
     except InputError:
@@ -85,40 +96,71 @@ def sync_if_possible() -> str:
 
 
 def snakemake_books() -> Books:
-    """Ask Snakemake what is left to do."""
+    """Ask Snakemake what is left to do.
+
+    Returns
+    -------
+    Books
+
+    Raises
+    ------
+    InputError
+        If Snakemake fails.
+    """
     plan = _run("snakemake", "-n", "--quiet", "host", "all")
-    said = plan.stdout + plan.stderr
+    output = plan.stdout + plan.stderr
     if plan.returncode:
-        raise InputError(f"snakemake -n failed: {_last_line(said)}")
-    if "provenance/metadata" in said:
+        raise InputError(f"snakemake -n failed: {_last_line(output)}")
+    if "provenance/metadata" in output:
         return Books("it does not know how some files were made")
-    if "Nothing to be done" in said:
+    if "Nothing to be done" in output:
         return Books("")
-    total = re.search(r"^total +(\d+)", said, flags=re.MULTILINE)
+    total = re.search(r"^total +(\d+)", output, flags=re.MULTILINE)
     return Books(f"{total[1]} jobs" if total else "jobs")
 
 
 def dvc_books() -> Books:
-    """Ask DVC what differs from dvc.lock."""
+    """Ask DVC what differs from dvc.lock.
+
+    Returns
+    -------
+    Books
+
+    Raises
+    ------
+    InputError
+        If DVC fails.
+    """
     status = _run("dvc", "status", "--json")
     try:
-        changed = json.loads(status.stdout)
+        changes = json.loads(status.stdout)
     except ValueError:
         raise InputError(f"dvc status failed: {_last_line(status.stderr or status.stdout)}") from None
-    names = list(changed)
+    names = list(changes)
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return Books(", ".join(names[:3]) + more + " changed" if names else "")
 
 
 def both_books() -> tuple[Books, Books]:
-    """Ask Snakemake and DVC at once, each by a process of its own."""
+    """Ask Snakemake and DVC at once, each by a process of its own.
+
+    Returns
+    -------
+    tuple of Books
+        Snakemake's, DVC's.
+
+    Raises
+    ------
+    InputError
+        If one of them fails.
+    """
     with ThreadPoolExecutor(max_workers=2) as pool:
         snakemake, dvc = pool.submit(snakemake_books), pool.submit(dvc_books)
         return snakemake.result(), dvc.result()
 
 
 def _to_dvc() -> None:
-    with _times_kept():
+    with _same_times():
         _must("dvc", "commit", "--force", "--quiet")
     snakemake, dvc = both_books()
     _expect(dvc, "DVC")
@@ -133,7 +175,7 @@ def _to_snakemake() -> None:
 
 
 @contextmanager
-def _times_kept() -> Iterator[None]:
+def _same_times() -> Iterator[None]:
     """Give files their times back: DVC lays some anew from its cache, and Snakemake would make them again."""
     times = {file: file.stat().st_mtime_ns for top in ("data", "results") for file in Path(top).rglob("*")}
     yield
@@ -143,7 +185,7 @@ def _times_kept() -> Iterator[None]:
 
 def _expect(books: Books, name: str) -> None:
     if not books.in_order:
-        raise InputError(f"after the hand-over {name} still finds work to do ({books.left})")
+        raise InputError(f"after the hand-over {name} still finds work to do ({books.rest})")
 
 
 def _run(tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:

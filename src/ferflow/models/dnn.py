@@ -30,7 +30,17 @@ class Network(nn.Module):
         self.head = nn.Linear(hidden[-1], classes)
 
     def forward(self, faces: Tensor) -> Tensor:
-        """Map faces (n, height, width) to logits (n, classes)."""
+        """Map faces to logits.
+
+        Parameters
+        ----------
+        faces : Tensor
+            Tensor of shape (n, height, width).
+
+        Returns
+        -------
+        tensor of shape (n, classes)
+        """
         x = faces.float().flatten(1)
         x = (x - x.mean(1, keepdim=True)) / (x.std(1, keepdim=True) + 1.0)
         result: Tensor = self.head(self.features(x))

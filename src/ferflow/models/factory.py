@@ -18,6 +18,10 @@ def make_model(name: str, **hyperparameters: Any) -> Classifier:
     **hyperparameters : object
         What its class takes.
 
+    Returns
+    -------
+    Classifier
+
     Raises
     ------
     InputError
@@ -29,6 +33,15 @@ def make_model(name: str, **hyperparameters: Any) -> Classifier:
 
 def load_model(path: Path | str) -> Classifier:
     """Read a trained model of any kind.
+
+    Parameters
+    ----------
+    path : Path or str
+        Of the ``model.safetensors``.
+
+    Returns
+    -------
+    Classifier
 
     Raises
     ------

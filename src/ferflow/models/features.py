@@ -10,14 +10,41 @@ CHUNK = 2048  # rows taken to float64 at once: bounds memory when X is a large u
 
 
 def working_dtype(X: NDArray[Any]) -> type[np.floating]:
-    """float32 holds pixels and halves memory and time; wider features keep their precision."""
+    """Choose the precision: float32 holds pixels and halves memory and time; wider features keep theirs.
+
+    Parameters
+    ----------
+    X : array
+        Features.
+
+    Returns
+    -------
+    type
+        Float32 or float64.
+    """
     return np.float32 if X.dtype.itemsize <= 4 and np.can_cast(X.dtype, np.float32) else np.float64
 
 
-def standardised(
+def standardise(
     X: NDArray[Any], centre: NDArray[np.float64], scale: NDArray[np.float64], dtype: type[np.floating]
 ) -> NDArray[np.floating]:
-    """Take ``centre`` from each feature and divide it by ``scale``: a new array of shape (n, p)."""
+    """Centre each feature and bring it to scale.
+
+    Parameters
+    ----------
+    X : array of shape (n, p)
+    centre : float64 array of shape (p,)
+        What is taken from each feature.
+    scale : float64 array of shape (p,)
+        What it is then divided by.
+    dtype : type
+        Float32 or float64.
+
+    Returns
+    -------
+    float array of shape (n, p)
+        A new one.
+    """
     Z = X.astype(dtype)  # a copy always: the caller's features stay as they are
     Z -= centre.astype(dtype)
     Z /= scale.astype(dtype)
@@ -27,7 +54,19 @@ def standardised(
 def weighted_mean_and_deviation(
     X: NDArray[Any], weight: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of each feature; 1 instead of the deviation where a feature is constant."""
+    """Compute the weighted mean and standard deviation of each feature.
+
+    Parameters
+    ----------
+    X : array of shape (n, p)
+    weight : float64 array of shape (n,)
+
+    Returns
+    -------
+    mean : float64 array of shape (p,)
+    deviation : float64 array of shape (p,)
+        1 where a feature is constant.
+    """
     total, chunks = weight.sum(), list(gen_batches(len(X), CHUNK))
     mean = sum(weight[rows] @ X[rows].astype(np.float64) for rows in chunks) / total
     variance = sum(weight[rows] @ (X[rows].astype(np.float64) - mean) ** 2 for rows in chunks) / total

@@ -22,6 +22,10 @@ def hyperparameters(
         Faces that one epoch sees, for a model that has epochs.
     device : Device
         Where a network is trained; its precision is for one that can make use of it.
+
+    Returns
+    -------
+    dict
     """
     model = params.experiment(experiment).model
     settings = model.model_dump() | {"random_state": seed}

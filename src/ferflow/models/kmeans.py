@@ -14,11 +14,10 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import log_loss, silhouette_score
 from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.utils import gen_batches
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ferflow.models.storage import describe, load_arrays, restore, save_arrays
-from ferflow.models.validation import validation_figures
+from ferflow.models.validation import check_training_data, validation_figures
 
 _CHUNK = 2048  # rows taken to float at once
 _SILHOUETTE_SAMPLE = 2000  # distances between all pairs: a sample's silhouette is within 0.01 of the whole's
@@ -29,30 +28,41 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
     """PCA, k-means without the labels, then a class for each cluster.
 
     A row gets the class of its nearest cluster. Its probabilities come from all clusters: the nearer, the
-    more it counts (as in a mixture of equal round Gaussians, of the variance found within the clusters), and
+    more it counts (as in a mixture of equal round Gaussians, of the variance within the clusters), and
     each gives the shares of the classes among its training rows, one added to each count. Where that would
     put another class above the one of the nearest cluster, the two change places, so that the greatest
     probability always names the predicted class.
 
     Parameters
     ----------
-    n_components : principal components kept; fewer if the data have fewer
-    n_clusters : clusters
-    mapping : "majority", each cluster is named after its most frequent class; or "one-to-one", each class
-        names one cluster so that most rows agree (Hungarian method), further clusters go by majority
-    n_init : starts of k-means, of which the best is kept
-    random_state : seed of PCA, k-means and the sample for the silhouette
+    n_components : int, default=50
+        Principal components; fewer if the data have fewer.
+    n_clusters : int, default=7
+    mapping : {"majority", "one-to-one"}, default="majority"
+        Each cluster is named after its most frequent class; or each class names one cluster so that most rows
+        agree (Hungarian method), and further clusters go by majority.
+    n_init : int, default=4
+        Starts of k-means, of which the best is taken.
+    random_state : int, default=0
+        Seed of PCA, k-means and the sample for the silhouette.
 
     Attributes
     ----------
     classes_ : array of shape (n_classes,)
     cluster_centers_ : float64 array of shape (n_clusters, n_components)
-    cluster_class_ : int64 array of shape (n_clusters,), index into ``classes_``
+    cluster_class_ : int64 array of shape (n_clusters,)
+        Index into ``classes_``.
     cluster_share_ : float64 array of shape (n_clusters, n_classes)
-    components_, mean_ : the principal axes (n_components, n_features) and the mean face (n_features,)
-    variance_ : float, mean squared distance to the own centre, per component
-    silhouette_ : float, mean silhouette of (a sample of) the training rows; NaN where it is undefined
-    history_ : list of one dict: epoch, lr (NaN: there is none), train_loss (log loss), validation_*
+    components_ : float64 array of shape (n_components, n_features)
+        The principal axes.
+    mean_ : float64 array of shape (n_features,)
+        The mean face.
+    variance_ : float64 array of shape ()
+        Mean squared distance to the own centre, per component.
+    silhouette_ : float
+        Mean silhouette of (a sample of) the training rows; NaN where it is undefined.
+    history_ : list of dict
+        One row: epoch, lr (NaN: there is none), train_loss (log loss), validation_*.
 
     References
     ----------
@@ -90,12 +100,16 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array of shape (n, n_features), real
-        y : array of shape (n,); the clusters do not depend on it
+        X : array of shape (n, n_features)
+            Real features, such as pixels.
+        y : array of shape (n,)
+            Labels; the clusters do not depend on them.
         sample_weight : array of shape (n,), optional
             Weighs rows in k-means and in naming the clusters, not in the PCA.
-        validation, progress : as in :meth:`ferflow.models.linear.LinearClassifier.fit`
-        checkpoint : not used: a fit takes seconds
+        validation, progress
+            As in :meth:`ferflow.models.linear.LinearClassifier.fit`.
+        checkpoint : Path, optional
+            Not used: a fit takes seconds.
 
         Raises
         ------
@@ -104,18 +118,13 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
         """
         if self.mapping not in MAPPINGS:
             raise ValueError(f"mapping must be one of {', '.join(MAPPINGS)}, not {self.mapping!r}")
-        checked, labels = validate_data(self, X, y, dtype="numeric")
-        check_classification_targets(labels)
-        self.classes_, target = np.unique(labels, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(f"needs two classes or more; y holds one class only, {self.classes_[0]!r}")
-        weight = _check_sample_weight(sample_weight, checked, dtype=np.float64, ensure_non_negative=True)
-        points = self._reduce(checked)
+        rows, target, weight = check_training_data(self, X, y, sample_weight)
+        points = self._reduce(rows)
         cluster = self._cluster(points, weight)
         self._name_clusters(cluster, target, weight)
         self.silhouette_ = _silhouette(points, cluster, self.random_state)
         loss = log_loss(
-            target, self.predict_proba(checked), sample_weight=weight, labels=range(len(self.classes_))
+            target, self.predict_proba(rows), sample_weight=weight, labels=range(len(self.classes_))
         )
         row = {"epoch": 1, "lr": float("nan"), "train_loss": float(loss)}
         if validation is not None:
@@ -128,23 +137,53 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Probabilities of shape (n, n_classes); see the class for what they mean."""
+        """Estimate the probability of each class; see :class:`KMeansClassifier` for what it means.
+
+        Parameters
+        ----------
+        X : array of shape (n, n_features)
+
+        Returns
+        -------
+        float64 array of shape (n, n_classes)
+        """
         check_is_fitted(self)
         squared = self._squared_distances(X)
         near = softmax(-squared / (2 * self.variance_), axis=1)
-        found = near @ self.cluster_share_
-        rows, named, top = np.arange(len(found)), self._named(squared), found.argmax(axis=1)
-        found[rows, named], found[rows, top] = found[rows, top], found[rows, named]
-        result: NDArray[np.float64] = found
+        probabilities = near @ self.cluster_share_
+        rows = np.arange(len(squared))
+        nearest, top = self._nearest_class(squared), probabilities.argmax(axis=1)
+        result: NDArray[np.float64] = probabilities.copy()
+        result[rows, nearest], result[rows, top] = probabilities[rows, top], probabilities[rows, nearest]
         return result
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Class of the nearest cluster, shape (n,)."""
+        """Give each row the class of its nearest cluster.
+
+        Parameters
+        ----------
+        X : array of shape (n, n_features)
+
+        Returns
+        -------
+        array of shape (n,)
+        """
         check_is_fitted(self)
-        return self.classes_[self._named(self._squared_distances(X))]
+        result: NDArray[Any] = self.classes_[self._nearest_class(self._squared_distances(X))]
+        return result
 
     def predict_cluster(self, X: ArrayLike) -> NDArray[np.intp]:
-        """Index of the nearest cluster, shape (n,)."""
+        """Find the nearest cluster of each row.
+
+        Parameters
+        ----------
+        X : array of shape (n, n_features)
+
+        Returns
+        -------
+        int array of shape (n,)
+            Index into ``cluster_centers_``.
+        """
         check_is_fitted(self)
         result: NDArray[np.intp] = self._squared_distances(X).argmin(axis=1)
         return result
@@ -160,16 +199,31 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
             As :func:`ferflow.models.storage.describe` takes them.
         """
         check_is_fitted(self)
-        arrays = {name: np.asarray(getattr(self, name)) for name in _STORED}
+        arrays = {name: np.asarray(getattr(self, name)) for name in _ARRAYS}
         silhouette = None if np.isnan(self.silhouette_) else self.silhouette_
         save_arrays(path, arrays, describe(self, class_names) | {"silhouette": silhouette})
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read what :meth:`save` wrote, without the history; raise InputError for any other file."""
+        """Read what :meth:`save` wrote, without the history.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+
+        Returns
+        -------
+        KMeansClassifier
+
+        Raises
+        ------
+        InputError
+            For any other file.
+        """
         arrays, description = load_arrays(path)
         model = restore(cls, path, description)
-        for name in _STORED:
+        for name in _ARRAYS:
             setattr(model, name, arrays[name])
         model.silhouette_ = float("nan") if description["silhouette"] is None else description["silhouette"]
         model.n_features_in_ = model.components_.shape[1]
@@ -179,7 +233,7 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
     def parameter_count_(self) -> int:
         """Numbers that were learnt: mean face, axes, centres, and the shares of classes."""
         return int(
-            sum(getattr(self, name).size for name in _STORED if name not in ("cluster_class_", "variance_"))
+            sum(getattr(self, name).size for name in _ARRAYS if name not in ("cluster_class_", "variance_"))
         )
 
     @property
@@ -188,9 +242,9 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
         return int(self.components_.size + self.cluster_centers_.size + self.cluster_share_.size)
 
     def _reduce(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        kept = min(self.n_components, *X.shape)
+        components = min(self.n_components, *X.shape)
         wide = X.astype(np.float32 if X.dtype == np.uint8 else np.float64)
-        pca = PCA(kept, random_state=self.random_state).fit(wide)
+        pca = PCA(components, random_state=self.random_state).fit(wide)
         self.mean_ = pca.mean_.astype(np.float64)
         self.components_ = np.ascontiguousarray(pca.components_, dtype=np.float64)
         return self._project(X)
@@ -220,23 +274,23 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
             self.cluster_class_[clusters] = classes
 
     def _squared_distances(self, X: ArrayLike) -> NDArray[np.float64]:
-        checked = validate_data(self, X, reset=False, dtype="numeric")
+        rows = validate_data(self, X, reset=False, dtype="numeric")
         result: NDArray[np.float64] = euclidean_distances(
-            self._project(checked), self.cluster_centers_, squared=True
+            self._project(rows), self.cluster_centers_, squared=True
         )
         return result
 
-    def _named(self, squared: NDArray[np.float64]) -> NDArray[np.int64]:
+    def _nearest_class(self, squared: NDArray[np.float64]) -> NDArray[np.int64]:
         result: NDArray[np.int64] = self.cluster_class_[squared.argmin(axis=1)]
         return result
 
 
-_STORED = ("mean_", "components_", "cluster_centers_", "cluster_class_", "cluster_share_", "variance_")
+_ARRAYS = ("mean_", "components_", "cluster_centers_", "cluster_class_", "cluster_share_", "variance_")
 
 
 def _silhouette(points: NDArray[np.float64], cluster: NDArray[np.intp], seed: int) -> float:
     size = min(len(points), _SILHOUETTE_SAMPLE)
-    chosen = np.random.default_rng(seed).permutation(len(points))[:size]
-    if not 2 <= len(np.unique(cluster[chosen])) < size:
+    sample = np.random.default_rng(seed).permutation(len(points))[:size]
+    if not 2 <= len(np.unique(cluster[sample])) < size:
         return float("nan")
-    return float(silhouette_score(points[chosen], cluster[chosen]))
+    return float(silhouette_score(points[sample], cluster[sample]))

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import gen_batches
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ferflow.models.features import CHUNK, standardised, weighted_mean_and_deviation, working_dtype
+from ferflow.models.features import CHUNK, standardise, weighted_mean_and_deviation, working_dtype
 from ferflow.models.recorder import Recorder
 from ferflow.models.solvers import (
     AfterEpoch,
@@ -21,12 +20,12 @@ from ferflow.models.solvers import (
     check_choices,
     gradient_descent,
     lbfgs,
-    merged_rows,
+    merge_rows,
     mini_batches,
     scores,
 )
 from ferflow.models.storage import describe, load_arrays, restore, save_arrays
-from ferflow.models.validation import validation_figures
+from ferflow.models.validation import check_training_data, validation_figures
 
 
 class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
@@ -34,13 +33,15 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
 
     Attributes
     ----------
-    coef_ : float64 array of shape (n_outputs, n_features), per unit of the features as given
+    coef_ : float64 array of shape (n_outputs, n_features)
+        Per unit of the features as given.
     intercept_ : float64 array of shape (n_outputs,)
     classes_ : array of shape (n_classes,)
     n_features_in_ : int
-    history_ : list of dict, a row a recorded epoch: epoch, lr, train_loss (mean, without the penalty),
-        validation_*
-    n_iter_ : int, epochs that were run
+    history_ : list of dict
+        A row a recorded epoch: epoch, lr, train_loss (mean, without the penalty), validation_*.
+    n_iter_ : int
+        Epochs that were run.
     """
 
     model_name: ClassVar[str]
@@ -116,6 +117,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         X : array of shape (n, n_features)
             Pixels 0 to 255, or any real features. Computed in float32 unless X has more bits than that.
         y : array of shape (n,)
+            Labels.
         sample_weight : array of shape (n,), optional
             The loss is the mean weighted by it, as if a row stood there that many times.
         validation : (X, y), optional
@@ -134,31 +136,28 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
             until then is kept.
         """
         check_choices(self.get_params())
-        checked, labels = validate_data(self, X, y, dtype="numeric")
-        check_classification_targets(labels)
-        self.classes_, target = np.unique(labels, return_inverse=True)
-        self._check_classes(labels)
-        weight = _check_sample_weight(sample_weight, checked, dtype=np.float64, ensure_non_negative=True)
-        dtype = working_dtype(checked)
-        centre, scale = self._centre_and_scale(checked, weight)
-        weight, n = weight / weight.mean(), len(checked)
+        rows, target, weight = check_training_data(self, X, y, sample_weight)
+        self._check_classes()
+        dtype = working_dtype(rows)
+        centre, scale = self._centre_and_scale(rows, weight)
+        weight, n = weight / weight.mean(), len(rows)
         if self.solver == "gd":  # the one that goes over all rows thousands of times
-            checked, target, weight = merged_rows(checked, target, weight)
+            rows, target, weight = merge_rows(rows, target, weight)
         objective = Objective(
-            X=standardised(checked, centre, scale, dtype),
+            X=standardise(rows, centre, scale, dtype),
             target=target,
             weight=weight.astype(dtype),
             n=n,
             loss_and_slope=self._loss_and_slope,
             l2=self.l2,
             intercept=self.fit_intercept,
-            summed=self.gradient == "sum",
+            is_sum=self.gradient == "sum",
             l2_in_gradient=self.l2_in_gradient,
         )
         figures = None
         if validation is not None:
             others = validate_data(self, validation[0], reset=False, dtype="numeric")
-            figures = (standardised(others, centre, scale, dtype), np.asarray(validation[1]))
+            figures = (standardise(others, centre, scale, dtype), np.asarray(validation[1]))
         recorder = self._recorder(figures, progress)
         self.history_ = recorder.history
         theta = self._minimise(objective, recorder)
@@ -168,18 +167,46 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         return self
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Scores: (n,) for two classes, positive for the second; (n, n_classes) for more."""
-        found = self._scores(X)
-        if found.shape[1] == 1:
-            return found[:, 0]
-        return found[:, 1] - found[:, 0] if found.shape[1] == 2 else found
+        """Compute the scores.
+
+        Parameters
+        ----------
+        X : array of shape (n, n_features)
+
+        Returns
+        -------
+        float64 array
+            Of shape (n,) for two classes, positive for the second; (n, n_classes) for more.
+        """
+        values = self._scores(X)
+        if values.shape[1] == 1:
+            return values[:, 0]
+        return values[:, 1] - values[:, 0] if values.shape[1] == 2 else values
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Probabilities of shape (n, n_classes)."""
+        """Estimate the probability of each class.
+
+        Parameters
+        ----------
+        X : array of shape (n, n_features)
+
+        Returns
+        -------
+        float64 array of shape (n, n_classes)
+        """
         return self._probabilities(self._scores(X)).astype(np.float64, copy=False)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """Most probable class of each row, shape (n,)."""
+        """Name the most probable class of each row.
+
+        Parameters
+        ----------
+        X : array of shape (n, n_features)
+
+        Returns
+        -------
+        array of shape (n,)
+        """
         probabilities = self.predict_proba(X)  # first: it says so if the model is not fitted
         result: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
         return result
@@ -200,7 +227,22 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read what :meth:`save` wrote, without the history; raise InputError for any other file."""
+        """Read what :meth:`save` wrote, without the history.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+
+        Returns
+        -------
+        LinearClassifier
+
+        Raises
+        ------
+        InputError
+            For any other file.
+        """
         arrays, description = load_arrays(path)
         model = restore(cls, path, description)
         model.coef_, model.intercept_ = arrays["coef"], arrays["intercept"]
@@ -219,10 +261,10 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
 
     def _scores(self, X: ArrayLike) -> NDArray[np.float64]:
         check_is_fitted(self)
-        checked = validate_data(self, X, reset=False, dtype="numeric")
-        chunks = gen_batches(len(checked), CHUNK)
-        found = [checked[rows].astype(np.float64) @ self.coef_.T for rows in chunks]
-        return np.concatenate(found) + self.intercept_
+        data = validate_data(self, X, reset=False, dtype="numeric")
+        chunks = gen_batches(len(data), CHUNK)
+        parts = [data[rows].astype(np.float64) @ self.coef_.T for rows in chunks]
+        return np.concatenate(parts) + self.intercept_
 
     def _centre_and_scale(
         self, X: NDArray[Any], weight: NDArray[np.float64]
@@ -292,6 +334,5 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         bias = wide[-1] if self.fit_intercept else np.zeros(wide.shape[1])
         self.intercept_ = bias - self.coef_ @ centre
 
-    def _check_classes(self, y: NDArray[Any]) -> None:
-        if len(self.classes_) < 2:
-            raise ValueError(f"needs two classes or more; y holds one class only, {self.classes_[0]!r}")
+    def _check_classes(self) -> None:  # most models tell any number of classes apart
+        """Refuse more classes than the model can tell apart."""

@@ -1,6 +1,6 @@
 """Logistic regression for two classes, written out."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,12 +32,11 @@ class LogisticClassifier(LinearClassifier):
         tags.classifier_tags.multi_class = False
         return tags
 
-    def _check_classes(self, y: NDArray[Any]) -> None:
-        super()._check_classes(y)
+    def _check_classes(self) -> None:
         if len(self.classes_) > 2:
             raise ValueError(
                 "Only binary classification is supported. The type of the target is "
-                f"{type_of_target(y)}. Use softmax for {len(self.classes_)} classes."
+                f"{type_of_target(self.classes_)}. Use softmax for {len(self.classes_)} classes."
             )
 
     def _outputs(self) -> int:

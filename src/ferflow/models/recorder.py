@@ -23,21 +23,26 @@ class Recorder:
 
     Rows are due in epochs 1, 1 + every, 1 + 2 * every, ... and in the last. After epoch ``thin_after`` only
     those are kept that are one percent further than the row before: ten times as many epochs add no more than
-    232 rows. Only rows cost a pass over the validation side, which can take longer than an epoch.
+    232 rows. Only rows cost a pass over the validation subset, which can take longer than an epoch.
 
     Parameters
     ----------
-    row_of : makes a row of the epoch's number, the parameters, the learning rate and the training loss
-    every : epochs between rows
-    thin_after : epoch after which rows are at least one percent apart; None: never
-    progress : called with each row, optional
-    name : the model's, and
-    hint : what to lower, for the message of the DivergenceError raised when the loss is no longer finite
+    row_of : callable
+        Makes a row of the epoch's number, the parameters, the learning rate and the training loss.
+    every : int
+        Epochs between rows.
+    thin_after : int, optional
+        Epoch after which rows are at least one percent apart; never if left out.
+    progress : callable or None
+        Called with each row.
+    name, hint : str
+        The model's name, and what to lower, for the message of :class:`DivergenceError`.
 
     Attributes
     ----------
     history : list of dict
-    epoch : int, epochs seen
+    epoch : int
+        Epochs so far.
     """
 
     def __init__(
@@ -60,7 +65,19 @@ class Recorder:
         self._latest: tuple[NDArray[np.floating], float, float] | None = None
 
     def __call__(self, theta: NDArray[np.floating], learning_rate: float, loss: float) -> None:
-        """Take an epoch's parameters, learning rate and mean training loss."""
+        """Take an epoch's parameters, learning rate and mean training loss.
+
+        Parameters
+        ----------
+        theta : float array
+            As :class:`ferflow.models.solvers.Objective` lays it out.
+        learning_rate, loss : float
+
+        Raises
+        ------
+        DivergenceError
+            If the loss is no longer finite.
+        """
         self.epoch += 1
         if not np.isfinite(loss):
             message = f"{self._name}: the loss is no longer finite in epoch {self.epoch}; {self._hint}"

@@ -25,7 +25,7 @@ class ModelSchema(Section):
 
     Attributes
     ----------
-    default_epochs : dict of int, or None
+    default_epochs : dict of str to int, or None
         Epochs for each budget where an experiment gives none; None for a model without epochs.
     two_classes_only : bool
         Whether it cannot tell more than two classes apart.
@@ -73,7 +73,16 @@ class Predictor(Protocol):
         """Multiply-accumulates of one face."""
 
     def predict_proba(self, X: NDArray[np.uint8]) -> NDArray[np.floating]:
-        """Return the probabilities of its classes, (n, n_classes)."""
+        """Estimate the probability of each class.
+
+        Parameters
+        ----------
+        X : uint8 array of shape (n, n_features)
+
+        Returns
+        -------
+        float array of shape (n, n_classes)
+        """
 
 
 class Classifier(Predictor, Protocol):
@@ -151,6 +160,16 @@ def register_model(classifier: str, *, title: str) -> Callable[[type[Schema]], t
         ``package.module:Class``.
     title : str
         Its name in tables and sentences.
+
+    Returns
+    -------
+    callable
+        Decorator of a schema.
+
+    Raises
+    ------
+    ValueError
+        If the name is taken.
     """
 
     def register(schema: type[Schema]) -> type[Schema]:
@@ -164,7 +183,22 @@ def register_model(classifier: str, *, title: str) -> Callable[[type[Schema]], t
 
 
 def find_model(name: str) -> Model:
-    """Take a registered model; raise InputError, naming the nearest, if there is none."""
+    """Find a model by its name.
+
+    Parameters
+    ----------
+    name : str
+        As in ``params.yaml``.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    InputError
+        If there is none; the nearest is named.
+    """
     if name not in MODELS:
         raise InputError(f"no model is called '{name}'{nearest(name, list(MODELS))}")
     return MODELS[name]

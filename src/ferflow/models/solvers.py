@@ -40,18 +40,31 @@ _POSITIVE = (
 )
 
 
-def check_choices(chosen: Mapping[str, Any]) -> None:
-    """Raise ValueError if a hyperparameter of a linear model is out of range, or two do not go together."""
+def check_choices(hyperparameters: Mapping[str, Any]) -> None:
+    """Refuse hyperparameters of a linear model that are out of range or do not go together.
+
+    Parameters
+    ----------
+    hyperparameters : mapping
+        All of them, by name.
+
+    Raises
+    ------
+    ValueError
+        Naming the first.
+    """
     for name, choices in _CHOICES.items():
-        if chosen[name] not in choices:
-            raise ValueError(f"{name} must be one of {', '.join(choices)}, not {chosen[name]!r}")
+        if hyperparameters[name] not in choices:
+            raise ValueError(f"{name} must be one of {', '.join(choices)}, not {hyperparameters[name]!r}")
     for name in _POSITIVE:
-        if chosen[name] is not None and not chosen[name] > 0:
-            raise ValueError(f"{name} must be greater than 0, not {chosen[name]!r}")
-    l2, momentum = chosen["l2"], chosen["momentum"]
+        if hyperparameters[name] is not None and not hyperparameters[name] > 0:
+            raise ValueError(f"{name} must be greater than 0, not {hyperparameters[name]!r}")
+    l2, momentum = hyperparameters["l2"], hyperparameters["momentum"]
     if l2 < 0 or not 0 <= momentum < 1:
         raise ValueError(f"l2 must not be negative ({l2}), momentum be in [0, 1) ({momentum})")
-    if chosen["solver"] == "lbfgs" and (chosen["gradient"] == "sum" or not chosen["l2_in_gradient"]):
+    if hyperparameters["solver"] == "lbfgs" and (
+        hyperparameters["gradient"] == "sum" or not hyperparameters["l2_in_gradient"]
+    ):
         raise ValueError(
             "gradient: sum and l2_in_gradient: false say how gd and minibatch step; lbfgs takes neither"
         )
@@ -67,13 +80,20 @@ class Objective:
     ----------
     X : float array of shape (n, p)
     target : int array of shape (n,)
-    weight : float array of shape (n,), of mean one, or with the sum of what was merged into a row
-    n : rows that the mean of all is over, with those that were merged
-    loss_and_slope : the loss of rows of scores
-    l2 : strength of the penalty, which spares the bias
-    intercept : whether there is a bias
-    summed : whether gradient and penalty are those of the summed loss, not of the mean
-    l2_in_gradient : False leaves the penalty out of the gradient, as published code does that forgot it
+    weight : float array of shape (n,)
+        Of mean one, or with the sum of what was merged into a row.
+    n : int
+        Rows that the mean of all is over, with those that were merged.
+    loss_and_slope : callable
+        The loss of rows of scores; see :data:`LossAndSlope`.
+    l2 : float
+        Strength of the penalty, which spares the bias.
+    intercept : bool
+        Whether there is a bias.
+    is_sum : bool, default=False
+        Whether gradient and penalty are those of the summed loss, not of the mean.
+    l2_in_gradient : bool, default=True
+        False leaves the penalty out of the gradient, as published code does that forgot it.
     """
 
     X: Floats
@@ -83,7 +103,7 @@ class Objective:
     loss_and_slope: LossAndSlope
     l2: float
     intercept: bool
-    summed: bool = False
+    is_sum: bool = False
     l2_in_gradient: bool = True
 
     def __call__(self, theta: Floats, rows: NDArray[np.intp] | None = None) -> tuple[float, Floats]:
@@ -92,7 +112,7 @@ class Objective:
         if rows is not None:
             X, target, weight, n = X[rows], target[rows], weight[rows], len(rows)
         loss, slope = self.loss_and_slope(scores(X, theta, self.intercept), target, weight)
-        if not self.summed:
+        if not self.is_sum:
             slope /= n
         gradient = np.empty_like(theta)
         p = X.shape[1]
@@ -104,23 +124,56 @@ class Objective:
         return loss / n, gradient
 
     def penalty(self, theta: Floats) -> float:
-        """Penalty on the weights."""
+        """Compute the penalty on the weights.
+
+        Parameters
+        ----------
+        theta : float array of shape (p + 1, k)
+
+        Returns
+        -------
+        float
+        """
         weights = theta[: self.X.shape[1]]
         return float(self.l2 / 2 * np.sum(weights.astype(np.float64) ** 2))
 
 
 def scores(X: Floats, theta: Floats, intercept: bool) -> Floats:
-    """Scores of shape (n, k) for parameters laid out as :class:`Objective` says."""
+    """Compute the scores of rows.
+
+    Parameters
+    ----------
+    X : float array of shape (n, p)
+    theta : float array of shape (p + 1, k)
+        As :class:`Objective` lays it out.
+    intercept : bool
+        Whether there is a bias.
+
+    Returns
+    -------
+    float array of shape (n, k)
+    """
     return X @ theta[:-1] + theta[-1] if intercept else X @ theta
 
 
-def merged_rows(
+def merge_rows(
     X: NDArray[Any], target: NDArray[np.intp], weight: NDArray[np.float64]
 ) -> tuple[NDArray[Any], NDArray[np.intp], NDArray[np.float64]]:
     """Merge rows that are equal, target and all, into the first of them, their weights added.
 
     Every weighted sum over the rows stays what it was, but for rounding. Oversampled faces come down to about
     half as many rows, and a pass over them takes half as long.
+
+    Parameters
+    ----------
+    X : array of shape (n, p)
+    target : int array of shape (n,)
+    weight : float64 array of shape (n,)
+
+    Returns
+    -------
+    tuple of array
+        The three, with fewer rows.
     """
     first: dict[tuple[bytes, int], int] = {}
     place = np.array(
@@ -144,7 +197,25 @@ def gradient_descent(
     learning_rate: float,
     momentum: float,
 ) -> Floats:
-    """Take ``epochs`` steps, each on all rows, at a constant learning rate."""
+    """Take steps on all rows at a constant learning rate.
+
+    Parameters
+    ----------
+    objective : Objective
+    theta : float array of shape (p + 1, k)
+        Where to start.
+    after_epoch : callable
+        Called after each step; see :data:`AfterEpoch`.
+    epochs : int
+        Number of steps.
+    learning_rate : float
+    momentum : float
+        Share of the last step that is added to the next.
+
+    Returns
+    -------
+    float array of shape (p + 1, k)
+    """
     velocity = np.zeros_like(theta)
     _, gradient = objective(theta)
     for _ in range(epochs):
@@ -168,24 +239,49 @@ def mini_batches(
     falls: bool,
     rng: np.random.Generator,
 ) -> Floats:
-    """Take a step on each batch of shuffled rows; ``falls``: the rate goes to zero along half a cosine.
+    """Take a step on each batch of shuffled rows.
 
     Without the fall the last steps only move the weights about the optimum, by as much as the learning rate.
     The loss of an epoch is that of its batches, each before its step.
+
+    Parameters
+    ----------
+    objective : Objective
+    theta : float array of shape (p + 1, k)
+        Where to start.
+    after_epoch : callable
+        Called after each epoch; see :data:`AfterEpoch`.
+    epochs : int
+    learning_rate : float
+        At the start.
+    momentum : float
+        Share of the last step that is added to the next.
+    batch_size : int
+        Rows a step.
+    epoch_faces : int
+        Rows an epoch.
+    falls : bool
+        Whether the rate goes to zero along half a cosine.
+    rng : numpy.random.Generator
+        Shuffles the rows.
+
+    Returns
+    -------
+    float array of shape (p + 1, k)
     """
     theta, velocity = theta.copy(), np.zeros_like(theta)
     steps, step = epochs * -(-epoch_faces // batch_size), 0
     for batches in _epochs_of_batches(len(objective.X), batch_size, epoch_faces, epochs, rng):
-        summed = 0.0
+        total = 0.0
         for rows in batches:
             rate = learning_rate * 0.5 * (1 + np.cos(np.pi * step / steps)) if falls else learning_rate
             loss, gradient = objective(theta, rows)
             velocity *= momentum
             velocity -= theta.dtype.type(rate) * gradient
             theta += velocity
-            summed += loss * len(rows)
+            total += loss * len(rows)
             step += 1
-        after_epoch(theta, float(rate), summed / epoch_faces)
+        after_epoch(theta, float(rate), total / epoch_faces)
     return theta
 
 
@@ -204,7 +300,24 @@ def _epochs_of_batches(
 def lbfgs(
     objective: Objective, theta: Floats, after_epoch: AfterEpoch, *, epochs: int, tolerance: float
 ) -> Floats:
-    """Iterate until no entry of the gradient exceeds ``tolerance``, ``epochs`` times at most."""
+    """Iterate until the gradient is small.
+
+    Parameters
+    ----------
+    objective : Objective
+    theta : float array of shape (p + 1, k)
+        Where to start.
+    after_epoch : callable
+        Called after each iteration; see :data:`AfterEpoch`.
+    epochs : int
+        Greatest number of iterations.
+    tolerance : float
+        Greatest entry of the gradient at the end.
+
+    Returns
+    -------
+    float array of shape (p + 1, k)
+    """
     shape, dtype = theta.shape, theta.dtype
 
     def value(flat: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

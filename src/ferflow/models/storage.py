@@ -27,9 +27,12 @@ def save_arrays(path: Path | str, arrays: Mapping[str, NDArray[Any]], descriptio
 
     Parameters
     ----------
-    path : file to write, whole or not at all
-    arrays : arrays of any shape and numeric dtype
-    description : JSON-like; NumPy scalars and arrays in it become numbers and lists
+    path : Path or str
+        File to write, whole or not at all.
+    arrays : mapping of str to array
+        Of any shape and numeric dtype.
+    description : mapping
+        JSON-like; NumPy scalars and arrays in it become numbers and lists.
     """
     text = json.dumps(dict(description), sort_keys=True, default=_plain)
     in_c_order = {name: np.require(array, requirements="C") for name, array in arrays.items()}
@@ -39,6 +42,16 @@ def save_arrays(path: Path | str, arrays: Mapping[str, NDArray[Any]], descriptio
 
 def load_arrays(path: Path | str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """Read what :func:`save_arrays` wrote.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+
+    Returns
+    -------
+    arrays : dict of str to array
+    description : dict
 
     Raises
     ------
@@ -51,7 +64,22 @@ def load_arrays(path: Path | str) -> tuple[dict[str, NDArray[Any]], dict[str, An
 
 
 def read_description(path: Path | str) -> dict[str, Any]:
-    """Read only the description that :func:`save_arrays` wrote; raises what :func:`load_arrays` raises."""
+    """Read only the description that :func:`save_arrays` wrote.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    InputError
+        Where :func:`load_arrays` raises it.
+    """
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file; run the train stage of its experiment first")
     try:

@@ -1,10 +1,72 @@
-"""The figures of the validation subset that every model's history shows."""
+"""What models share of a fit: the checks before it, the figures of the validation subset in its history."""
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, log_loss
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+
+def check_training_data(
+    model: Any, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None
+) -> tuple[NDArray[Any], NDArray[np.intp], NDArray[np.float64]]:
+    """Check what a model is to be fitted to, and set its ``classes_`` and ``n_features_in_``.
+
+    Parameters
+    ----------
+    model : estimator
+    X : array of shape (n, n_features)
+    y : array of shape (n,)
+        Labels.
+    sample_weight : array of shape (n,) or None
+        None for 1 everywhere.
+
+    Returns
+    -------
+    rows : array of shape (n, n_features)
+        Numeric.
+    target : int array of shape (n,)
+        Index into ``model.classes_``.
+    weight : float64 array of shape (n,)
+
+    Raises
+    ------
+    ValueError
+        If X, y or the weights are unfit, or y holds one class only.
+    """
+    rows, labels = validate_data(model, X, y, dtype="numeric")
+    model.classes_, target = encode_labels(labels)
+    weight = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
+    return rows, target, weight
+
+
+def encode_labels(y: ArrayLike) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Find the classes of labels, and the place of each label among them.
+
+    Parameters
+    ----------
+    y : array of shape (n,)
+        Labels.
+
+    Returns
+    -------
+    classes : array of shape (n_classes,)
+        Sorted.
+    target : int array of shape (n,)
+        Index into ``classes``.
+
+    Raises
+    ------
+    ValueError
+        If y is no list of classes, or holds one class only.
+    """
+    check_classification_targets(y)
+    classes, target = np.unique(np.asarray(y), return_inverse=True)
+    if len(classes) < 2:
+        raise ValueError(f"needs two classes or more; y holds one class only, {classes[0]!r}")
+    return classes, target
 
 
 def validation_figures(
@@ -14,9 +76,17 @@ def validation_figures(
 
     Parameters
     ----------
-    y : array of shape (n,), true classes
-    probabilities : float array of shape (n, n_classes), columns as in ``classes``
-    classes : array of shape (n_classes,), sorted
+    y : array of shape (n,)
+        True classes.
+    probabilities : float array of shape (n, n_classes)
+        Columns as in ``classes``.
+    classes : array of shape (n_classes,)
+        Sorted.
+
+    Returns
+    -------
+    dict
+        By name.
     """
     predicted = classes[probabilities.argmax(axis=1)]
     present = np.unique(y)  # a small validation subset may lack a class

@@ -21,18 +21,18 @@ def check_classes(params: Params, classes: Iterable[str]) -> None:
         If a protocol names a class that the data lack, or leaves a number of classes that its experiment's
         model cannot tell apart.
     """
-    known = list(classes)
+    available = list(classes)
     against = [pair.against for pair in params.repeated_splits.values()]
     for name in dict.fromkeys([*params.run, *params.sweeps, *params.repeated_splits, *against]):
         experiment = params.experiment(name)
         where = f"protocols.{experiment.protocol}.classes"
-        wanted = params.protocol(experiment.protocol).classes
-        names = known if wanted == "all" else wanted
+        selection = params.protocol(experiment.protocol).classes
+        names = available if selection == "all" else selection
         for label in names:
-            if label not in known:
+            if label not in available:
                 raise InputError(
-                    f"params.yaml: {where}: no face in the data is labelled '{label}'{nearest(label, known)} "
-                    f"(experiment '{name}' wants it)"
+                    f"params.yaml: {where}: no face in the data is labelled '{label}'"
+                    f"{nearest(label, available)} (experiment '{name}' wants it)"
                 )
         if len(names) < 2:
             raise InputError(

@@ -13,13 +13,28 @@ from ferflow.params.loading import load
 
 
 def preset_lines() -> list[str]:
-    """List the presets of ``params.yaml``, each with its experiments."""
+    """List the presets of ``params.yaml``, each with its experiments.
+
+    Returns
+    -------
+    list of str
+    """
     presets = load().presets
     return [f"{name}: {', '.join(experiments)}" for name, experiments in presets.items()]
 
 
 def use_preset(name: str) -> str:
-    """Write the experiments of a preset into ``run``; return what was written.
+    """Write the experiments of a preset into ``run``.
+
+    Parameters
+    ----------
+    name : str
+        Of the preset.
+
+    Returns
+    -------
+    str
+        What was written.
 
     Raises
     ------

@@ -25,6 +25,16 @@ _FORMER_KEYS = {
 def load(path: Path | str = "params.yaml") -> Params:
     """Read and validate a parameter file.
 
+    Parameters
+    ----------
+    path : Path | str, optional
+        The file.
+
+    Returns
+    -------
+    Params
+        Valid, with defaults filled in.
+
     Raises
     ------
     InputError
@@ -72,9 +82,9 @@ def _first_line(error: ValidationError, content: dict[str, Any]) -> str:
             return f"unknown key '{where}'; it is a parameter of the loss: write it beside the loss's name"
         return f"unknown key '{where}'{nearest(str(loc[-1]), _fields_at(loc[:-1]))}"
     if first["type"] == "union_tag_invalid":
-        kind, known = ("loss", list(LOSSES)) if where.endswith(".loss") else ("model", list(MODELS))
+        kind, names = ("loss", list(LOSSES)) if where.endswith(".loss") else ("model", list(MODELS))
         name = first["ctx"]["tag"]
-        return f"{where}.name: no {kind} is called '{name}'{nearest(name, known)}"
+        return f"{where}.name: no {kind} is called '{name}'{nearest(name, names)}"
     if first["type"] == "value_error":
         return f"{where}: {message}" if where else message
     if first["type"] == "missing":

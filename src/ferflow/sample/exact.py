@@ -4,7 +4,7 @@ IEEE 754 fixes the result of ``+ - * /`` and the square root to the last bit, an
 ``exp``, ``sin`` and powers differ in it between C libraries and with the processor's vector instructions, and
 so do matrix products and whatever a C compiler may fuse into one multiply-add (NumPy's ``uniform``,
 ``normal`` and ``interp``; Pillow's polygons). A last bit is enough to turn a grey level where a value lies
-on the edge of two. Hence what the sample faces need is built here from the five operations, each a call of
+on the edge of two. So what the sample faces need is built here from the five operations, each a call of
 its own so that nothing can be fused. The series are accurate to about 1e-15; what counts is that they are
 the same everywhere.
 """

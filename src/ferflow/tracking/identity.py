@@ -12,9 +12,21 @@ from ferflow.params import Params
 
 
 def settings(params: Params, experiment: str, seed: int) -> dict[str, Any]:
-    """Return all parameters that decide what one training gives, flat, under the names of params.yaml.
+    """Gather all parameters that decide what one training gives, flat, under the names of params.yaml.
 
     The number of threads and the precision are not among them: they belong to the machine.
+
+    Parameters
+    ----------
+    params : Params
+    experiment : str
+        Its name.
+    seed : int
+        Of the training.
+
+    Returns
+    -------
+    dict
     """
     recipe = params.experiment(experiment)
     protocol = params.protocol(recipe.protocol)
@@ -35,6 +47,10 @@ def origin() -> dict[str, str]:
     """Name what runs this stage, as tags: its engine and, within a DVC experiment, that and its baseline.
 
     DVC says so itself, Snakemake in workflow/rules/common.smk.
+
+    Returns
+    -------
+    dict of str to str
     """
     engine = "dvc" if "DVC_STAGE" in os.environ else os.environ.get("FERFLOW_ENGINE", "by hand")
     experiment = {"dvc.experiment": "DVC_EXP_NAME", "dvc.baseline": "DVC_EXP_BASELINE_REV"}
@@ -44,18 +60,45 @@ def origin() -> dict[str, str]:
 
 
 def commit() -> dict[str, str]:
-    """Name the commit that is checked out, as a tag; none outside of git."""
+    """Name the commit that is checked out, as a tag; none outside of git.
+
+    Returns
+    -------
+    dict of str to str
+    """
     done = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
     return {"mlflow.source.git.commit": done.stdout.strip()} if done.returncode == 0 else {}
 
 
 def hash_json(content: Mapping[str, Any]) -> str:
-    """Hash values, whatever their order."""
+    """Hash values, whatever their order.
+
+    Parameters
+    ----------
+    content : mapping
+        What JSON can hold.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits (64-bit BLAKE2b).
+    """
     return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 def hash_files(files: Iterable[Path]) -> str:
-    """Hash the names and bytes of files."""
+    """Hash the names and bytes of files.
+
+    Parameters
+    ----------
+    files : iterable of Path
+        In this order.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits (64-bit BLAKE2b).
+    """
     digest = hashlib.blake2b(digest_size=8)
     for file in files:
         digest.update(file.name.encode() + hashlib.sha256(file.read_bytes()).digest())

@@ -33,6 +33,14 @@ Row = Mapping[str, Any]
 def training_run(params: Params, experiment: str, seed: int) -> Iterator[Callable[[Row], None]]:
     """Show a training's curves while it lasts.
 
+    Parameters
+    ----------
+    params : Params
+    experiment : str
+        Its name.
+    seed : int
+        Of the training.
+
     Yields
     ------
     progress : callable
@@ -55,30 +63,43 @@ def log_evaluation(params: Params, experiment: str, seed: int) -> None:
 
     One that was shown live has a run that waits for its end. In a temporary copy of the project the files are
     gone before a later report could send them.
+
+    Parameters
+    ----------
+    params : Params
+    experiment : str
+        Its name.
+    seed : int
+        Of the training.
     """
     seconds = read_timings(paths.model(experiment, seed)).get("train_seconds")
     was_live = seconds is None or seconds >= LIVE_AFTER  # no time: it was long enough to be interrupted
     if params.tracking.enabled and (was_live or home() != Path.cwd()):
-        with _tolerated(params):
+        with _failures_as_warnings(params):
             _store(params).complete(experiment, seed)
 
 
 def publish(params: Params) -> int:
     """Send all that is finished and not there yet; the last act of the report.
 
+    Parameters
+    ----------
+    params : Params
+
     Returns
     -------
-    Number of runs sent.
+    int
+        Number of runs sent.
     """
-    sent = 0
+    count = 0
     if params.tracking.enabled:
-        with _tolerated(params):
+        with _failures_as_warnings(params):
             store = _store(params)
             for experiment in params.run:
                 for seed in params.seeds:
-                    sent += store.complete(experiment, seed)
+                    count += store.complete(experiment, seed)
             store.complete_comparison()
-    return sent
+    return count
 
 
 class _LiveCurves:
@@ -88,22 +109,22 @@ class _LiveCurves:
         self.rows: queue.SimpleQueue[Row] = queue.SimpleQueue()
         self._params = params
         self._name = (experiment, seed)
-        self._ended = threading.Event()
+        self._end = threading.Event()
         self._status = "RUNNING"
         self._thread = threading.Thread(target=self._send, name="tracking", daemon=True)
         self._thread.start()
 
     def stop(self, status: str) -> None:
         self._status = status
-        self._ended.set()
+        self._end.set()
         self._thread.join(timeout=_LAST_WORD)
 
     def _send(self) -> None:
-        if self._ended.wait(LIVE_AFTER):
+        if self._end.wait(LIVE_AFTER):
             return  # too short to be worth it: publish() tells all of it
-        with _tolerated(self._params):
+        with _failures_as_warnings(self._params):
             run = _store(self._params).begin(*self._name)
-            while not self._ended.wait(_EVERY):
+            while not self._end.wait(_EVERY):
                 run.add_curves(self._waiting())
             run.add_curves(self._waiting())
             run.end(self._status)
@@ -126,7 +147,7 @@ def _store(params: Params) -> "Store":
 
 
 @contextmanager
-def _tolerated(params: Params) -> Iterator[None]:
+def _failures_as_warnings(params: Params) -> Iterator[None]:
     """Turn whatever goes wrong with MLflow into one line: results never depend on it."""
     try:
         yield

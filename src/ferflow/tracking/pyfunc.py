@@ -20,7 +20,13 @@ class Expressions(PythonModel):
     """Predicts expressions from grey faces."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Load the weights, which MLflow has laid out in a folder of its own."""
+        """Load the weights, which MLflow has laid out in a folder of its own.
+
+        Parameters
+        ----------
+        context : PythonModelContext
+            Says where.
+        """
         self.model = load_model(Path(context.artifacts["model"]))
 
     def predict(
@@ -30,7 +36,8 @@ class Expressions(PythonModel):
 
         Parameters
         ----------
-        model_input : array of shape (n, height * width), pixels 0 to 255
+        model_input : array of shape (n, height * width)
+            Pixels 0 to 255.
 
         Returns
         -------

@@ -22,16 +22,36 @@ class Run:
         self.id: str = entity.info.run_id
 
     def tag(self, name: str) -> str | None:
-        """Return a tag, or None."""
+        """Read a tag.
+
+        Parameters
+        ----------
+        name : str
+
+        Returns
+        -------
+        str or None
+            None if there is no such tag.
+        """
         result: str | None = self._entity.data.tags.get(name)
         return result
 
     def set_tag(self, name: str, value: str) -> None:
-        """Set a tag."""
+        """Set a tag.
+
+        Parameters
+        ----------
+        name, value : str
+        """
         self._client.set_tag(self.id, name, value)
 
     def extend_tags(self, tags: Mapping[str, str]) -> None:
-        """Add values to tags: ``snakemake`` becomes ``snakemake, dvc``."""
+        """Add values to tags: ``snakemake`` becomes ``snakemake, dvc``.
+
+        Parameters
+        ----------
+        tags : mapping of str to str
+        """
         for name, value in tags.items():
             present = self.tag(name)
             if present is None:
@@ -40,7 +60,13 @@ class Run:
                 self.set_tag(name, f"{present}, {value}")
 
     def add_curves(self, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Add rows of a history, one step per epoch."""
+        """Add rows of a history, one step per epoch.
+
+        Parameters
+        ----------
+        rows : iterable of mapping
+            ``epoch`` and figures.
+        """
         rows = [dict(row) for row in rows]
         self._add(
             [(key, value, int(row["epoch"])) for row in rows for key, value in row.items() if key != "epoch"]
@@ -49,7 +75,15 @@ class Run:
     def add_figures(
         self, metrics: Mapping[str, Any], cost: Mapping[str, Any], timings: Mapping[str, Any]
     ) -> None:
-        """Add what was measured at the end: ``official/macro_f1``, ``cost/train_seconds`` ..."""
+        """Add what was measured at the end: ``official/macro_f1``, ``cost/train_seconds`` ...
+
+        Parameters
+        ----------
+        metrics : mapping
+            Subset -> name -> value.
+        cost, timings : mapping
+            Name -> value.
+        """
         subsets = [
             (f"{subset}/{name}", value, 0)
             for subset, values in metrics.items()
@@ -61,7 +95,21 @@ class Run:
     def add_files(
         self, table: pd.DataFrame, digest: str, model: Path, classes: list[str], files: Iterable[Path]
     ) -> None:
-        """Add the data set, the model with its signature and an example, and figures."""
+        """Add the data set, the model with its signature and an example, and figures.
+
+        Parameters
+        ----------
+        table : DataFrame
+            Faces that it was trained on.
+        digest : str
+            Of the data.
+        model : Path
+            Its ``model.safetensors``.
+        classes : list of str
+            Their names.
+        files : iterable of Path
+            Figures and whatever else stands beside the model.
+        """
         mlflow = quiet_mlflow()
         with warnings.catch_warnings(), mlflow.start_run(run_id=self.id):
             warnings.simplefilter("ignore")  # advice on type hints, which the model's file cannot follow
@@ -74,7 +122,14 @@ class Run:
                 mlflow.log_artifact(str(file), "figures" if file.suffix == ".png" else None)
 
     def end(self, status: str, seconds: float | None = None) -> None:
-        """Close the run; with ``seconds``, as one that lasted that long."""
+        """Close the run.
+
+        Parameters
+        ----------
+        status : {"FINISHED", "FAILED", "KILLED"}
+        seconds : float, optional
+            How long it lasted; until now if left out.
+        """
         start = self._entity.info.start_time
         self._client.set_terminated(
             self.id, status, None if seconds is None else start + round(1000 * seconds)
@@ -90,13 +145,25 @@ class Run:
         from mlflow.entities import Metric
 
         time = self._entity.info.start_time
-        known = [Metric(key, float(v), time, step) for key, v, step in figures if isinstance(v, (int, float))]
-        for start in range(0, len(known), 1000):  # as many as a server takes at a time
-            self._client.log_batch(self.id, metrics=known[start : start + 1000])
+        numbers = [
+            Metric(key, float(v), time, step) for key, v, step in figures if isinstance(v, (int, float))
+        ]
+        for start in range(0, len(numbers), 1000):  # as many as a server takes at a time
+            self._client.log_batch(self.id, metrics=numbers[start : start + 1000])
 
 
 def read_history(history: Path) -> list[dict[str, Any]]:
-    """Read history.csv as the rows that a model reports while it trains."""
+    """Read history.csv as the rows that a model reports while it trains.
+
+    Parameters
+    ----------
+    history : Path
+        The file.
+
+    Returns
+    -------
+    list of dict
+    """
     table = pd.read_csv(history)
     return [dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False)]
 
@@ -122,7 +189,12 @@ def _log_model(mlflow: Any, weights: Path, classes: list[str]) -> None:
 
 
 def quiet_mlflow() -> Any:
-    """Import MLflow with its chatter off and its patience short."""
+    """Import MLflow with its chatter off and its patience short.
+
+    Returns
+    -------
+    module
+    """
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", str(int(PATIENCE)))
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")

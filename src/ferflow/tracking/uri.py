@@ -19,6 +19,10 @@ def resolve(uri: str | None) -> str:
     ----------
     uri : str or None
         None stands for the database ``mlflow.db``.
+
+    Returns
+    -------
+    str
     """
     uri = uri or "sqlite:///mlflow.db"
     scheme, _, database = uri.partition(":///")
@@ -31,16 +35,38 @@ def resolve(uri: str | None) -> str:
 
 
 def artifacts(uri: str) -> str | None:
-    """Return the folder for files beside a database; None where a server has a place of its own."""
+    """Find the folder for files beside a database.
+
+    Parameters
+    ----------
+    uri : str
+        Of the tracking server.
+
+    Returns
+    -------
+    str or None
+        None where a server has a place of its own.
+    """
     scheme = urllib.parse.urlsplit(uri).scheme
     return (home() / "mlruns").as_uri() if _dialect(scheme) in _DATABASE_PORTS else None
 
 
 def probe(uri: str) -> None:
-    """Raise OSError at once if nothing listens where a URI points: MLflow itself would try for minutes."""
+    """Fail at once if nothing listens where a URI points: MLflow itself would try for minutes.
+
+    Parameters
+    ----------
+    uri : str
+        Of the tracking server.
+
+    Raises
+    ------
+    OSError
+        If nothing listens there.
+    """
     parts = urllib.parse.urlsplit(uri)
     port = parts.port or _PORTS.get(_dialect(parts.scheme))
-    if parts.hostname and port and not _proxied(parts.scheme, parts.hostname):
+    if parts.hostname and port and not _has_proxy(parts.scheme, parts.hostname):
         socket.create_connection((parts.hostname, port), timeout=PATIENCE).close()
 
 
@@ -49,5 +75,5 @@ def _dialect(scheme: str) -> str:
     return scheme.partition("+")[0]
 
 
-def _proxied(scheme: str, host: str) -> bool:
+def _has_proxy(scheme: str, host: str) -> bool:
     return scheme in urllib.request.getproxies() and not urllib.request.proxy_bypass(host)
