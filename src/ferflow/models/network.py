@@ -18,6 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ferflow.models.augmentation import Augmentation
 from ferflow.models.devices import make_fabric
+from ferflow.models.heads import with_head_for
 from ferflow.models.storage import describe, load_arrays, restore, save_arrays
 from ferflow.models.trainer import Recipe, train
 from ferflow.models.validation import validation_figures
@@ -112,11 +113,11 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         self.__dict__.pop("_macs", None)  # of an earlier fit
         torch.manual_seed(self.random_state)
         self.network_, self.history_ = train(
-            self._initial_network(),
+            with_head_for(make_loss(self.loss), self._initial_network()),
             faces,
             target.astype(np.int64),
             (weight / weight.mean()).astype(np.float32),
-            make_loss(self.loss).per_face(target.astype(np.int64)),
+            make_loss(self.loss).over_training(target.astype(np.int64)),
             self._recipe(len(target)),
             make_fabric(self.device, self.precision),
             validate=self._validate(validation),
@@ -167,7 +168,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         model = restore(cls, path, description)
         model.n_features_in_ = description["n_features_in"]
         model._macs = description["macs"]
-        model.network_ = model._network()
+        model.network_ = with_head_for(make_loss(model.loss), model._network())
         model.network_.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
         model.network_.eval()
         return model

@@ -107,6 +107,11 @@ class Loss(Section, ABC):
 
     remedy: ClassVar[Remedy | None] = None
 
+    @property
+    def cosine_scale(self) -> float | None:
+        """What the head's cosines are multiplied by to give logits; None for a plain linear head."""
+        return None
+
     @abstractmethod
     def per_face(self, target: NDArray[np.int64]) -> "PerFaceLoss":
         """Make the loss of one training.
@@ -122,6 +127,23 @@ class Loss(Section, ABC):
             Maps logits, float tensor (batch, classes), and targets, int64 tensor (batch,), to a loss for each
             face, float tensor (batch,).
         """
+
+    def over_training(self, target: NDArray[np.int64]) -> "Callable[[float], PerFaceLoss]":
+        """Make the loss as it is at each time of one training; the same throughout unless overridden.
+
+        Parameters
+        ----------
+        target : int64 array of shape (n,)
+            As :meth:`per_face` takes it.
+
+        Returns
+        -------
+        callable
+            Maps the share of the training that is behind, from 0 to just under 1, to what :meth:`per_face`
+            gives.
+        """
+        loss = self.per_face(target)
+        return lambda done: loss
 
 
 BALANCES: dict[str, Balance] = {}
