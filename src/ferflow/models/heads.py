@@ -10,7 +10,7 @@ from ferflow.remedies.registry import Loss
 class CosineLinear(nn.Module):
     """Cosines between the features and a direction for each class, scaled.
 
-    Wang et al., "CosFace" (CVPR 2018), section 3.1, with which margins between classes have a unit.
+    Wang et al., "CosFace: Large Margin Cosine Loss" (CVPR 2018). Margins between classes thereby have a unit.
 
     Parameters
     ----------

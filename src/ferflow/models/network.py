@@ -19,6 +19,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from ferflow.models.augmentation import Augmentation
 from ferflow.models.devices import make_fabric
 from ferflow.models.heads import with_head_for
+from ferflow.models.retrainer import retrain
+from ferflow.models.retraining import Retraining
 from ferflow.models.storage import describe, load_arrays, restore, save_arrays
 from ferflow.models.trainer import Recipe, train
 from ferflow.models.validation import validation_figures
@@ -43,6 +45,9 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         Fields of :class:`ferflow.models.augmentation.Augmentation`: what faces go through beside ``jitter``.
     flip_average : bool, default=False
         Predict each face and its mirror image, and average their probabilities.
+    retrain : dict or None, default=None
+        Fields of :class:`ferflow.models.retraining.Retraining`: the last layer is trained anew, all classes
+        drawn alike; None leaves it as the network learnt it.
     epoch_faces : int or None, default=None
         Faces that one epoch sees; None for the number of rows.
     precision : {"float32", "bfloat16"}, default="float32"
@@ -73,6 +78,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     augmentation: Mapping[str, Any] | None = None
     optimizer: str = "adamw"
     flip_average: bool = False
+    retrain: Mapping[str, Any] | None = None
     epoch_faces: int | None = None
     precision: str = "float32"
     device: str = "cpu"
@@ -111,19 +117,37 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         self.n_features_in_ = faces.shape[1] * faces.shape[2]
         weight = np.ones(len(target)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
         self.__dict__.pop("_macs", None)  # of an earlier fit
+        target = target.astype(np.int64)
+        loss, recipe = make_loss(self.loss), self._recipe(len(target))
+        fabric = make_fabric(self.device, self.precision)
+        validate = self._validate(validation)
         torch.manual_seed(self.random_state)
         self.network_, self.history_ = train(
-            with_head_for(make_loss(self.loss), self._initial_network()),
+            with_head_for(loss, self._initial_network()),
             faces,
-            target.astype(np.int64),
+            target,
             (weight / weight.mean()).astype(np.float32),
-            make_loss(self.loss).over_training(target.astype(np.int64)),
-            self._recipe(len(target)),
-            make_fabric(self.device, self.precision),
-            validate=self._validate(validation),
+            loss.over_training(target),
+            recipe,
+            fabric,
+            validate=validate,
             progress=progress,
             checkpoint=checkpoint,
         )
+        if self.retrain is not None:
+            settings = Retraining(**self.retrain)
+            self.network_, rows = retrain(
+                self.network_,
+                faces,
+                target,
+                loss,
+                recipe,
+                settings,
+                fabric,
+                validate=validate,
+                progress=progress,
+            )
+            self.history_ += rows
         return self
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:

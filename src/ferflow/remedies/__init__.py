@@ -10,9 +10,11 @@ from ferflow.remedies import (
     focal,
     ldam,
     logit_adjusted,
+    logit_adjustment,
     oversample,
     repeat,
     square_root,
+    thresholds,
     undersample,
 )
 
@@ -24,9 +26,11 @@ __all__ = [
     "focal",
     "ldam",
     "logit_adjusted",
+    "logit_adjustment",
     "oversample",
     "repeat",
     "square_root",
+    "thresholds",
     "undersample",
 ]
 

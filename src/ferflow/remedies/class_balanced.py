@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from ferflow.remedies.registry import Remedy, register_class_weight
 
-BETA = 0.999  # of the paper's four values that which still tells FER-2013's classes apart but not wildly
+# FER-2013's rarest class weighs 2.8 times its commonest; 12 times with 0.9999, as much with 0.99.
+BETA = 0.999
 
 
 @register_class_weight(
