@@ -71,7 +71,7 @@ from ferflow.machine import Device
 from ferflow.models.factory import load_model, make_model
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.params import load
-from ferflow.report.results import remedy_of
+from ferflow.remedies.names import remedy_of
 
 settings = load()
 experiment, protocol = settings.experiment("cnn"), settings.protocol("seven")

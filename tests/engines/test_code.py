@@ -9,7 +9,7 @@ import yaml
 from ferflow.engines import code as module
 from ferflow.engines.code import code, code_digest, has_trace, modules_of
 from ferflow.models.registry import MODELS
-from ferflow.params import load
+from ferflow.params import Experiment, Protocol, load
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = load(ROOT / "params.yaml")
@@ -23,8 +23,13 @@ SCHEMA_ALONE = {
         "models/__init__.py",
         "models/augmentation.py",
         "models/registry.py",
+        "models/retraining.py",
         *(f"remedies/{path.name}" for path in (ROOT / "src/ferflow/remedies").glob("*.py")),
     )
+}
+#: Of these, what is done after training is no reason to train again.
+ADJUSTMENTS_ALONE = {
+    f"src/ferflow/remedies/{name}.py" for name in ("adjustments", "logit_adjustment", "thresholds")
 }
 
 REACH = {
@@ -40,6 +45,7 @@ REACH = {
     "plots/evaluation.py": {"evaluate"},
     "plots/linear.py": {"report"},
     "plots/style.py": {"evaluate", "clusters", "explain", "report"},
+    "remedies/thresholds.py": {"evaluate", "report"},
     "remedies/focal.py": WITH_MODELS | {"balance", "report", "split"},
     "evaluation/metrics.py": {"evaluate", "clusters", "explain", "report"},
     "evaluation/evaluation.py": {"evaluate", "clusters", "explain", "report"},
@@ -93,6 +99,8 @@ def test_code_is_all_that_python_itself_imports(stage: str) -> None:
     assert imports
     assert imports - SCHEMA_ALONE <= set(code(stage))
     if stage in WITH_MODELS:
+        assert imports - ADJUSTMENTS_ALONE <= set(code(stage))
+    if stage == "evaluate":
         assert imports <= set(code(stage))
 
 
@@ -107,9 +115,21 @@ def test_a_training_depends_on_its_own_model_and_remedies() -> None:
     assert set.union(*(of(name) for name in SETTINGS.experiments)) == reach("train")
 
 
-def of(experiment: str, stage: str = "train") -> set[str]:
+def test_an_adjustment_matters_to_its_own_evaluation_alone() -> None:
+    adjusted = modules_of("evaluate", *experiment("cnn-3min-thresholds"))
+    assert "remedies/thresholds.py" in reach("evaluate", adjusted)
+    assert "remedies/thresholds.py" not in reach("evaluate", modules_of("evaluate", *experiment("cnn-3min")))
+    assert "remedies/thresholds.py" not in of("cnn-3min-thresholds")
+    assert of("cnn-3min-thresholds") == of("cnn-3min")
+
+
+def of(name: str, stage: str = "train") -> set[str]:
     """Reach of a stage for one experiment of the default file."""
-    return reach(stage, modules_of(stage, SETTINGS.experiment(experiment), SETTINGS.protocol_of(experiment)))
+    return reach(stage, modules_of(stage, *experiment(name)))
+
+
+def experiment(name: str) -> tuple[Experiment, Protocol]:
+    return SETTINGS.experiment(name), SETTINGS.protocol_of(name)
 
 
 def test_a_model_makes_no_difference_to_stages_without() -> None:

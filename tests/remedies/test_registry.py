@@ -7,8 +7,8 @@ from pydantic import ValidationError
 from ferflow.errors import InputError
 from ferflow.params import load
 from ferflow.remedies import registry
-from ferflow.remedies.registry import BALANCES, CLASS_WEIGHTS, LOSSES, combined_name, look_up, make_loss
-from ferflow.report.results import remedy_of
+from ferflow.remedies.names import all_remedies, combined_name, look_up, remedy_of
+from ferflow.remedies.registry import BALANCES, CLASS_WEIGHTS, LOSSES, make_loss
 
 
 def test_every_experiment_of_the_default_file_has_the_remedy_of_its_name() -> None:
@@ -45,6 +45,6 @@ def test_nothing_falls_back_in_silence() -> None:
 
 
 def test_every_registered_remedy_looks_like_no_other() -> None:
-    remedies = registry._all()
+    remedies = all_remedies()
     assert len({remedy.name for remedy in remedies}) == len(remedies)
     assert len({remedy.marker for remedy in remedies}) == len(remedies)

@@ -15,9 +15,10 @@ from ferflow import params
 from ferflow.engines.stages import Job
 from ferflow.errors import InputError
 from ferflow.evaluation.evaluation import Machine
+from ferflow.remedies.names import remedy_of
 from ferflow.report import build_report
 from ferflow.report.build import SECTIONS
-from ferflow.report.results import Result, by_classes, read_results, remedy_families, remedy_of
+from ferflow.report.results import Result, by_classes, read_results, remedy_families
 from ferflow.report.sections import provenance
 from ferflow.report.tables import references
 from tests.fabricated import LEAKY, REPOSITORY, SOME

@@ -4,7 +4,7 @@ import pandas as pd
 
 from ferflow import paths
 from ferflow.data.faces import load_faces
-from ferflow.data.samples import inputs_and_targets, load_samples
+from ferflow.data.samples import class_prior, inputs_and_targets, load_samples
 from ferflow.data.split import TEST, VALIDATION
 from ferflow.engines.script import Context, run_stage
 from ferflow.evaluation.evaluation import Evaluation, write_evaluation
@@ -24,12 +24,13 @@ from ferflow.machine import limited_threads, resolve_threads
 from ferflow.models.factory import load_model
 from ferflow.plots.evaluation import confusion, curves
 from ferflow.plots.style import save
+from ferflow.remedies.adjustments import adjusted, class_weights
 from ferflow.timings import record_timings
 from ferflow.tracking.publish import log_evaluation
 
 
 def main(context: Context) -> None:
-    """Predict validation and test faces, measure, draw, and note how long one prediction takes."""
+    """Predict validation and test faces, adjust, measure, draw, and note how long one prediction takes."""
     settings, name, seed = context.params, context.experiment, context.seed
     experiment = settings.experiment(name)
     folder = paths.training(name, seed)
@@ -43,6 +44,11 @@ def main(context: Context) -> None:
         for subset in (VALIDATION, TEST):
             X, labels = inputs_and_targets(faces, samples, subset)
             probabilities = named_probabilities(model, X, samples.classes)
+            if subset == VALIDATION:
+                weight = class_weights(
+                    experiment.adjustment, probabilities, labels, class_prior(faces, samples)
+                )
+            probabilities = adjusted(probabilities, weight)
             parts.append(prediction_table(samples.subset(subset), labels, probabilities, samples.classes))
         predictions = pd.concat(parts, ignore_index=True)
         subsets = measure_subsets(predictions, samples.classes, settings.evaluate)

@@ -57,6 +57,7 @@ def main(context: Context) -> None:
     checkpoint = checkpoint_path(name, seed, [arguments, experiment.class_weight])
     resumed = checkpoint.exists()
     model = make_model(**arguments)
+    epochs = arguments.get("epochs", 1) + (arguments.get("retrain") or {"epochs": 0})["epochs"]
     threads = resolve_threads(settings.threads)
     started = time.perf_counter()
     fit = partial(model.fit, X, y, sample_weight=weight, validation=validation, checkpoint=checkpoint)
@@ -67,7 +68,7 @@ def main(context: Context) -> None:
     with (
         limited_threads(threads),
         training_run(settings, name, seed) as track,
-        TrainingProgress(f"{name} {seed}", arguments.get("epochs", 1), track) as progress,
+        TrainingProgress(f"{name} {seed}", epochs, track) as progress,
     ):
         fit(progress=progress)
     # A training that went on from a checkpoint was not timed from its start.

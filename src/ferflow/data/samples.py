@@ -356,8 +356,19 @@ def inputs_and_targets(
     if subset not in SUBSETS:
         raise ValueError(f"no subset is called {subset!r}")
     table = samples.subset(subset)
-    position = {name: index for index, name in enumerate(samples.classes)}
-    target_of = np.array([position.get(name, -1) for name in faces.classes], dtype=np.int64)
     images = resized(render(faces.pixels, table, samples.balance), samples.image_size)
     X = images.reshape(len(images), math.prod(images.shape[1:]))  # -1 would not do for no samples at all
-    return X, target_of[faces.label[table["face"].to_numpy()]]
+    return X, _targets(faces, samples, table)
+
+
+def class_prior(faces: Faces, samples: Samples) -> NDArray[np.float64]:
+    """Share of each class of a protocol in the samples that are trained on, (k,)."""
+    targets = _targets(faces, samples, samples.subset("train"))
+    return np.bincount(targets, minlength=len(samples.classes)) / len(targets)
+
+
+def _targets(faces: Faces, samples: Samples, table: pd.DataFrame) -> NDArray[np.int64]:
+    """Index into the classes of a protocol of each sample of a table."""
+    position = {name: index for index, name in enumerate(samples.classes)}
+    target_of = np.array([position.get(name, -1) for name in faces.classes], dtype=np.int64)
+    return target_of[faces.label[table["face"].to_numpy()]]

@@ -8,14 +8,16 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ferflow.models.registry import MODELS
-from ferflow.models.schemas import NetworkSchema
 from ferflow.params import Experiment, Protocol
-from ferflow.remedies.registry import BALANCES, CLASS_WEIGHTS, LOSSES, NONE
+from ferflow.remedies.adjustments import ADJUSTMENTS
+from ferflow.remedies.names import remedies_of
+from ferflow.remedies.registry import BALANCES, CLASS_WEIGHTS, LOSSES
 
 SOURCES = Path(__file__).parents[2]
 # Who imports one of these may work with whatever is registered there.
 MODEL_FACTORY = "src/ferflow/models/factory.py"
 REMEDY_REGISTRY = "src/ferflow/remedies/registry.py"
+ADJUSTMENT_REGISTRY = "src/ferflow/remedies/adjustments.py"
 
 # What these do leaves no trace in results/: a change to them is no reason to train again. "/" ends a folder.
 NO_TRACE = (
@@ -109,17 +111,11 @@ def modules_of(stage: str, experiment: Experiment, protocol: Protocol) -> tuple[
     tuple of str
         Sorted.
     """
-    names = set()
-    if protocol.balance.method != NONE.name:
-        names.add(BALANCES[protocol.balance.method].draw.__module__)
+    applied = remedies_of(experiment, protocol)
     if stage in ("balance", "split"):
-        return tuple(names)
-    names.add(MODELS[experiment.model.name].module)
-    if experiment.class_weight != NONE.name:
-        names.add(CLASS_WEIGHTS[experiment.class_weight].weigh.__module__)
-    if isinstance(experiment.model, NetworkSchema):
-        names.add(type(experiment.model.loss).__module__)
-    return tuple(sorted(names))
+        return tuple(each.module for each in applied if each.stage == "balance")
+    before = {each.module for each in applied if each.stage != "evaluate" or stage == "evaluate"}
+    return tuple(sorted(before | {MODELS[experiment.model.name].module}))
 
 
 def has_trace(name: str) -> bool:
@@ -156,7 +152,7 @@ def _package_files(script: Path, modules: tuple[str, ...] | None) -> tuple[str, 
         if name in files or not has_trace(name):
             continue
         files.add(name)
-        if name in (MODEL_FACTORY, REMEDY_REGISTRY):
+        if name in (MODEL_FACTORY, REMEDY_REGISTRY, ADJUSTMENT_REGISTRY):
             queue += _registry_files(name, modules)
         by_value = _is_among(name, BY_VALUE)
         queue += [file for file in _imports(_path(name)) if not by_value or _is_among(file, BY_VALUE)]
@@ -166,7 +162,9 @@ def _package_files(script: Path, modules: tuple[str, ...] | None) -> tuple[str, 
 
 def _registry_files(registry: str, modules: tuple[str, ...] | None) -> list[str]:
     """List the files of what is registered in a package, or of those modules of it that are named."""
-    if modules is None:
+    if modules is None and registry == ADJUSTMENT_REGISTRY:
+        modules = tuple(adjustment.weigh.__module__ for adjustment in ADJUSTMENTS.values())
+    elif modules is None:
         draws = [balance.draw for balance in BALANCES.values()]
         weights = [weight.weigh for weight in CLASS_WEIGHTS.values()]
         remedies = [remedy.__module__ for remedy in (*draws, *weights, *LOSSES.values())]

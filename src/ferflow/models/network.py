@@ -20,6 +20,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ferflow.models.augmentation import Augmentation
 from ferflow.models.devices import make_fabric
+from ferflow.models.heads import with_head_for
+from ferflow.models.retrainer import retrain
+from ferflow.models.retraining import Retraining
 from ferflow.models.storage import describe, load_arrays, restore, save_arrays
 from ferflow.models.trainer import Recipe, train
 from ferflow.models.validation import validation_figures
@@ -44,6 +47,9 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         Fields of :class:`ferflow.models.augmentation.Augmentation`: what faces go through beside ``jitter``.
     flip_average : bool, default=False
         Predict each face and its mirror image, and average their probabilities.
+    retrain : dict or None, default=None
+        Fields of :class:`ferflow.models.retraining.Retraining`: the last layer is trained anew, all classes
+        drawn alike; None leaves it as the network learnt it.
     epoch_faces : int or None, default=None
         Faces that one epoch sees; None for the number of rows.
     precision : {"float32", "bfloat16"}, default="float32"
@@ -75,6 +81,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     augmentation: Mapping[str, Any] | None = None
     optimizer: str = "adamw"
     flip_average: bool = False
+    retrain: Mapping[str, Any] | None = None
     epoch_faces: int | None = None
     precision: str = "float32"
     device: str = "cpu"
@@ -114,20 +121,37 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         weight = np.ones(len(target)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
         self.__dict__.pop("_macs", None)  # of an earlier fit
         self.temperature_ = 1.0
+        target = target.astype(np.int64)
+        loss, recipe = make_loss(self.loss), self._recipe(len(target))
         fabric = make_fabric(self.device, self.precision)
+        validate = self._validate(validation, fabric)
         torch.manual_seed(self.random_state)
         self.network_, self.history_ = train(
-            self._initial_network(),
+            with_head_for(loss, self._initial_network()),
             faces,
-            target.astype(np.int64),
+            target,
             (weight / weight.mean()).astype(np.float32),
-            make_loss(self.loss).per_face(target.astype(np.int64)),
-            self._recipe(len(target)),
+            loss.over_training(target),
+            recipe,
             fabric,
-            validate=self._validate(validation, fabric),
+            validate=validate,
             progress=progress,
             checkpoint=checkpoint,
         )
+        if self.retrain is not None:
+            settings = Retraining(**self.retrain)
+            self.network_, rows = retrain(
+                self.network_,
+                faces,
+                target,
+                loss,
+                recipe,
+                settings,
+                fabric,
+                validate=validate,
+                progress=progress,
+            )
+            self.history_ += rows
         return self
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -190,7 +214,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         model.n_features_in_ = description["n_features_in"]
         model._macs = description["macs"]
         model.temperature_ = description.get("temperature", 1.0)
-        model.network_ = model._network()
+        model.network_ = with_head_for(make_loss(model.loss), model._network())
         model.network_.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
         model.network_.eval()
         return model

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from ferflow import remedies  # noqa: F401  # registers the losses
 from ferflow.models.augmentation import Augmentation
 from ferflow.models.registry import ModelSchema, register_model
+from ferflow.models.retraining import Retraining
 from ferflow.remedies.registry import LOSSES, Loss, make_loss
 from ferflow.schema import NonNegative, Positive, Share, one_of
 
@@ -83,6 +84,7 @@ class NetworkSchema(ModelSchema):
     augmentation: Augmentation | None = None
     optimizer: Literal["adamw", "sgd", "muon"] = "adamw"
     flip_average: bool = False
+    retrain: Retraining | None = None
 
 
 @register_model("ferflow.models.cnn:CNNClassifier", title="CNN")

@@ -97,7 +97,7 @@ def train(
     faces: NDArray[np.uint8],
     target: NDArray[np.int64],
     weight: NDArray[np.float32],
-    loss: PerFaceLoss,
+    loss: Callable[[float], PerFaceLoss],
     recipe: Recipe,
     fabric: Fabric,
     *,
@@ -118,7 +118,8 @@ def train(
     weight : float32 array of shape (n,)
         Of mean one.
     loss : callable
-        Maps logits (batch, classes) and targets (batch,) to a loss for each face.
+        Maps the share of the training that is behind to a callable, and that maps logits (batch, classes) and
+        targets (batch,) to a loss for each face.
     recipe : Recipe
     fabric : Fabric
         Device, precision and processes. Several processes share each batch and average their gradients.
@@ -150,7 +151,8 @@ def train(
             batch = _batch(torch.from_numpy(faces[rows]), recipe, step, augment, fabric)
             y = fabric.to_device(torch.from_numpy(target[rows]))
             w = fabric.to_device(torch.from_numpy(weight[rows]))[mine]
-            losses = batch.loss(loss, forward(batch.faces[mine]).float(), y, mine) * w
+            now = loss(step / (steps * recipe.epochs))
+            losses = batch.loss(now, forward(batch.faces[mine]).float(), y, mine) * w
             for optimizer in stepping:
                 optimizer.zero_grad(set_to_none=True)
             # Processes average their gradients: together those of the mean over the batch.

@@ -10,6 +10,7 @@ from ferflow import paths
 from ferflow.errors import InputError, nearest
 from ferflow.models import schemas  # noqa: F401  # registers the models
 from ferflow.models.registry import MODELS, ModelSchema
+from ferflow.remedies.adjustments import ADJUSTMENTS
 from ferflow.remedies.registry import BALANCES, CLASS_WEIGHTS, NONE
 from ferflow.schema import Fraction, NonNegative, Positive, Section, Share, one_of
 
@@ -111,7 +112,7 @@ class Epochs(Section):
 
 
 class Experiment(Section):
-    """What is trained: a model on a protocol, perhaps with a remedy in its loss.
+    """What is trained: a model on a protocol, perhaps with a remedy in its loss or its predictions.
 
     Without ``epochs`` the numbers are the model's own (``default_epochs`` of its schema).
     """
@@ -119,6 +120,7 @@ class Experiment(Section):
     protocol: Name
     model: Model
     class_weight: Annotated[str, AfterValidator(_registered(CLASS_WEIGHTS, "class weight"))] = NONE.name
+    adjustment: Annotated[str, AfterValidator(_registered(ADJUSTMENTS, "adjustment"))] = NONE.name
     epochs: Epochs | None = None
 
     @model_validator(mode="after")
@@ -227,6 +229,12 @@ class Params(Section):
         for name, pair in self.repeated_splits.items():
             if pair.against == name:
                 raise ValueError(f"repeated_splits.{name}.against: names the experiment itself; name another")
+        against = (pair.against for pair in self.repeated_splits.values())
+        for name in (*self.sweeps, *self.repeated_splits, *against, *self.explain):
+            if self.experiments[name].adjustment != NONE.name:
+                raise ValueError(
+                    f"studies look at models as trained, but '{name}' has an adjustment; name another"
+                )
         for name, keys in self.sweeps.items():
             model = self.experiments[name].model
             for key in keys:

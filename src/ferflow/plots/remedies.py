@@ -1,6 +1,6 @@
 """The colour and the marker of each remedy, the same in every figure and table."""
 
-from ferflow.remedies.registry import look_up
+from ferflow.remedies.names import look_up
 
 
 def remedy_colour(remedy: str) -> str:

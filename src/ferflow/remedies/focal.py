@@ -44,7 +44,7 @@ class Focal(Loss):
             weight = torch.from_numpy(balanced.astype(np.float32))
 
         def loss(logits: "Tensor", y: "Tensor") -> "Tensor":
-            return focal(logits, y, self.gamma, weight)
+            return focal(logits, y, self.gamma, None if weight is None else weight.to(logits.device))
 
         return loss
 

@@ -1,4 +1,4 @@
-"""What can be done about class imbalance, by name: balances, class weights and losses.
+"""What can be done about class imbalance up to the end of training, by name: balances, class weights, losses.
 
 A remedy is one file that registers itself, and one line in ``ferflow/remedies/__init__.py`` (or an entry
 point of another package, see docs/extending.md). A name that nothing has registered is an error.
@@ -47,7 +47,6 @@ class Remedy:
 
 
 NONE = Remedy("none", "no remedy", "#4b5563", "o")
-_COMBINED_COLOUR, _COMBINED_MARKER = "#8c6d1f", "X"
 
 
 class Draw(Protocol):
@@ -107,6 +106,11 @@ class Loss(Section, ABC):
 
     remedy: ClassVar[Remedy | None] = None
 
+    @property
+    def cosine_scale(self) -> float | None:
+        """What the head's cosines are multiplied by to give logits; None for a plain linear head."""
+        return None
+
     @abstractmethod
     def per_face(self, target: NDArray[np.int64]) -> "PerFaceLoss":
         """Make the loss of one training.
@@ -122,6 +126,23 @@ class Loss(Section, ABC):
             Maps logits, float tensor (batch, classes), and targets, int64 tensor (batch,), to a loss for each
             face, float tensor (batch,).
         """
+
+    def over_training(self, target: NDArray[np.int64]) -> "Callable[[float], PerFaceLoss]":
+        """Make the loss as it is at each time of one training; the same throughout unless overridden.
+
+        Parameters
+        ----------
+        target : int64 array of shape (n,)
+            As :meth:`per_face` takes it.
+
+        Returns
+        -------
+        callable
+            Maps the share of the training that is behind, from 0 to just under 1, to what :meth:`per_face`
+            gives.
+        """
+        loss = self.per_face(target)
+        return lambda done: loss
 
 
 BALANCES: dict[str, Balance] = {}
@@ -141,7 +162,7 @@ def register_balance(
     """Register what draws the samples of ``balance.method: <name>``; the rest as in :class:`Balance`."""
 
     def register(draw: Draw) -> Draw:
-        _add(
+        add(
             BALANCES,
             name,
             Balance(Remedy(name, noun, colour, marker), draw, transforms_copies, takes_per_class),
@@ -159,7 +180,7 @@ def register_class_weight(
     def register(
         weigh: Callable[[NDArray[Any]], NDArray[np.float64]],
     ) -> Callable[[NDArray[Any]], NDArray[np.float64]]:
-        _add(CLASS_WEIGHTS, name, ClassWeight(remedy, weigh))
+        add(CLASS_WEIGHTS, name, ClassWeight(remedy, weigh))
         return weigh
 
     return register
@@ -170,7 +191,7 @@ def register_loss(remedy: Remedy | None) -> Callable[[type[Loss]], type[Loss]]:
 
     def register(loss: type[Loss]) -> type[Loss]:
         loss.remedy = remedy
-        _add(LOSSES, typing.get_args(loss.model_fields["name"].annotation)[0], loss)
+        add(LOSSES, typing.get_args(loss.model_fields["name"].annotation)[0], loss)
         return loss
 
     return register
@@ -208,27 +229,6 @@ def sample_weight(class_weight: str, y: NDArray[Any]) -> NDArray[np.float64] | N
     return lookup(CLASS_WEIGHTS, class_weight, "class_weight").weigh(y)
 
 
-def combined_name(remedies: list[Remedy]) -> str:
-    """Name what an experiment does about imbalance; :func:`look_up` finds the parts again."""
-    return " + ".join(remedy.name for remedy in remedies) or NONE.name
-
-
-def look_up(name: str) -> Remedy:
-    """Find a remedy, or make one of several, by the name that :func:`combined_name` gave.
-
-    Raises
-    ------
-    InputError
-        If nothing has registered the name.
-    """
-    known = {remedy.name: remedy for remedy in _all()}
-    parts = [lookup(known, part, "remedy") for part in name.split(" + ")]
-    if len(parts) == 1:
-        return parts[0]
-    noun = " + ".join(part.noun for part in parts)
-    return Remedy(name, noun, _COMBINED_COLOUR, _COMBINED_MARKER)
-
-
 def lookup(registry: Mapping[str, Entry], name: str, kind: str) -> Entry:
     """Take a registered entry; raise InputError, naming the nearest, if there is none."""
     if name not in registry:
@@ -236,13 +236,8 @@ def lookup(registry: Mapping[str, Entry], name: str, kind: str) -> Entry:
     return registry[name]
 
 
-def _all() -> list[Remedy]:
-    losses = [loss.remedy for loss in LOSSES.values() if loss.remedy is not None]
-    weights = [weight.remedy for weight in CLASS_WEIGHTS.values()]
-    return [NONE, *(balance.remedy for balance in BALANCES.values()), *weights, *losses]
-
-
-def _add(registry: dict[str, Entry], name: str, entry: Entry) -> None:
+def add(registry: dict[str, Entry], name: str, entry: Entry) -> None:
+    """Enter a name into a registry; raise ValueError if it stands there, or means that nothing is done."""
     if name in registry or name == NONE.name:
         raise ValueError(f"'{name}' is registered already")
     registry[name] = entry

@@ -20,8 +20,8 @@ from ferflow.evaluation.predictions import select_subset
 from ferflow.files import read_parquet
 from ferflow.models.registry import find_model
 from ferflow.models.schemas import NetworkSchema
-from ferflow.params import Experiment, Params, Protocol
-from ferflow.remedies.registry import BALANCES, CLASS_WEIGHTS, NONE, combined_name
+from ferflow.params import Params
+from ferflow.remedies.names import remedy_of
 
 Interval = tuple[float, float, float]
 
@@ -106,18 +106,6 @@ class Result:
         return hashlib.blake2b(repr(self.classes).encode() + test.tobytes(), digest_size=8).hexdigest()
 
 
-def remedy_of(experiment: Experiment, protocol: Protocol) -> str:
-    """Name what an experiment does about imbalance, in its rows, its weights and its loss."""
-    remedies = []
-    if protocol.balance.method != NONE.name:
-        remedies.append(BALANCES[protocol.balance.method].remedy)
-    if experiment.class_weight != NONE.name:
-        remedies.append(CLASS_WEIGHTS[experiment.class_weight].remedy)
-    if isinstance(experiment.model, NetworkSchema) and experiment.model.loss.remedy is not None:
-        remedies.append(experiment.model.loss.remedy)
-    return combined_name(remedies)
-
-
 def read_results(settings: Params) -> list[Result]:
     """Read the results of exactly the experiments and seeds that ``params.yaml`` names, in its order.
 
@@ -130,7 +118,7 @@ def read_results(settings: Params) -> list[Result]:
     for name in settings.run:
         experiment = settings.experiment(name)
         folders = [paths.training(name, seed) for seed in settings.seeds]
-        structure = experiment.model.model_dump(exclude={"loss"})
+        structure = experiment.model.model_dump(exclude={"loss", "retrain"})
         result = Result(
             name=name,
             protocol=experiment.protocol,

@@ -2,7 +2,7 @@
 
 import math
 
-from ferflow.remedies.registry import look_up
+from ferflow.remedies.names import look_up
 from ferflow.report.results import Interval
 
 NOTHING = "\u2013"

@@ -1,0 +1,89 @@
+"""Adjustments of predictions: their equations, and that validation alone chooses."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import balanced_accuracy_score
+
+from ferflow.errors import InputError
+from ferflow.remedies.adjustments import adjusted, class_weights
+
+PRIOR = np.array([0.6, 0.3, 0.1])
+
+
+def predictions(n: int = 400, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Make labels by the prior, and probabilities that lean towards the common classes."""
+    rng = np.random.default_rng(seed)
+    labels = rng.choice(3, size=n, p=PRIOR)
+    logits = rng.normal(size=(n, 3)) + np.eye(3)[labels] + np.log(PRIOR)
+    odds = np.exp(logits)
+    return (odds / odds.sum(axis=1, keepdims=True)).astype(np.float32), labels
+
+
+def balanced_accuracy(labels: np.ndarray, probabilities: np.ndarray) -> float:
+    return float(balanced_accuracy_score(labels, probabilities.argmax(axis=1)))
+
+
+def test_logit_adjustment_divides_by_the_prior() -> None:
+    probabilities, labels = predictions()
+    after = adjusted(probabilities, class_weights("logit-adjustment", probabilities, labels, PRIOR))
+    expected = probabilities / PRIOR
+    assert after == pytest.approx(expected / expected.sum(axis=1, keepdims=True), rel=1e-5)
+    assert after.dtype == np.float32
+    assert balanced_accuracy(labels, after) > balanced_accuracy(labels, probabilities)
+
+
+def test_logit_adjustment_leaves_a_class_that_was_never_trained_on_at_nothing() -> None:
+    probabilities = np.array([[0.8, 0.2, 0.0]], dtype=np.float32)
+    weight = class_weights("logit-adjustment", probabilities, np.array([0]), np.array([0.8, 0.2, 0.0]))
+    assert adjusted(probabilities, weight)[0] == pytest.approx([0.5, 0.5, 0])
+
+
+def test_no_adjustment_leaves_every_bit() -> None:
+    probabilities, labels = predictions()
+    weight = class_weights("none", probabilities, labels, PRIOR)
+    assert adjusted(probabilities, weight) is probabilities
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_thresholds_never_lose_on_what_they_were_chosen_by(seed: int) -> None:
+    probabilities, labels = predictions(seed=seed)
+    after = adjusted(probabilities, class_weights("thresholds", probabilities, labels, PRIOR))
+    assert balanced_accuracy(labels, after) > balanced_accuracy(labels, probabilities)
+    assert after.sum(axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_thresholds_of_two_classes_are_the_best_there_are() -> None:
+    probabilities, labels = predictions()
+    pair, truth = probabilities[labels < 2][:, :2], labels[labels < 2]
+    pair = pair / pair.sum(axis=1, keepdims=True)
+    after = adjusted(pair, class_weights("thresholds", pair, truth, PRIOR[:2]))
+    best = max(balanced_accuracy_score(truth, pair[:, 1] > threshold) for threshold in pair[:, 1])
+    assert balanced_accuracy(truth, after) == pytest.approx(best)
+
+
+def test_thresholds_change_nothing_where_nothing_is_gained() -> None:
+    labels = np.arange(30) % 3
+    perfect = (0.7 * np.eye(3)[labels] + 0.1).astype(np.float32)
+    assert class_weights("thresholds", perfect, labels, PRIOR).tolist() == [1, 1, 1]
+
+
+def test_of_equally_good_thresholds_the_smallest_change_is_taken() -> None:
+    # The second face becomes right by a weight of 3/2 of its class, and stays so until the first goes wrong.
+    probabilities = np.array([[0.9, 0.1], [0.6, 0.4]], dtype=np.float32)
+    weight = class_weights("thresholds", probabilities, np.array([0, 1]), PRIOR[:2])
+    ratio = weight[1] / weight[0]
+    assert ratio == pytest.approx(np.sqrt(1.5 * 9), rel=1e-4)  # half way, in logits
+
+
+def test_a_class_without_probability_or_validation_faces_does_no_harm() -> None:
+    probabilities, labels = predictions()
+    probabilities[:, 2] = 0
+    weight = class_weights("thresholds", probabilities, np.minimum(labels, 1), PRIOR)
+    assert np.isfinite(weight).all()
+
+
+def test_thresholds_need_validation_faces() -> None:
+    with pytest.raises(InputError, match="the protocol has none"):
+        class_weights("thresholds", np.zeros((0, 3), np.float32), np.zeros(0, np.int64), PRIOR)
+    with pytest.raises(InputError, match="no adjustment is called 'threshold'; did you mean 'thresholds'"):
+        class_weights("threshold", *predictions(), PRIOR)

@@ -1,0 +1,138 @@
+"""Square-root sampling, class-balanced weights, LDAM and the logit-adjusted loss against their equations."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import cross_entropy
+
+from ferflow.models.factory import load_model
+from ferflow.models.heads import CosineLinear, last_layer
+from ferflow.models.resnet import ResNetClassifier
+from ferflow.remedies.class_balanced import class_balanced, effective_number_weights
+from ferflow.remedies.ldam import LDAM
+from ferflow.remedies.logit_adjusted import LogitAdjusted
+from ferflow.remedies.registry import BALANCES, LOSSES, make_loss
+from ferflow.remedies.sampling import draw_by_frequency
+from tests.models.test_trainer import StopTrainingError, two_classes
+
+TARGET = np.repeat([0, 1, 2], [40, 16, 4])
+SMALL = {"widths": (8, 16), "blocks": (1, 0), "batch_size": 16, "jitter": 0, "dropout": 0.0}
+
+
+def batch() -> tuple[torch.Tensor, torch.Tensor]:
+    torch.manual_seed(0)
+    return 3 * torch.randn(8, 3), torch.arange(8) % 3
+
+
+def in_numpy(logits: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Cross-entropy, written out."""
+    exponent = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return -np.log(exponent[np.arange(len(y)), y] / exponent.sum(axis=1))
+
+
+def test_square_root_sampling_draws_classes_by_the_root_of_their_faces() -> None:
+    labels = np.repeat(["happy", "fear", "disgust"], [100, 25, 1])
+    drawn = BALANCES["square-root"].draw(labels, per_class=None, seed=0)
+    assert len(drawn) == len(labels)
+    count = {name: int((labels[drawn] == name).sum()) for name in ("happy", "fear", "disgust")}
+    assert count == {"happy": 79, "fear": 39, "disgust": 8}  # 126 * (10, 5, 1) / 16
+    times = np.bincount(drawn, minlength=len(labels))
+    assert times[labels == "happy"].max() == 1  # fewer than there are: none is drawn twice
+    assert set(times[labels == "fear"]) == {1, 2}
+    again = BALANCES["square-root"].draw(labels, per_class=None, seed=0)
+    assert np.array_equal(drawn, again)
+    assert not np.array_equal(drawn, BALANCES["square-root"].draw(labels, per_class=None, seed=1))
+
+
+@pytest.mark.parametrize(("power", "counts"), [(1.0, [40, 16, 4]), (0.0, [20, 20, 20])])
+def test_a_power_of_one_keeps_frequencies_and_none_draws_all_alike(power: float, counts: list[int]) -> None:
+    drawn = draw_by_frequency(TARGET, power, total=60, seed=0)
+    assert np.bincount(TARGET[drawn]).tolist() == counts
+
+
+def test_class_balanced_weights_follow_the_effective_number() -> None:
+    weight = class_balanced(TARGET)
+    of_class = (1 - 0.999) / (1 - 0.999 ** np.array([40, 16, 4]))
+    expected = of_class[TARGET] / of_class[TARGET].mean()
+    assert weight == pytest.approx(expected)
+    assert effective_number_weights(np.array([5, 50]), 0.0) == pytest.approx([1, 1])
+
+
+def test_ldam_follows_its_equation() -> None:
+    logits, y = batch()
+    loss = LDAM(name="ldam", max_margin=0.3, scale=10.0)
+    root = np.array([40, 16, 4]) ** -0.25
+    margin = 0.3 * root / root[2]
+    cosines = logits.numpy() / 10
+    cosines[np.arange(8), y] -= margin[y]
+    assert loss.per_face(TARGET)(logits, y).numpy() == pytest.approx(
+        in_numpy(10 * cosines, y.numpy()), rel=1e-4
+    )
+
+
+def test_ldam_weighs_classes_only_at_the_end() -> None:
+    logits, y = batch()
+    loss = make_loss({"name": "ldam", "deferred": 0.5})
+    at, plain = loss.over_training(TARGET), loss.per_face(TARGET)(logits, y)
+    assert torch.equal(at(0.49)(logits, y), plain)
+    weight = effective_number_weights(np.array([40, 16, 4]), 0.9999)
+    assert at(0.5)(logits, y).numpy() == pytest.approx(weight[y] * plain.numpy(), rel=1e-4)
+
+
+def test_logit_adjusted_loss_follows_its_equation() -> None:
+    logits, y = batch()
+    loss = LogitAdjusted(name="logit-adjusted", tau=2.0).per_face(TARGET)
+    expected = in_numpy(logits.numpy() + 2 * np.log(np.array([40, 16, 4]) / 60), y.numpy())
+    assert loss(logits, y).numpy() == pytest.approx(expected, rel=1e-4)
+
+
+def test_logit_adjusted_loss_of_equal_classes_is_cross_entropy() -> None:
+    logits, y = batch()
+    loss = make_loss({"name": "logit-adjusted", "label_smoothing": 0.1}).per_face(np.arange(9) % 3)
+    expected = cross_entropy(logits, y, reduction="none", label_smoothing=0.1)
+    torch.testing.assert_close(loss(logits, y), expected)
+
+
+@pytest.mark.parametrize("name", ["cross-entropy", "focal", "logit-adjusted"])
+def test_other_losses_stay_as_they_are_throughout(name: str) -> None:
+    loss = make_loss(name)
+    logits, y = batch()
+    assert loss.cosine_scale is None
+    for done in (0.0, 0.9):
+        assert torch.equal(loss.over_training(TARGET)(done)(logits, y), loss.per_face(TARGET)(logits, y))
+
+
+def test_a_cosine_head_gives_scaled_cosines() -> None:
+    head = CosineLinear(5, 3, scale=30.0)
+    x = torch.randn(4, 5)
+    cosines = torch.cosine_similarity(x[:, None], head.weight[None], dim=2)
+    torch.testing.assert_close(head(x), 30 * cosines)
+
+
+def test_ldam_learns_resumes_and_loads(tmp_path: Path) -> None:
+    X, y = two_classes()
+
+    def stop(row: dict[str, float]) -> None:
+        if row["epoch"] == 4:
+            raise StopTrainingError
+
+    settings = {**SMALL, "epochs": 6, "loss": {"name": "ldam", "deferred": 0.5}}
+    whole = ResNetClassifier(**settings).fit(X, y)
+    assert whole.score(X, y) > 0.9
+    assert isinstance(last_layer(whole.network_)[1], CosineLinear)
+    with pytest.raises(StopTrainingError):
+        ResNetClassifier(**settings).fit(X, y, checkpoint=tmp_path / "state.pt", progress=stop)
+    resumed = ResNetClassifier(**settings).fit(X, y, checkpoint=tmp_path / "state.pt")
+    for name, model in (("whole", whole), ("resumed", resumed)):
+        model.save(tmp_path / name)
+    assert (tmp_path / "whole").read_bytes() == (tmp_path / "resumed").read_bytes()
+    assert np.array_equal(load_model(tmp_path / "whole").predict_proba(X), whole.predict_proba(X))
+
+
+def test_every_loss_trains_a_network() -> None:
+    X, y = two_classes()
+    for name in LOSSES:
+        model = ResNetClassifier(**SMALL, epochs=1, loss=name).fit(X, y)
+        assert np.isfinite(model.history_[0]["train_loss"]), name
