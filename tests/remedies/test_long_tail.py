@@ -1,6 +1,7 @@
 """Square-root sampling, class-balanced weights, LDAM and the logit-adjusted loss against their equations."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from ferflow.remedies.sampling import draw_by_frequency
 from tests.models.test_trainer import StopTrainingError, two_classes
 
 TARGET = np.repeat([0, 1, 2], [40, 16, 4])
-SMALL = {"widths": (8, 16), "blocks": (1, 0), "batch_size": 16, "jitter": 0, "dropout": 0.0}
+SMALL: dict[str, Any] = {"widths": (8, 16), "blocks": (1, 0), "batch_size": 16, "jitter": 0, "dropout": 0.0}
 
 
 def batch() -> tuple[torch.Tensor, torch.Tensor]:
@@ -118,7 +119,7 @@ def test_ldam_learns_resumes_and_loads(tmp_path: Path) -> None:
         if row["epoch"] == 4:
             raise StopTrainingError
 
-    settings = {**SMALL, "epochs": 6, "loss": {"name": "ldam", "deferred": 0.5}}
+    settings: dict[str, Any] = {**SMALL, "epochs": 6, "loss": {"name": "ldam", "deferred": 0.5}}
     whole = ResNetClassifier(**settings).fit(X, y)
     assert whole.score(X, y) > 0.9
     assert isinstance(last_layer(whole.network_)[1], CosineLinear)
