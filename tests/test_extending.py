@@ -27,13 +27,14 @@ def package(tmp_path: Path) -> Path:
     folder = tmp_path / "site"
     (folder / "mypackage").mkdir(parents=True)
     (folder / "mypackage/__init__.py").touch()
-    for name in ("schema.py", "shallow.py", "poly.py"):
+    for name in ("schema.py", "shallow.py", "poly.py", "softer.py"):
         (folder / "mypackage" / name).write_text(listing(f"mypackage/{name}"))
     info = folder / "mypackage-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mypackage\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(
         "[ferflow.models]\nshallow = mypackage.schema\n\n[ferflow.remedies]\npoly = mypackage.poly\n"
+        "softer = mypackage.softer\n"
     )
     return folder
 
@@ -57,6 +58,7 @@ def folder(tmp_path: Path) -> Path:
     cnn = parameters["experiments"]["cnn"]
     loss = {"name": "poly", "epsilon": 2.0}
     cnn["model"] = {"name": "shallow", "channels": 4, "loss": loss}
+    cnn["adjustment"] = "softer"
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(parameters))
     return tmp_path
 
@@ -71,11 +73,14 @@ from ferflow.machine import Device
 from ferflow.models.factory import load_model, make_model
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.params import load
+from ferflow.remedies.adjustments import class_weights
 from ferflow.remedies.names import remedy_of
 
 settings = load()
 experiment, protocol = settings.experiment("cnn"), settings.protocol("seven")
 assert modules_of("train", experiment, protocol) == ("mypackage.poly", "mypackage.shallow")
+assert "mypackage.softer" in modules_of("evaluate", experiment, protocol)
+assert class_weights("softer", np.ones((1, 2)), np.zeros(1, int), np.array([0.25, 1])).tolist() == [2, 1]
 print(remedy_of(experiment, protocol))
 device = Device("cpu", "float32")
 chosen = hyperparameters(settings, "cnn", seed=0, epoch_faces=64, device=device) | {"epochs": 2}
@@ -90,7 +95,7 @@ assert loaded.get_params()["loss"] == {"name": "poly", "epsilon": 2.0}
         folder,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "poly loss"
+    assert done.stdout.strip() == "poly loss + softer"
 
 
 def test_without_the_package_the_name_is_an_error(folder: Path) -> None:

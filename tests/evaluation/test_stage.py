@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from ferflow.data.faces import load_faces
 from ferflow.data.samples import inputs_and_targets, load_samples
@@ -96,6 +97,58 @@ def test_evaluate_of_an_unknown_experiment_or_untrained_model_is_one_line(traine
         assert done.stderr.startswith("error: ")
         assert len(done.stderr.splitlines()) == 1
         assert named in done.stderr
+
+
+def adjusted_tables(folder: Path, adjustment: str) -> pd.DataFrame:
+    """Evaluate the logistic experiment with an adjustment, and read its predictions."""
+    parameters = yaml.safe_load((folder / "params.yaml").read_text())
+    parameters["experiments"]["logistic"]["adjustment"] = adjustment
+    (folder / "params.yaml").write_text(yaml.safe_dump(parameters))
+    with contextlib.chdir(folder):
+        vouch_for_inputs(Job("evaluate", "logistic", 0))
+    done = call(folder, "evaluate.py", "--experiment", "logistic", "--seed", "0")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[-1] == "False"  # no torch
+    return read_parquet(folder / "results/experiments/logistic/0/predictions.parquet")
+
+
+def odds(table: pd.DataFrame) -> np.ndarray:
+    return table["p_disgust"].to_numpy(float) / table["p_angry"].to_numpy(float)
+
+
+def test_an_adjustment_weighs_validation_and_test_alike_and_never_sees_test(
+    trained: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(trained, folder)
+    plain = adjusted_tables(folder, "none")
+    prior = load_samples(folder / "results/experiments/logistic/split.parquet").train_counts
+
+    after = adjusted_tables(folder, "logit-adjustment")
+    assert odds(after) / odds(plain) == pytest.approx(prior[0] / prior[1], rel=1e-3)
+
+    moved = adjusted_tables(folder, "thresholds")
+    ratio = odds(moved) / odds(plain)
+    assert ratio == pytest.approx(ratio[0], rel=1e-3)
+    figures = json.loads((folder / "results/experiments/logistic/0/metrics.json").read_text())
+    validation = plain[plain["subset"] == "validation"]
+    recall = (validation[["p_angry", "p_disgust"]].to_numpy().argmax(axis=1) == validation["label"]).groupby(
+        validation["label"]
+    )
+    assert figures["validation"]["balanced_accuracy"] >= recall.mean().mean()
+
+    faces = read_parquet(folder / "results/faces.parquet")
+    test = faces["usage"] == "PrivateTest"
+    faces.loc[test, "label"] = (
+        faces.loc[test, "label"]
+        .map({"angry": "disgust", "disgust": "angry"})
+        .fillna(faces.loc[test, "label"])
+    )
+    faces.to_parquet(folder / "results/faces.parquet")
+    columns = ["p_angry", "p_disgust"]
+    relabelled = adjusted_tables(folder, "thresholds")
+    assert not relabelled["label"].equals(moved["label"])
+    assert relabelled[columns].equals(moved[columns])
 
 
 def test_a_class_the_model_never_saw_gets_no_probability() -> None:

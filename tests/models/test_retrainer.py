@@ -1,6 +1,7 @@
 """Classifier re-training: features stay, the last layer is new, all classes are drawn alike."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,8 +11,14 @@ from ferflow.models.factory import load_model
 from ferflow.models.resnet import ResNetClassifier
 from tests.models.test_trainer import StopTrainingError, two_classes
 
-SMALL = {"widths": (8, 16), "blocks": (1, 0), "batch_size": 16, "jitter": 0, "optimizer": "muon"}
-RETRAIN = {"epochs": 2, "learning_rate": 0.01}
+SMALL: dict[str, Any] = {
+    "widths": (8, 16),
+    "blocks": (1, 0),
+    "batch_size": 16,
+    "jitter": 0,
+    "optimizer": "muon",
+}
+RETRAIN: dict[str, Any] = {"epochs": 2, "learning_rate": 0.01}
 
 
 def weights(model: ResNetClassifier) -> dict[str, torch.Tensor]:
@@ -46,7 +53,7 @@ def test_a_rare_class_gets_as_much_as_a_common_one() -> None:
 @pytest.mark.parametrize("epoch", [2, 4])
 def test_an_interrupted_training_goes_on_to_the_same_bytes(tmp_path: Path, epoch: int) -> None:
     X, y = two_classes()
-    settings = {**SMALL, "epochs": 3, "retrain": RETRAIN}
+    settings: dict[str, Any] = {**SMALL, "epochs": 3, "retrain": RETRAIN}
     whole = ResNetClassifier(**settings).fit(X, y)
 
     def stop(row: dict[str, float]) -> None:

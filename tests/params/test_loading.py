@@ -383,6 +383,17 @@ def test_a_preset_is_written_into_run(file: Path) -> None:
         use_preset("al")
 
 
+def test_adjustments_are_registered_and_are_none_of_the_studies(
+    content: dict[str, Any], tmp_path: Path
+) -> None:
+    content["experiments"]["logistic-oversample"]["adjustment"] = "threshold"
+    assert "no adjustment is called 'threshold'; did you mean 'thresholds'" in refusal(content, tmp_path)
+    content["experiments"]["logistic-oversample"]["adjustment"] = "thresholds"
+    assert refusal(content, tmp_path).startswith(
+        "studies look at models as trained, but 'logistic-oversample'"
+    )
+
+
 def test_clusters_have_two_folds_or_more(content: dict[str, Any], tmp_path: Path) -> None:
     content["clusters"]["folds"] = 1
     assert refusal(content, tmp_path).startswith("clusters.folds: input should be greater than or equal to 2")

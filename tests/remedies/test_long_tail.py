@@ -1,24 +1,34 @@
 """Square-root sampling, class-balanced weights, LDAM and the logit-adjusted loss against their equations."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from ferflow.models.factory import load_model
+from ferflow.data.faces import load_faces, save_faces
+from ferflow.data.samples import class_prior, draw_samples, inputs_and_targets
+from ferflow.evaluation.predictions import named_probabilities
+from ferflow.files import read_parquet
+from ferflow.machine import Device
+from ferflow.models.factory import load_model, make_model
 from ferflow.models.heads import CosineLinear, last_layer
+from ferflow.models.hyperparameters import hyperparameters
 from ferflow.models.resnet import ResNetClassifier
+from ferflow.params import load
+from ferflow.remedies.adjustments import adjusted, class_weights
 from ferflow.remedies.class_balanced import class_balanced, effective_number_weights
 from ferflow.remedies.ldam import LDAM
 from ferflow.remedies.logit_adjusted import LogitAdjusted
-from ferflow.remedies.registry import BALANCES, LOSSES, make_loss
+from ferflow.remedies.registry import BALANCES, LOSSES, make_loss, sample_weight
 from ferflow.remedies.sampling import draw_by_frequency
+from tests.fabricated import draw_faces
 from tests.models.test_trainer import StopTrainingError, two_classes
 
 TARGET = np.repeat([0, 1, 2], [40, 16, 4])
-SMALL = {"widths": (8, 16), "blocks": (1, 0), "batch_size": 16, "jitter": 0, "dropout": 0.0}
+SMALL: dict[str, Any] = {"widths": (8, 16), "blocks": (1, 0), "batch_size": 16, "jitter": 0, "dropout": 0.0}
 
 
 def batch() -> tuple[torch.Tensor, torch.Tensor]:
@@ -118,7 +128,7 @@ def test_ldam_learns_resumes_and_loads(tmp_path: Path) -> None:
         if row["epoch"] == 4:
             raise StopTrainingError
 
-    settings = {**SMALL, "epochs": 6, "loss": {"name": "ldam", "deferred": 0.5}}
+    settings: dict[str, Any] = {**SMALL, "epochs": 6, "loss": {"name": "ldam", "deferred": 0.5}}
     whole = ResNetClassifier(**settings).fit(X, y)
     assert whole.score(X, y) > 0.9
     assert isinstance(last_layer(whole.network_)[1], CosineLinear)
@@ -136,3 +146,24 @@ def test_every_loss_trains_a_network() -> None:
     for name in LOSSES:
         model = ResNetClassifier(**SMALL, epochs=1, loss=name).fit(X, y)
         assert np.isfinite(model.history_[0]["train_loss"]), name
+
+
+def test_every_experiment_of_the_preset_goes_from_its_file_to_predictions(tmp_path: Path) -> None:
+    settings = load()
+    files = [tmp_path / name for name in ("faces.npy", "faces.parquet", "origins.parquet")]
+    save_faces(draw_faces(200, size=16), *files)
+    faces = load_faces(*files[:2])
+    tiny = {"widths": (4, 8), "blocks": (1, 0), "epochs": 1, "batch_size": 64}
+    for name in settings.presets["remedies"]:
+        experiment = settings.experiment(name)
+        protocol = settings.protocol_of(name).model_copy(update={"image_size": 16})
+        samples = draw_samples(read_parquet(files[1]), protocol, experiment.protocol)
+        X, y = inputs_and_targets(faces, samples, "train")
+        arguments = hyperparameters(settings, name, seed=0, epoch_faces=64, device=Device("cpu", "float32"))
+        model = make_model(**(arguments | tiny))
+        model.fit(X, y, sample_weight=sample_weight(experiment.class_weight, y))
+        model.save(tmp_path / name, class_names=samples.classes)
+        X, y = inputs_and_targets(faces, samples, "validation")
+        probabilities = named_probabilities(load_model(tmp_path / name), X, samples.classes)
+        weight = class_weights(experiment.adjustment, probabilities, y, class_prior(faces, samples))
+        assert adjusted(probabilities, weight).sum(axis=1) == pytest.approx(1, abs=1e-5), name

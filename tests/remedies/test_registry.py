@@ -22,6 +22,18 @@ def test_every_experiment_of_the_default_file_has_the_remedy_of_its_name() -> No
         assert remedy == (expected if expected in words else "none"), name
 
 
+def test_every_experiment_of_the_preset_remedies_has_another_remedy_on_the_same_network() -> None:
+    settings = load()
+    names = settings.presets["remedies"]
+    remedies = [remedy_of(settings.experiment(name), settings.protocol_of(name)) for name in names]
+    assert remedies[0] == "none"
+    assert len(set(remedies)) == len(remedies) - 1  # focal loss with class weights in it and without
+    experiments = [settings.experiment(name) for name in names]
+    assert len({repr(e.model.model_dump(exclude={"loss", "retrain"})) for e in experiments}) == 1
+    assert {e.epochs for e in experiments} == {experiments[0].epochs}
+    assert {settings.protocol_of(name).split for name in names} == {settings.protocol("seven").split}
+
+
 def test_remedies_together_have_a_name_from_which_they_are_found_again() -> None:
     both = [BALANCES["oversample"].remedy, CLASS_WEIGHTS["balanced"].remedy]
     name = combined_name(both)
@@ -48,3 +60,5 @@ def test_every_registered_remedy_looks_like_no_other() -> None:
     remedies = all_remedies()
     assert len({remedy.name for remedy in remedies}) == len(remedies)
     assert len({remedy.marker for remedy in remedies}) == len(remedies)
+    alike = {"oversample", "repeat"}
+    assert len({remedy.colour for remedy in remedies if remedy.name not in alike}) == len(remedies) - 2

@@ -371,4 +371,5 @@ def _targets(faces: Faces, samples: Samples, table: pd.DataFrame) -> NDArray[np.
     """Index into the classes of a protocol of each sample of a table."""
     position = {name: index for index, name in enumerate(samples.classes)}
     target_of = np.array([position.get(name, -1) for name in faces.classes], dtype=np.int64)
-    return target_of[faces.label[table["face"].to_numpy()]]
+    result: NDArray[np.int64] = target_of[faces.label[table["face"].to_numpy()]]
+    return result

@@ -82,4 +82,5 @@ def adjusted(probabilities: NDArray[np.float32], weight: Floats) -> NDArray[np.f
     if (weight == 1).all():
         return probabilities
     product = probabilities.astype(np.float64) * weight
-    return (product / product.sum(axis=1, keepdims=True)).astype(np.float32)
+    result: NDArray[np.float32] = (product / product.sum(axis=1, keepdims=True)).astype(np.float32)
+    return result

@@ -39,5 +39,6 @@ def effective_number_weights(count: NDArray[np.integer], beta: float) -> NDArray
     -------
     float64 array of shape (k,)
     """
-    weight: NDArray[np.float64] = (1 - beta) / (1 - beta ** count.astype(np.float64))
-    return weight * count.sum() / (weight @ count)
+    weight = (1 - beta) / (1 - beta ** count.astype(np.float64))
+    result: NDArray[np.float64] = weight * count.sum() / (weight @ count)
+    return result

@@ -34,13 +34,14 @@ def draw_by_frequency(labels: NDArray[Any], power: float, total: int, seed: int)
         own = np.flatnonzero(index == k)
         passes, rest = divmod(int(samples), len(own))
         draws += [np.tile(own, passes), rng.choice(own, rest, replace=False)]
-    return np.concatenate(draws)
+    result: NDArray[np.intp] = np.concatenate(draws)
+    return result
 
 
 def _shared(weights: NDArray[np.float64], total: int) -> NDArray[np.int64]:
     """Share a total in proportion to weights, in whole numbers; the largest remainders are rounded up."""
     exact = total * weights / weights.sum()
-    shares = np.floor(exact).astype(np.int64)
+    shares: NDArray[np.int64] = np.floor(exact).astype(np.int64)
     by_remainder = np.argsort(shares - exact, kind="stable")
     shares[by_remainder[: total - shares.sum()]] += 1
     return shares
