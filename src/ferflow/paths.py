@@ -65,3 +65,8 @@ def repeated_splits(experiment: str) -> Path:
 def explanation(experiment: str) -> Path:
     """Folder of what an experiment's first network looks at and looks for."""
     return EXPERIMENTS / experiment / "explain"
+
+
+def label_study(experiment: str) -> Path:
+    """Folder of what was found out about the labels of an experiment's test faces."""
+    return EXPERIMENTS / experiment / "labels"
