@@ -108,12 +108,13 @@ def write_votes(path: Path, wrong: Set[int]) -> None:
     The first row is of a face that ingest left out; nobody saw one in it.
     """
     column = {name: index for index, name in enumerate(CATEGORIES.values())}
-    faces = read_parquet(paths.FACES).assign(origin=read_parquet(paths.ORIGINS)["origin"])
-    faces["row"] = faces["origin"].str.removeprefix("row ").astype(int)
+    faces, origins = read_parquet(paths.FACES), read_parquet(paths.ORIGINS)["origin"]
+    rows = origins.str.removeprefix("row ").astype(int).to_numpy()
     lines = [",".join(["Usage", "Image name", *CATEGORIES]), "Training,,0,0,0,0,0,0,0,0,0,10"]
-    for face in faces.sort_values("row").itertuples():
+    for face in rows.argsort().tolist():
         counts = [0] * len(column)
-        counts[column[str(face.label)]] = 2 if face.face in wrong else 8
+        counts[column[faces["label"][face]]] = 2 if face in wrong else 8
         counts[column["contempt"]] = 10 - sum(counts)
-        lines.append(f"{face.usage},fer{face.row - 1:07}.png,{','.join(map(str, counts))}")
+        votes = ",".join(map(str, counts))
+        lines.append(f"{faces['usage'][face]},fer{rows[face] - 1:07}.png,{votes}")
     write_text(path, "\n".join(lines) + "\n")

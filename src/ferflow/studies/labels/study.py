@@ -57,7 +57,8 @@ class HeldOutFaces:
     @property
     def predicted(self) -> NDArray[np.int64]:
         """Index of the most probable class of each, (n,)."""
-        return self.probabilities.argmax(axis=1)
+        result: NDArray[np.int64] = self.probabilities.argmax(axis=1)
+        return result
 
     @property
     def disputed(self) -> NDArray[np.bool_] | None:
