@@ -24,6 +24,7 @@ localrules:  # seconds each: on a cluster not worth a place in the queue
     sample,
     balance,
     split,
+    labels,
     report,
 
 

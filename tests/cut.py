@@ -18,3 +18,10 @@ def cut(parameters: dict[str, Any], names: Sequence[str]) -> None:
         if name in names and study["against"] in names
     }
     parameters["explain"] = [name for name in parameters["explain"] if name in names]
+    if parameters["labels"]["experiment"] not in names:
+        parameters["labels"]["experiment"] = next((name for name in names if _of_all(parameters, name)), None)
+
+
+def _of_all(parameters: dict[str, Any], name: str) -> bool:
+    protocol = parameters["experiments"][name]["protocol"]
+    return parameters["protocols"][protocol]["classes"] == "all"

@@ -1,4 +1,7 @@
-"""Sweeps, repeated splits, clusters, explanations of a finished run; only the clusters are computed."""
+"""Sweeps, repeated splits, clusters, explanations, labels of a run; only clusters and labels are computed."""
+
+from collections.abc import Set
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -6,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ferflow import paths
 from ferflow.data.faces import FER_CLASSES, load_faces
-from ferflow.files import write_text
+from ferflow.files import atomic_folder, read_parquet, write_text
 from ferflow.params import Params
 from ferflow.plots.style import save
 from ferflow.studies.clusters.figures import write_clusters
@@ -22,6 +25,8 @@ from ferflow.studies.explain.description import (
     ShownLayer,
     write_description,
 )
+from ferflow.studies.labels.study import examine_experiment
+from ferflow.studies.labels.votes import CATEGORIES
 
 
 def fabricate_studies(settings: Params) -> None:
@@ -40,6 +45,8 @@ def fabricate_studies(settings: Params) -> None:
             write_explanation(name, settings.seeds[0])
         else:
             write_description(paths.explanation(name), NotExplained())
+        with atomic_folder(paths.label_study(name)) as folder:
+            examine_experiment(name, settings, folder)
 
 
 def write_sweep(experiment: str) -> None:
@@ -93,3 +100,21 @@ def write_explanation(experiment: str, seed: int) -> None:
     write_description(folder, description)
     for kind in ("saliency", "filters", "responses"):
         save(Figure(figsize=(2, 1)), folder / f"{kind}.png")
+
+
+def write_votes(path: Path, wrong: Set[int]) -> None:
+    """Write votes on the faces of a finished run: for each its label, but for the faces in ``wrong`` another.
+
+    The first row is of a face that ingest left out; nobody saw one in it.
+    """
+    column = {name: index for index, name in enumerate(CATEGORIES.values())}
+    faces, origins = read_parquet(paths.FACES), read_parquet(paths.ORIGINS)["origin"]
+    rows = origins.str.removeprefix("row ").astype(int).to_numpy()
+    lines = [",".join(["Usage", "Image name", *CATEGORIES]), "Training,,0,0,0,0,0,0,0,0,0,10"]
+    for face in rows.argsort().tolist():
+        counts = [0] * len(column)
+        counts[column[faces["label"][face]]] = 2 if face in wrong else 8
+        counts[column["contempt"]] = 10 - sum(counts)
+        votes = ",".join(map(str, counts))
+        lines.append(f"{faces['usage'][face]},fer{rows[face] - 1:07}.png,{votes}")
+    write_text(path, "\n".join(lines) + "\n")

@@ -2,7 +2,7 @@
 
 Each such file has one module that names its keys: :mod:`ferflow.evaluation.evaluation` (``evaluation.json``),
 :mod:`ferflow.studies.clusters.figures` (``clusters.json``), :mod:`ferflow.studies.explain.description`
-(``explain.json``).
+(``explain.json``), :mod:`ferflow.studies.labels.figures` (``labels.json``).
 """
 
 import math

@@ -139,3 +139,8 @@ def explanation(experiment: str) -> Path:
     Path
     """
     return EXPERIMENTS / experiment / "explain"
+
+
+def label_study(experiment: str) -> Path:
+    """Folder of what was found out about the labels of an experiment's test faces."""
+    return EXPERIMENTS / experiment / "labels"

@@ -181,6 +181,18 @@ def test_unknown_key_of_an_optional_section(content: dict[str, Any], tmp_path: P
         ),
         ("explain", ["logistic"], "explain: 'logistic' is no network (logistic); only networks have filters"),
         (
+            "labels",
+            {"experiment": "cnnn"},
+            "labels.experiment: no experiment is called 'cnnn'; did you mean 'cnn'",
+        ),
+        (
+            "labels",
+            {"experiment": "logistic"},
+            "labels.experiment: 'logistic' tells some classes apart only; name",
+        ),
+        ("labels", {"votes": ""}, "labels.votes: string should have at least 1 character, found ''"),
+        ("labels", {"vote": "x.csv"}, "unknown key 'labels.vote'; did you mean 'votes'?"),
+        (
             "sweeps",
             {"logistic": {"l3": [1.0]}},
             "sweeps.logistic: logistic has no number 'l3'; did you mean 'l2'?",
@@ -310,6 +322,8 @@ VALUES = {
     "repeated_splits.logistic-undersample.repetitions": 5,
     "clusters.keep.clusters": 8,
     "explain": "[cnn]",
+    "labels.experiment": "softmax",
+    "labels.votes": "fer2013new.csv",
     "evaluate.resamples": 500,
 }
 

@@ -129,7 +129,7 @@ def _without_the_network(parameters: Parameters) -> None:
     parameters["explain"].clear()
 
 
-IN_SEQUENCE = {"train", "evaluate", "explain"}  # one after another
+IN_SEQUENCE = {"train", "evaluate", "explain", "labels"}  # one after another
 STUDIES = {"sweep", "repeated_splits"}  # these train by themselves
 SAMPLES = {"balance", "split"}
 FROM_FACES = {"clusters", *SAMPLES, *IN_SEQUENCE, *STUDIES}
@@ -160,17 +160,17 @@ CHANGES: dict[str, tuple[Callable[[Parameters], None], set[str], set[str]]] = {
     ),
     "a protocol": (
         _set("protocols", "pair", "split", "seed", to=3),
-        {*SAMPLES, "train", "evaluate", "explain", *STUDIES},
+        {*SAMPLES, *TRAINED, *STUDIES},
         WIDE_PROTOCOL,
     ),
     "an experiment": (
         _set("experiments", "softmax", "class_weight", to="balanced"),
-        {"train", "evaluate", "explain", "repeated_splits"},
+        {*TRAINED, "repeated_splits"},
         set(),
     ),
     "the protocol of an experiment": (
         _set("experiments", "softmax", "protocol", to="pair"),
-        {*SAMPLES, "train", "evaluate", "explain", "repeated_splits"},
+        {*SAMPLES, *TRAINED, "repeated_splits"},
         set(),
     ),
     "an experiment that is not run": (
@@ -179,11 +179,13 @@ CHANGES: dict[str, tuple[Callable[[Parameters], None], set[str], set[str]]] = {
         WIDE_EXPERIMENT,
     ),
     "one experiment only": (_set("run", to=["softmax"]), set(), set()),
-    "evaluate": (_set("evaluate", "resamples", to=200), {"evaluate", "clusters", "explain"}, set()),
+    "evaluate": (_set("evaluate", "resamples", to=200), {"evaluate", "clusters", "explain", "labels"}, set()),
     "sweeps": (_set("sweeps", "logistic", to={"l2": [0.1, 0.2]}), {"sweep"}, set()),
     "repeated splits": (_set("repeated_splits", "softmax", "repetitions", to=4), {"repeated_splits"}, set()),
     "clusters": (_set("clusters", "nearest", to=10), {"clusters"}, set()),
     "explain": (_set("explain", to=[]), {"explain"}, set()),
+    "labels": (_set("labels", "experiment", to="cnn-oversample"), {"labels"}, set()),
+    "votes": (_set("labels", "votes", to="fer2013new.csv"), {"labels"}, set()),
 }
 #: Changes after which the report stays as it is.
 NO_REPORT = {"nothing", "tracking", "an experiment that is not run"}
@@ -217,15 +219,16 @@ MODULES = {
     "sample/drawing.py": {"sample", "ingest", *FROM_FACES},
     "ingest/archive.py": {"ingest", *FROM_FACES},
     "data/samples.py": FROM_FACES - {"clusters"},
-    "models/logistic.py": {"train", "evaluate", "explain", *STUDIES},
+    "models/logistic.py": {*IN_SEQUENCE, *STUDIES},
     "models/cnn.py": {*IN_SEQUENCE, "repeated_splits"},
     "remedies/focal.py": {"repeated_splits"},
     "remedies/thresholds.py": set(),
     "remedies/oversample.py": {*SAMPLES, *IN_SEQUENCE, "repeated_splits"},
-    "plots/evaluation.py": {"evaluate", "explain"},
+    "plots/evaluation.py": {"evaluate", "explain", "labels"},
     "plots/clusters.py": {"clusters"},
     "studies/clusters/clustering.py": {"clusters"},
     "studies/explain/saliency.py": {"explain"},
+    "studies/labels/ranking.py": {"labels"},
     "report/build.py": set(),
     "studies/sweep.py": {"sweep"},
     "tracking/publish.py": None,

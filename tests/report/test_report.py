@@ -72,7 +72,7 @@ def test_page_is_well_formed_and_self_contained(page: str) -> None:
     }
     assert len(parser.ids) == len(set(parser.ids))
     sections = [link.removeprefix("#") for link in parser.links if link.startswith("#")]
-    assert len(SECTIONS) == 16
+    assert len(SECTIONS) == 17
     assert len(set(sections)) == len(SECTIONS)
     assert sections[:4] == ["comparison", "remedies", "tests", "cost"]
     assert set(sections) <= set(parser.ids)

@@ -133,3 +133,35 @@ rule explain:
         "explain {wildcards.experiment}"
     shell:
         "FERFLOW_RECORDED={params.digest} python workflow/scripts/explain.py --experiment {wildcards.experiment} > {log} 2>&1"
+
+
+rule labels:
+    input:
+        inputs("labels"),
+    output:
+        report(
+            directory("results/experiments/{experiment}/labels"),
+            patterns=["{figure}.png"],
+            caption="../report/labels.rst",
+            category="Labels",
+            subcategory="{experiment}",
+            labels={"figure": "{figure}"},
+        ),
+        "results/records/evidence/labels-{experiment}.json",
+    log:
+        "logs/labels/{experiment}.log",
+    benchmark:
+        "logs/benchmarks/labels/{experiment}.tsv"
+    priority: 2
+    conda:
+        "../envs/ferflow.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    params:
+        **books("labels"),
+    message:
+        "labels {wildcards.experiment}"
+    shell:
+        "FERFLOW_RECORDED={params.digest} python workflow/scripts/labels.py --experiment {wildcards.experiment} > {log} 2>&1"

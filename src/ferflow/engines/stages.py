@@ -241,6 +241,15 @@ def _explain_needs(job: Job, params: Params) -> dict[Job, list[Path]]:
     }
 
 
+def _labels_needs(job: Job, params: Params) -> dict[Job, list[Path]]:
+    seed = params.seeds[0]
+    folder = paths.training(job.experiment, seed)
+    return {
+        _INGEST: [paths.PIXELS, paths.FACES, paths.ORIGINS],
+        Job("evaluate", job.experiment, seed): [folder / "predictions.parquet", folder / "evaluation.json"],
+    }
+
+
 def _report_needs(job: Job, params: Params) -> dict[Job, list[Path]]:
     needs = {_INGEST: [paths.PIXELS, paths.FACES, paths.AUDIT], _CLUSTERS: _CLUSTERS.artifacts()}
     for other in jobs(params):
@@ -334,6 +343,13 @@ STAGES = {
         lambda job, params: ["explain", "threads", "data.path"],
         _explain_needs,
     ),
+    # The votes are no source: DVC cannot depend on a file that may not be named at all.
+    "labels": Stage(
+        ("experiment",),
+        lambda job: [paths.label_study(job.experiment)],
+        lambda job, params: ["labels", "evaluate", "data.path"],
+        _labels_needs,
+    ),
     # What the report says of experiments and protocols it reads from their evaluations.
     "report": Stage(
         (),
@@ -353,6 +369,7 @@ STAGES = {
             "evaluate",
             "device",
             "explain",
+            "labels",
             "precision",
             "presets",
             "repeated_splits",
@@ -368,4 +385,4 @@ STAGES = {
 }
 
 #: Stages whose results the report shows, in a number that the parameters decide.
-EVIDENCE = {"evaluate", "sweep", "repeated_splits", "explain"}
+EVIDENCE = {"evaluate", "sweep", "repeated_splits", "explain", "labels"}

@@ -156,6 +156,13 @@ class Clusters(Section):
     seed: int
 
 
+class Labels(Section):
+    """The study of wrong labels: by which experiment, and the table of FER+'s votes to hold them against."""
+
+    experiment: Name | None = None
+    votes: Annotated[str, Field(min_length=1)] | None = None
+
+
 class Evaluate(Section):
     """The bootstrap behind every interval."""
 
@@ -191,6 +198,7 @@ class Params(Section):
     repeated_splits: dict[Name, RepeatedSplits]
     clusters: Clusters
     explain: list[Name]
+    labels: Labels
     evaluate: Evaluate
     tracking: Tracking
 
@@ -218,6 +226,7 @@ class Params(Section):
         named += [("repeated_splits", name) for name in self.repeated_splits]
         named += [(f"repeated_splits.{k}.against", v.against) for k, v in self.repeated_splits.items()]
         named += [("explain", name) for name in self.explain]
+        named += [("labels.experiment", name) for name in [self.labels.experiment] if name is not None]
         for where, name in named:
             if name not in self.experiments:
                 hint = nearest(name, list(self.experiments))
@@ -249,6 +258,16 @@ class Params(Section):
                 raise ValueError(
                     f"explain: '{name}' is no network ({model.name}); only networks have filters to look into"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _labels_are_of_all_classes(self) -> "Params":
+        name = self.labels.experiment
+        if name is not None and self.protocols[self.experiments[name].protocol].classes != "all":
+            raise ValueError(
+                f"labels.experiment: '{name}' tells some classes apart only; name an experiment of a "
+                "protocol with classes: all, or leave it empty"
+            )
         return self
 
     def experiment(self, name: str) -> Experiment:

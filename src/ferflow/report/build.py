@@ -26,6 +26,7 @@ from ferflow.report.sections.cost import cost
 from ferflow.report.sections.data import balance, faces
 from ferflow.report.sections.experiments import confusion, curves, learning
 from ferflow.report.sections.explained import filters, saliency
+from ferflow.report.sections.labels import labels
 from ferflow.report.sections.linear import linear
 from ferflow.report.sections.paired_tests import paired_tests
 from ferflow.report.sections.provenance import data_name, provenance
@@ -44,6 +45,7 @@ SECTIONS: tuple[Callable[[ReportContext], Section], ...] = (
     clusters,
     saliency,
     filters,
+    labels,
     learning,
     confusion,
     curves,
