@@ -160,17 +160,17 @@ CHANGES: dict[str, tuple[Callable[[Parameters], None], set[str], set[str]]] = {
     ),
     "a protocol": (
         _set("protocols", "pair", "split", "seed", to=3),
-        {*SAMPLES, *TRAINED, *STUDIES},
+        {*SAMPLES, *IN_SEQUENCE, *STUDIES},
         WIDE_PROTOCOL,
     ),
     "an experiment": (
         _set("experiments", "softmax", "class_weight", to="balanced"),
-        {*TRAINED, "repeated_splits"},
+        {*IN_SEQUENCE, "repeated_splits"},
         set(),
     ),
     "the protocol of an experiment": (
         _set("experiments", "softmax", "protocol", to="pair"),
-        {*SAMPLES, *TRAINED, "repeated_splits"},
+        {*SAMPLES, *IN_SEQUENCE, "repeated_splits"},
         set(),
     ),
     "an experiment that is not run": (
