@@ -260,16 +260,6 @@ class Params(Section):
                 )
         return self
 
-    @model_validator(mode="after")
-    def _labels_are_of_all_classes(self) -> "Params":
-        name = self.labels.experiment
-        if name is not None and self.protocols[self.experiments[name].protocol].classes != "all":
-            raise ValueError(
-                f"labels.experiment: '{name}' tells some classes apart only; name an experiment of a "
-                "protocol with classes: all, or leave it empty"
-            )
-        return self
-
     def experiment(self, name: str) -> Experiment:
         """Return an experiment; raise :class:`InputError` naming the nearest if there is none."""
         return _named(self.experiments, name, "experiment")
