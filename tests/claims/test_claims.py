@@ -94,21 +94,21 @@ def test_the_claims_of_the_repository_are_valid_and_cover_all_five_systems() -> 
 
 def test_claims_name_experiments_splits_and_protocols_that_exist() -> None:
     settings = params.load(REPOSITORY / "params.yaml")
-    known = settings.experiments
+    available = settings.experiments
     for claim in load_claims(REPOSITORY / paths.CLAIMS).claims:
         for honest in (False, True):
-            assert set(experiments_of(claim, honest=honest)) <= set(known), claim.id
+            assert set(experiments_of(claim, honest=honest)) <= set(available), claim.id
         if isinstance(claim, SteadierSplits):
             assert claim.repeated_splits in settings.repeated_splits
             assert claim.steadier == settings.repeated_splits[claim.repeated_splits].against
         if claim.protocol != "clusters":
-            protocols = {known[name].protocol for name in experiments_of(claim)}
+            protocols = {available[name].protocol for name in experiments_of(claim)}
             assert protocols <= set(claim.protocol.split(", ")) <= set(settings.protocols), claim.id
 
 
 def test_every_iteration_that_a_claim_reads_is_recorded() -> None:
     settings = params.load(REPOSITORY / "params.yaml")
-    known = settings.experiments
+    available = settings.experiments
     read_at = [
         (reading.experiment, reading.iteration)
         for claim in load_claims(REPOSITORY / paths.CLAIMS).claims
@@ -117,7 +117,7 @@ def test_every_iteration_that_a_claim_reads_is_recorded() -> None:
     ]
     assert len(read_at) > 5
     for name, iteration in read_at:
-        experiment = known[name]
+        experiment = available[name]
         assert experiment.epochs is not None
         assert iteration % getattr(experiment.model, "record_every") == 0  # noqa: B009
         assert iteration < experiment.epochs.full
@@ -125,7 +125,7 @@ def test_every_iteration_that_a_claim_reads_is_recorded() -> None:
         assert thin_after is None or iteration < thin_after
 
 
-def broken(tmp_path: Path, **keys: Any) -> Path:
+def file_with(tmp_path: Path, **keys: Any) -> Path:
     entry = WORDS | {"kind": "figure", "published": 0.5, "tolerance": 0.1, "ours": ACCURACY} | keys
     system = {"title": "title", "published": "where", "protocol": "how"}
     path = tmp_path / "claims.yaml"
@@ -159,7 +159,7 @@ def broken(tmp_path: Path, **keys: Any) -> Path:
 )
 def test_a_wrong_entry_is_refused_in_one_line(tmp_path: Path, keys: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError) as caught:
-        load_claims(broken(tmp_path, **keys))
+        load_claims(file_with(tmp_path, **keys))
     assert re.search(message, str(caught.value))
     assert "\n" not in str(caught.value)
 
@@ -177,7 +177,7 @@ def test_files_that_are_no_claims_are_refused(tmp_path: Path) -> None:
 
 
 def test_two_claims_of_one_name_are_refused(tmp_path: Path) -> None:
-    path = broken(tmp_path)
+    path = file_with(tmp_path)
     content = yaml.safe_load(path.read_text())
     content["claims"] *= 2
     path.write_text(yaml.safe_dump(content))
@@ -216,9 +216,9 @@ def test_deviation_is_over_seeds_and_an_error_turns_its_interval_round() -> None
 
 def test_cost_is_summed_over_the_side_that_the_curves_follow() -> None:
     reading = reading_of(read="history", experiment="one", figure="cost", iteration=400)
-    found = Evidence({"one": [run_of(0.7, validation=40)]}, {"one": [HISTORY]})
-    assert read(reading, found).value == pytest.approx(0.62 * 40)
-    assert math.isnan(read(reading, found).deviation)
+    one = Evidence({"one": [run_of(0.7, validation=40)]}, {"one": [HISTORY]})
+    assert read(reading, one).value == pytest.approx(0.62 * 40)
+    assert math.isnan(read(reading, one).deviation)
 
 
 def test_what_is_not_there_is_named() -> None:
@@ -285,17 +285,17 @@ def several(kind: str, *names: str, **keys: Any) -> Claim:
 def test_same_holds_only_within_its_tolerance() -> None:
     evidence = evidence_of(one=0.7, two=0.7, three=0.71)
     equal = judge(several("same", "one", "two", tolerance=0.0), evidence)
-    assert (equal.verdict, equal.said) == ("reproduced", "the same")
+    assert (equal.verdict, equal.finding) == ("reproduced", "the same")
     apart = judge(several("same", "one", "three", tolerance=0.0), evidence)
-    assert (apart.verdict, apart.said) == ("not reproduced", "apart by 0.01")
+    assert (apart.verdict, apart.finding) == ("not reproduced", "apart by 0.01")
     assert judge(several("same", "one", "three", tolerance=0.02), evidence).verdict == "reproduced"
 
 
 def test_the_first_must_be_greater_than_every_other() -> None:
     evidence = evidence_of(one=0.7, two=0.69, three=0.6)
-    assert judge(several("greatest", "one", "three"), evidence).said == "it is, intervals apart"
+    assert judge(several("greatest", "one", "three"), evidence).finding == "it is, intervals apart"
     close = judge(several("greatest", "one", "three", "two"), evidence)
-    assert (close.verdict, close.said) == ("reproduced", "it is, but intervals overlap")
+    assert (close.verdict, close.finding) == ("reproduced", "it is, but intervals overlap")
     assert judge(several("greatest", "two", "three", "one"), evidence).verdict == "not reproduced"
     assert judge(several("greatest", "one", "one"), evidence).verdict == "not reproduced"
 
@@ -304,7 +304,7 @@ def test_figures_without_intervals_are_compared_as_they_are() -> None:
     ours = [{"read": "history", "experiment": "one", "figure": "accuracy", "iteration": i} for i in (400, 0)]
     claim = claim_of(kind="greatest", published="it learns", ours=ours, honest=ours[::-1])
     outcome = judge(claim, evidence_of(one=0.7))
-    assert (outcome.said, outcome.said_honestly) == ("it is", "it is not")
+    assert (outcome.finding, outcome.honest_finding) == ("it is", "it is not")
 
 
 def test_a_range_must_hold_every_number() -> None:
@@ -312,7 +312,7 @@ def test_a_range_must_hold_every_number() -> None:
     claim = claim_of(kind="range", published="about 0.33", low=0.31, high=0.35, ours=about)
     outcome = judge(claim, evidence_of())
     assert outcome.verdict == "not reproduced"
-    assert outcome.said == "0.240 to 0.340; 2 of 4 within the range"
+    assert outcome.finding == "0.240 to 0.340; 2 of 4 within the range"
     wide = claim_of(kind="range", published="about 0.3", low=0.2, high=0.4, ours=about)
     assert judge(wide, evidence_of()).verdict == "reproduced"
     assert judge(wide, Evidence({}, {})).reason == "not run: clusters"
@@ -351,8 +351,8 @@ def draws(difference: float, spread: float, n: int = 20) -> pd.DataFrame:
 def test_repeated_splits_compare_mean_and_spread(difference: float, spread: float, verdict: str) -> None:
     outcome = judge(SPLITS, Evidence({}, {}, repeated_splits={"under": draws(difference, spread)}))
     assert outcome.verdict == verdict
-    assert outcome.said.startswith(f"{0.3 + difference:.3f} ± ")
-    assert "over 20 draws" in outcome.said
+    assert outcome.finding.startswith(f"{0.3 + difference:.3f} ± ")
+    assert "over 20 draws" in outcome.finding
 
 
 def test_repeated_splits_that_do_not_fit_are_refused_and_absent_ones_left_out() -> None:

@@ -61,17 +61,17 @@ def test_values_are_those_of_scikit_learn() -> None:
 def test_a_resample_scores_as_scikit_learn_scores_the_repeated_faces() -> None:
     labels, probabilities = predictions(60)
     counts = next(resample_counts(60, 1, seed=3))
-    repeated = np.repeat(np.arange(60), counts[0].astype(int))
+    faces = np.repeat(np.arange(60), counts[0].astype(int))
     low_high = subset_metrics(labels, probabilities, CLASSES, resamples=1, confidence=0.95, seed=3)["metrics"]
     assert low_high["roc_auc"]["low"] == pytest.approx(
-        reference.roc_auc_score(np.eye(4)[labels[repeated]], probabilities[repeated], average="macro")
+        reference.roc_auc_score(np.eye(4)[labels[faces]], probabilities[faces], average="macro")
     )
     assert low_high["average_precision"]["high"] == pytest.approx(
-        reference.average_precision_score(np.eye(4)[labels[repeated]], probabilities[repeated])
+        reference.average_precision_score(np.eye(4)[labels[faces]], probabilities[faces])
     )
     guess = probabilities.argmax(axis=1)
     assert low_high["macro_f1"]["low"] == pytest.approx(
-        reference.f1_score(labels[repeated], guess[repeated], average="macro")
+        reference.f1_score(labels[faces], guess[faces], average="macro")
     )
 
 
@@ -165,6 +165,6 @@ def test_percentile_interval_leaves_out_what_was_not_drawn() -> None:
 
 def test_a_thousand_resamples_of_privatetest_take_seconds_not_minutes() -> None:
     labels, probabilities = predictions(3589, 7)
-    started = time.perf_counter()
+    start = time.perf_counter()
     subset_metrics(labels, probabilities, list("abcdefg"), resamples=1000, confidence=0.95, seed=0)
-    assert time.perf_counter() - started < 10  # about 0.8 s on an idle core
+    assert time.perf_counter() - start < 10  # about 0.8 s on an idle core

@@ -69,14 +69,14 @@ def test_evaluate_writes_its_files_twice_the_same_and_without_torch(trained: Pat
         contents.append({name: (run / name).read_bytes() for name in FILES})
     assert contents[0] == contents[1]
 
-    measured = json.loads((run / "evaluation.json").read_text())
-    assert measured["machine"] == {"threads": 1, "precision": None}
-    assert set(measured["subsets"]) == {"validation", "official", "clean"}
-    assert measured["subsets"]["clean"]["n"] <= measured["subsets"]["official"]["n"]
+    content = json.loads((run / "evaluation.json").read_text())
+    assert content["machine"] == {"threads": 1, "precision": None}
+    assert set(content["subsets"]) == {"validation", "official", "clean"}
+    assert content["subsets"]["clean"]["n"] <= content["subsets"]["official"]["n"]
     samples = load_samples(run.parent / "split.parquet")
     model = load_model(run / "model.safetensors")
-    assert measured["cost"]["training_macs"] == 3 * model.macs_ * samples.train_faces * 4
-    assert measured["cost"]["model_bytes"] == (run / "model.safetensors").stat().st_size
+    assert content["cost"]["training_macs"] == 3 * model.macs_ * samples.train_faces * 4
+    assert content["cost"]["model_bytes"] == (run / "model.safetensors").stat().st_size
     times = json.loads((trained / "timings" / timings_path(run / "model.safetensors").name).read_text())
     assert times["latency_ms"] > 0
     assert times["train_seconds"] == 2.5  # what train wrote is kept
@@ -84,17 +84,17 @@ def test_evaluate_writes_its_files_twice_the_same_and_without_torch(trained: Pat
     table = read_parquet(run / "predictions.parquet")
     assert list(table.columns) == ["face", "subset", "clean", "label", "p_angry", "p_disgust"]
     assert table["p_angry"].dtype == np.float32
-    assert (table["subset"] == "test").sum() == measured["subsets"]["official"]["n"]
+    assert (table["subset"] == "test").sum() == content["subsets"]["official"]["n"]
     assert np.allclose(table[["p_angry", "p_disgust"]].sum(axis=1), 1, atol=1e-5)
 
 
 def test_evaluate_of_an_unknown_experiment_or_untrained_model_is_one_line(trained: Path) -> None:
-    for name, named in (("logistics", "did you mean"), ("cnn", "results/records/train-cnn-0.json")):
+    for name, message in (("logistics", "did you mean"), ("cnn", "results/records/train-cnn-0.json")):
         done = call(trained, "evaluate.py", "--experiment", name, "--seed", "0")
         assert done.returncode == 2
         assert done.stderr.startswith("error: ")
         assert len(done.stderr.splitlines()) == 1
-        assert named in done.stderr
+        assert message in done.stderr
 
 
 def test_a_class_the_model_never_saw_gets_no_probability() -> None:

@@ -39,7 +39,7 @@ def main(context: Context) -> None:
 
     with limited_threads(resolve_threads(settings.threads)):
         errors = repeat_splits(
-            load_faces(), read_parquet(paths.FACES), both, plan.repetitions, finished=tell
+            load_faces(), read_parquet(paths.FACES), both, plan.repetitions, after_repetition=tell
         )
     write_text(paths.repeated_splits(name), errors.to_csv(index=False, float_format="%.6g"))
 

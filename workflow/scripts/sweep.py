@@ -40,7 +40,7 @@ def main(context: Context) -> None:
             (X, y),
             inputs_and_targets(faces, samples, samples.followed),
             sample_weight=weight,
-            started=lambda key, value: print(f"{name}: {key} {value:g}", file=sys.stderr, flush=True),
+            before_training=lambda key, value: print(f"{name}: {key} {value:g}", file=sys.stderr, flush=True),
         )
     write_text(paths.sweep(name), table.to_csv(index=False, float_format="%.6g"))
 

@@ -51,7 +51,16 @@ class Line:
 
 
 def claims(context: ReportContext) -> Section:
-    """Set published figures beside ours."""
+    """Set published figures beside ours.
+
+    Parameters
+    ----------
+    context : ReportContext
+
+    Returns
+    -------
+    Section
+    """
     content = claims_section(context.settings, context.results, context.folder, context.note)
     return Section("claims", "Claims", content)
 
@@ -61,19 +70,24 @@ def claims_section(settings: Params, results: Sequence[Result], folder: Path, no
 
     Parameters
     ----------
-    settings, results : what was to be run, and what came of it
-    folder : of the report
-    note : what the faces are, such as "sample faces"
+    settings : Params
+        What was to be run.
+    results : sequence of Result
+        What came of it.
+    folder : Path
+        Of the report.
+    note : str
+        What the faces are, such as "sample faces".
 
     Returns
     -------
     dict
         ``claims_systems``: of each system its letter, title, words and lines; ``claims_summary``: a sentence.
     """
-    published = load_claims()
-    outcomes = judge_all(published, settings, results)
+    content = load_claims()
+    outcomes = judge_all(content, settings, results)
     write_text(folder / "claims.csv", claims_frame(outcomes).to_csv(index=False, lineterminator="\n"))
-    write_text(folder / "claims.md", claims_markdown(published, outcomes, note))
+    write_text(folder / "claims.md", claims_markdown(content, outcomes, note))
     systems = [
         {
             "letter": letter,
@@ -81,13 +95,23 @@ def claims_section(settings: Params, results: Sequence[Result], folder: Path, no
             "lines": lines_of(outcomes, letter),
             "untested": untested([outcome for outcome in outcomes if outcome.claim.system == letter]),
         }
-        for letter, system in published.systems.items()
+        for letter, system in content.systems.items()
     ]
     return {"claims_systems": systems, "claims_summary": summary(outcomes)}
 
 
 def untested(outcomes: Sequence[Outcome]) -> str:
-    """Say in a line why none of some claims has a figure of ours; empty if one has."""
+    """Say in a line why none of some claims has a figure of ours.
+
+    Parameters
+    ----------
+    outcomes : sequence of Outcome
+
+    Returns
+    -------
+    str
+        Empty if one has.
+    """
     if any(outcome.ours for outcome in outcomes):
         return ""
     reasons = dict.fromkeys(outcome.reason for outcome in outcomes)
@@ -97,13 +121,34 @@ def untested(outcomes: Sequence[Outcome]) -> str:
 
 
 def judge_all(claims: Claims, settings: Params, results: Sequence[Result]) -> list[Outcome]:
-    """Judge every claim, in the order of the file."""
+    """Judge every claim.
+
+    Parameters
+    ----------
+    claims : Claims
+    settings : Params
+    results : sequence of Result
+
+    Returns
+    -------
+    list of Outcome
+        In the order of the file.
+    """
     evidence = gather(settings, results)
     return [judge(claim, evidence) for claim in claims.claims]
 
 
 def gather(settings: Params, results: Sequence[Result]) -> Evidence:
     """Read what claims need beside the results of the experiments.
+
+    Parameters
+    ----------
+    settings : Params
+    results : sequence of Result
+
+    Returns
+    -------
+    Evidence
 
     Raises
     ------
@@ -123,7 +168,19 @@ def gather(settings: Params, results: Sequence[Result]) -> Evidence:
 
 
 def why_no_verdict(settings: Params, faces: int) -> str:
-    """Say why figures measured here cannot speak of FER-2013; empty if they can."""
+    """Say why figures measured here cannot speak of FER-2013.
+
+    Parameters
+    ----------
+    settings : Params
+    faces : int
+        Number of all faces.
+
+    Returns
+    -------
+    str
+        Empty if they can.
+    """
     if settings.on_sample:
         return "sample faces"
     if faces != FER_FACES:
@@ -132,7 +189,16 @@ def why_no_verdict(settings: Params, faces: int) -> str:
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
-    """Count the verdicts in a sentence."""
+    """Count the verdicts in a sentence.
+
+    Parameters
+    ----------
+    outcomes : sequence of Outcome
+
+    Returns
+    -------
+    str
+    """
     count = {verdict: sum(outcome.verdict == verdict for outcome in outcomes) for verdict in VERDICTS}
     parts = [f"{number} {verdict}" for verdict, number in count.items() if number]
     reasons = dict.fromkeys(o.reason for o in outcomes if o.verdict == "no verdict")
@@ -141,7 +207,18 @@ def summary(outcomes: Sequence[Outcome]) -> str:
 
 
 def lines_of(outcomes: Sequence[Outcome], letter: str) -> list[Line]:
-    """Put the outcomes of a system into words; a reason that stands in the line above is not repeated."""
+    """Put the outcomes of a system into words; a reason that stands in the line above is not repeated.
+
+    Parameters
+    ----------
+    outcomes : sequence of Outcome
+    letter : str
+        Of the system.
+
+    Returns
+    -------
+    list of Line
+    """
     lines = [_line(outcome) for outcome in outcomes if outcome.claim.system == letter]
     return [
         replace(line, why="As above.") if index and line.why == lines[index - 1].why else line
@@ -151,9 +228,9 @@ def lines_of(outcomes: Sequence[Outcome], letter: str) -> list[Line]:
 
 def _line(outcome: Outcome) -> Line:
     claim = outcome.claim
-    ours, ours_small = _figures(claim, outcome.ours, experiments_of(claim), outcome.said)
+    ours, ours_small = _figures(claim, outcome.ours, experiments_of(claim), outcome.finding)
     honest, honest_small = _figures(
-        claim, outcome.honest, experiments_of(claim, honest=True), outcome.said_honestly
+        claim, outcome.honest, experiments_of(claim, honest=True), outcome.honest_finding
     )
     return Line(
         id=claim.id,
@@ -172,7 +249,16 @@ def _line(outcome: Outcome) -> Line:
 
 
 def claims_frame(outcomes: Sequence[Outcome]) -> pd.DataFrame:
-    """One row a claim: the content of ``claims.csv``; figures of statements are joined by semicolons."""
+    """One row a claim: the content of ``claims.csv``; figures of statements are joined by semicolons.
+
+    Parameters
+    ----------
+    outcomes : sequence of Outcome
+
+    Returns
+    -------
+    DataFrame
+    """
     rows = []
     for outcome in outcomes:
         claim = outcome.claim
@@ -185,14 +271,14 @@ def claims_frame(outcomes: Sequence[Outcome]) -> pd.DataFrame:
                 "experiments": "; ".join(experiments_of(claim)),
                 "published": claim.published,
                 "tolerance": claim.tolerance if isinstance(claim, Figure) else "",
-                "ours": _joined(outcome.ours, "value"),
-                "ours_low": _joined(outcome.ours, "low"),
-                "ours_high": _joined(outcome.ours, "high"),
-                "ours_sd": _joined(outcome.ours, "deviation"),
-                "ours_said": outcome.said,
+                "ours": _join(outcome.ours, "value"),
+                "ours_low": _join(outcome.ours, "low"),
+                "ours_high": _join(outcome.ours, "high"),
+                "ours_sd": _join(outcome.ours, "deviation"),
+                "ours_said": outcome.finding,
                 "honest_experiments": "; ".join(experiments_of(claim, honest=True)),
-                "honest": _joined(outcome.honest, "value"),
-                "honest_said": outcome.said_honestly,
+                "honest": _join(outcome.honest, "value"),
+                "honest_said": outcome.honest_finding,
                 "verdict": outcome.verdict,
                 "reason": outcome.reason,
             }
@@ -201,7 +287,19 @@ def claims_frame(outcomes: Sequence[Outcome]) -> pd.DataFrame:
 
 
 def claims_markdown(claims: Claims, outcomes: Sequence[Outcome], note: str) -> str:
-    """Write the claims as Markdown, one table a system."""
+    """Write the claims as Markdown, one table a system.
+
+    Parameters
+    ----------
+    claims : Claims
+    outcomes : sequence of Outcome
+    note : str
+        What the faces are.
+
+    Returns
+    -------
+    str
+    """
     lines = [f"# Claims ({note})", "", summary(outcomes), ""]
     for letter, system in claims.systems.items():
         lines += [
@@ -230,13 +328,15 @@ def claims_markdown(claims: Claims, outcomes: Sequence[Outcome], note: str) -> s
     return "\n".join(lines)
 
 
-def _figures(claim: Claim, figures: Sequence[Measured], names: Sequence[str], said: str) -> tuple[str, str]:
+def _figures(
+    claim: Claim, figures: Sequence[Measured], names: Sequence[str], finding: str
+) -> tuple[str, str]:
     """Figures in words, and what is known of them: what was found, spread, interval, experiments."""
-    small = [said] if said else []
+    small = [finding] if finding else []
     if isinstance(claim, Range) and len(figures) > 1:
-        return said, ""
+        return finding, ""
     if not figures:
-        return (said, "") if said else (NOTHING, "")
+        return (finding, "") if finding else (NOTHING, "")
     if len(figures) == 1:
         small += _spread(claim, figures[0])
     if names:
@@ -257,7 +357,7 @@ def _number(claim: Claim, value: float) -> str:
     return NOTHING if math.isnan(value) else f"{value:,.{claim.decimals}f}"
 
 
-def _joined(figures: Sequence[Measured], name: str) -> str:
+def _join(figures: Sequence[Measured], name: str) -> str:
     values = [getattr(figure, name) for figure in figures]
     return "" if all(map(math.isnan, values)) else "; ".join(f"{value:.6g}" for value in values)
 
