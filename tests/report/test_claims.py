@@ -19,7 +19,7 @@ from ferflow.files import write_json, write_text
 from ferflow.report.results import Result
 from ferflow.report.sections.claims import claims_section, why_no_verdict
 from ferflow.report.sections.published import published_rows
-from tests.claims.test_claims import HISTORY, run_of
+from tests.claims.examples import HISTORY, run_of
 
 REPOSITORY = Path(__file__).parents[2]
 TEMPLATES = REPOSITORY / "src/ferflow/report"

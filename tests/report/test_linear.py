@@ -13,7 +13,8 @@ from ferflow.evaluation.predictions import measure_subsets, prediction_table
 from ferflow.params import Evaluate, Params
 from ferflow.report import wording
 from ferflow.report.results import Result
-from ferflow.report.sections.linear import linear_section, splits_sentence, sweep_sentence
+from ferflow.report.sections.linear import linear_section, sweep_sentence
+from ferflow.report.sections.repeated_splits import splits_sentence
 from tests.cut import cut
 from tests.fabricated import REPOSITORY
 from tests.fabricated_studies import write_repeated_splits, write_sweep

@@ -10,7 +10,7 @@ from ferflow import params
 from ferflow.report.sections.linear import linear_section
 from ferflow.report.sections.stopping import Course, course_of, course_sentence, stopping_part, twin_sentence
 from tests.fabricated import REPOSITORY
-from tests.report.test_linear import SLOW, folder, rendered, result_of, settings_of
+from tests.report.test_linear import SLOW, folder, page_of, result_of, settings_of
 
 __all__ = ["folder"]  # the fixture
 
@@ -42,7 +42,7 @@ def test_twins_are_drawn_and_told_in_the_section(folder: Path) -> None:
     entry = context["linear"]["stopping"][0]
     assert entry["names"] == list(SLOW)
     assert (folder / "figures/stopping-logistic-as-published.png").stat().st_size > 5000
-    page = rendered(settings, context, folder)
+    page = page_of(settings, context, folder)
     assert (
         "logistic-as-published (leaky, 160 test faces): lowest balanced error 29.9% at iteration 401" in page
     )

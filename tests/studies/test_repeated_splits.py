@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from scipy.stats import pearsonr, ttest_rel
 
+from ferflow.data.draw import draw_samples
 from ferflow.data.faces import Faces, make_faces
-from ferflow.data.samples import draw_samples
 from ferflow.evaluation.paired_values import compare
 from ferflow.params import Balance, Protocol, Split
 from ferflow.studies.repeated_splits import COLUMNS, Contestant, repeat_splits, with_seeds_of

@@ -22,15 +22,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 #: Where the order matters, imbalance is the question: balanced accuracy and macro-F1 stand before accuracy.
-METRICS = (
-    "balanced_accuracy",
-    "macro_f1",
-    "accuracy",
-    "log_loss",
-    "ece",
-    "roc_auc",
-    "average_precision",
-)
+METRICS = ("balanced_accuracy", "macro_f1", "accuracy", "log_loss", "ece", "roc_auc", "average_precision")
 PER_CLASS = ("precision", "recall", "f1")
 
 _ECE_BINS = 15
@@ -243,9 +235,8 @@ def _ranking(counts: Floats, labels: Ints, probabilities: Floats) -> tuple[Float
     """One-vs-rest ROC AUC and average precision, (B, k) each; NaN for a class with nothing to tell apart."""
     (rows, _), k = counts.shape, probabilities.shape[1]
     roc_auc, average_precision = np.full((2, rows, k), np.nan)
-    by_face = np.ascontiguousarray(
-        counts.T, dtype=np.float32
-    )  # sorting faces moves whole rows; exact to 2^24
+    # Sorting faces moves whole rows; exact to 2^24.
+    by_face = np.ascontiguousarray(counts.T, dtype=np.float32)
     for index in range(k):
         order = np.argsort(-probabilities[:, index], kind="stable")
         is_class = labels[order] == index

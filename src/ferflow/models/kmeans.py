@@ -169,7 +169,8 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
         array of shape (n,)
         """
         check_is_fitted(self)
-        return self.classes_[self._nearest_class(self._squared_distances(X))]
+        result: NDArray[Any] = self.classes_[self._nearest_class(self._squared_distances(X))]
+        return result
 
     def predict_cluster(self, X: ArrayLike) -> NDArray[np.intp]:
         """Find the nearest cluster of each row.

@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
+from ferflow.data.draw import draw_samples
 from ferflow.data.faces import Faces
-from ferflow.data.samples import Samples, draw_samples, inputs_and_targets
+from ferflow.data.samples import Samples, inputs_and_targets
 from ferflow.data.split import TEST, TRAIN
 from ferflow.models.factory import make_model
 from ferflow.params import Protocol

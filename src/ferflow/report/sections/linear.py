@@ -8,17 +8,16 @@ import numpy as np
 import pandas as pd
 
 from ferflow import paths
-from ferflow.evaluation.paired_values import Comparison, compare
 from ferflow.evaluation.predictions import select_subset
-from ferflow.evaluation.significance import LEVEL
 from ferflow.evaluation.thresholds import DEFAULT, Counts, best_threshold, count_at, rarer_class
 from ferflow.params import Params
-from ferflow.plots.linear import descents, repeated_splits, sweep, thresholds
+from ferflow.plots.linear import descents, sweep, thresholds
 from ferflow.plots.style import save
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.results import Result, read_csv
+from ferflow.report.sections.repeated_splits import repeated_splits_part
 from ferflow.report.sections.stopping import stopping_part
-from ferflow.report.wording import count_name, equals_p, number, points, remedy_name
+from ferflow.report.wording import count_name, number, points, remedy_name
 
 _STEPS = np.linspace(0, 1, 201)  # thresholds drawn
 _KEYS = {"learning_rate": "learning rate", "l2": "L2", "batch_size": "batch size"}
@@ -74,7 +73,7 @@ def linear_section(settings: Params, results: Sequence[Result], folder: Path, no
             "sweeps": _sweeps(settings, by_name, folder, note),
             "thresholds": _thresholds(logistic, folder, note),
             "without_validation": [result.name for result in logistic if not result.n("validation")],
-            "repeated_splits": _repeated_splits(settings, by_name, folder, note),
+            "repeated_splits": repeated_splits_part(settings, by_name, folder, note),
             "lifts": _lifts([*logistic, *softmax]),
             "lift_sentence": _lift_sentence(logistic, softmax),
             "descents": _descents(settings, logistic, folder, note),
@@ -185,82 +184,6 @@ def _cells(counts: Counts) -> dict[str, str]:
         **{name: f"{getattr(counts, name):,}" for name in ("tp", "fn", "fp", "tn")},
         **{name: number(value, "accuracy") for name, value in shares.items()},
     }
-
-
-def _repeated_splits(
-    settings: Params, by_name: Mapping[str, Result], folder: Path, note: str
-) -> list[dict[str, Any]]:
-    entries = []
-    for name, plan in settings.repeated_splits.items():
-        if name not in by_name or plan.against not in by_name:
-            continue
-        table = read_csv(paths.repeated_splits(name), "repeated_splits")
-        pair = [name, plan.against]
-        by_draw = {
-            heading: table.pivot_table(index="repetition", columns="experiment", values=column)[pair]
-            for heading, column in (("Balanced error", "balanced_error"), ("Error", "error"))
-        }
-        figure = f"figures/repeated-splits-{name}.png"
-        drawing = repeated_splits(
-            by_draw,
-            {one: by_name[one].remedy for one in pair},
-            title=f"{name} against {plan.against}, {len(table) // 2} draws",
-            note=f"{note} · random splits, grouped · {table['test_faces'].median():,.0f} test faces each",
-        )
-        save(drawing, folder / figure)
-        draws = table.groupby("experiment")[["train_faces", "test_faces"]].mean()
-        # Of the two, the one with fewer training faces: the other's copies tell nothing new.
-        ratio = float((draws["test_faces"] / draws["train_faces"]).max())
-        entries.append(
-            {
-                "names": pair,
-                "figure": figure,
-                "draws": len(table) // 2,
-                "sentences": [
-                    splits_sentence(
-                        heading, pair, compare(*(errors[one].to_numpy() for one in pair), test_to_train=ratio)
-                    )
-                    for heading, errors in by_draw.items()
-                ],
-            }
-        )
-    return entries
-
-
-def splits_sentence(heading: str, names: Sequence[str], comparison: Comparison) -> str:
-    """Say whether two experiments' errors differ in mean and in spread.
-
-    Parameters
-    ----------
-    heading : str
-        What the errors are.
-    names : sequence of str
-        Of the two experiments.
-    comparison : Comparison
-        Of their errors.
-
-    Returns
-    -------
-    str
-    """
-    figures = " against ".join(
-        f"{number(mean, 'accuracy')} ± {number(deviation, 'accuracy')}% ({name})"
-        for mean, deviation, name in zip(comparison.means, comparison.deviations, names, strict=True)
-    )
-    means = "differ" if comparison.p_means < LEVEL else "do not differ more than chance explains"
-    wider = names[int(comparison.deviations[1] > comparison.deviations[0])]
-    spread = (
-        f"{wider} varies more from draw to draw"
-        if comparison.p_deviations < LEVEL
-        else "nor is one shown to vary more than the other"
-        if comparison.p_means >= LEVEL
-        else "neither is shown to vary more than the other"
-    )
-    means, spread = (
-        f"{means} (p {equals_p(comparison.p_means)})",
-        f"{spread} (p {equals_p(comparison.p_deviations)})",
-    )
-    return f"{heading}: {figures}. The means {means}; {spread}."
 
 
 def _lifts(results: Sequence[Result]) -> list[dict[str, Any]]:
