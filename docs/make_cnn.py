@@ -16,7 +16,7 @@ from ferflow.engines.script import run
 from ferflow.errors import InputError
 from ferflow.evaluation.evaluation import Evaluation, read_evaluation
 from ferflow.files import write_text
-from ferflow.plots.style import GRID, OKABE_ITO, laid_out, percent_axis, save, styled, titled
+from ferflow.plots.style import GRID, OKABE_ITO, add_title, make_figure, percent_axis, save, styled
 from ferflow.report.markdown import markdown_table
 from ferflow.timings import read_timings
 
@@ -112,7 +112,7 @@ def noise_text(trials: pd.DataFrame) -> str:
 @styled
 def curves(histories: Mapping[str, tuple[pd.DataFrame, float]]) -> Figure:
     """Draw accuracy on PublicTest by minutes of training, one line an experiment."""
-    figure, axes = laid_out(5.6, 3.2)
+    figure, axes = make_figure(5.6, 3.2)
     for (name, (history, seconds)), colour in zip(histories.items(), OKABE_ITO[1:], strict=False):
         minutes = history["epoch"] / history["epoch"].max() * seconds / 60
         axes.plot(minutes, history["validation_accuracy"], label=name, color=colour)
@@ -120,7 +120,7 @@ def curves(histories: Mapping[str, tuple[pd.DataFrame, float]]) -> Figure:
     axes.set(xlabel="minutes of training", ylabel="accuracy", xscale="log")
     axes.grid(axis="x", color=GRID)
     axes.legend()
-    titled(
+    add_title(
         figure, "PublicTest while the network trains", "FER-2013, 3,589 faces, moving average of the weights"
     )
     return figure

@@ -10,8 +10,9 @@ import pandas as pd
 import yaml
 
 from ferflow import params, paths
+from ferflow.data.draw import divide, make_balance, select
 from ferflow.data.faces import FER_CLASSES, Faces, load_faces, make_faces, save_faces
-from ferflow.data.samples import divide, make_balance, save_samples, select
+from ferflow.data.samples import save_samples
 from ferflow.data.split import TEST, VALIDATION
 from ferflow.evaluation import predictions as evaluation
 from ferflow.evaluation.evaluation import Cost, Evaluation, Machine, write_evaluation

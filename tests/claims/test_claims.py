@@ -278,17 +278,17 @@ def several(kind: str, *names: str, **keys: Any) -> Claim:
 def test_same_holds_only_within_its_tolerance() -> None:
     evidence = evidence_of(one=0.7, two=0.7, three=0.71)
     equal = judge(several("same", "one", "two", tolerance=0.0), evidence)
-    assert (equal.verdict, equal.said) == ("reproduced", "the same")
+    assert (equal.verdict, equal.finding) == ("reproduced", "the same")
     apart = judge(several("same", "one", "three", tolerance=0.0), evidence)
-    assert (apart.verdict, apart.said) == ("not reproduced", "apart by 0.01")
+    assert (apart.verdict, apart.finding) == ("not reproduced", "apart by 0.01")
     assert judge(several("same", "one", "three", tolerance=0.02), evidence).verdict == "reproduced"
 
 
 def test_the_first_must_be_greater_than_every_other() -> None:
     evidence = evidence_of(one=0.7, two=0.69, three=0.6)
-    assert judge(several("greatest", "one", "three"), evidence).said == "it is, intervals apart"
+    assert judge(several("greatest", "one", "three"), evidence).finding == "it is, intervals apart"
     close = judge(several("greatest", "one", "three", "two"), evidence)
-    assert (close.verdict, close.said) == ("reproduced", "it is, but intervals overlap")
+    assert (close.verdict, close.finding) == ("reproduced", "it is, but intervals overlap")
     assert judge(several("greatest", "two", "three", "one"), evidence).verdict == "not reproduced"
     assert judge(several("greatest", "one", "one"), evidence).verdict == "not reproduced"
 
@@ -297,7 +297,7 @@ def test_figures_without_intervals_are_compared_as_they_are() -> None:
     ours = [{"read": "history", "experiment": "one", "figure": "accuracy", "iteration": i} for i in (400, 0)]
     claim = claim_of(kind="greatest", published="it learns", ours=ours, honest=ours[::-1])
     outcome = judge(claim, evidence_of(one=0.7))
-    assert (outcome.said, outcome.said_honestly) == ("it is", "it is not")
+    assert (outcome.finding, outcome.honest_finding) == ("it is", "it is not")
 
 
 def test_a_range_must_hold_every_number() -> None:
@@ -305,7 +305,7 @@ def test_a_range_must_hold_every_number() -> None:
     claim = claim_of(kind="range", published="about 0.33", low=0.31, high=0.35, ours=about)
     outcome = judge(claim, evidence_of())
     assert outcome.verdict == "not reproduced"
-    assert outcome.said == "0.240 to 0.340; 2 of 4 within the range"
+    assert outcome.finding == "0.240 to 0.340; 2 of 4 within the range"
     wide = claim_of(kind="range", published="about 0.3", low=0.2, high=0.4, ours=about)
     assert judge(wide, evidence_of()).verdict == "reproduced"
     assert judge(wide, Evidence({}, {})).reason == "not run: clusters"
@@ -344,8 +344,8 @@ def draws(difference: float, spread: float, n: int = 20) -> pd.DataFrame:
 def test_repeated_splits_compare_mean_and_spread(difference: float, spread: float, verdict: str) -> None:
     outcome = judge(SPLITS, Evidence({}, {}, repeated_splits={"under": draws(difference, spread)}))
     assert outcome.verdict == verdict
-    assert outcome.said.startswith(f"{0.3 + difference:.3f} ± ")
-    assert "over 20 draws" in outcome.said
+    assert outcome.finding.startswith(f"{0.3 + difference:.3f} ± ")
+    assert "over 20 draws" in outcome.finding
 
 
 def test_repeated_splits_that_do_not_fit_are_refused_and_absent_ones_left_out() -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from ferflow import paths
-from ferflow.data.samples import make_balance, select
+from ferflow.data.draw import make_balance, select
 from ferflow.errors import InputError
 from ferflow.params import Balance, Protocol, Split
 

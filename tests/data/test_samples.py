@@ -8,17 +8,9 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from ferflow.data.draw import divide, draw_samples, make_balance, select
 from ferflow.data.faces import FER_CLASSES, Faces, make_faces
-from ferflow.data.samples import (
-    Samples,
-    divide,
-    draw_samples,
-    inputs_and_targets,
-    load_samples,
-    make_balance,
-    save_samples,
-    select,
-)
+from ferflow.data.samples import Samples, inputs_and_targets, load_samples, save_samples
 from ferflow.errors import InputError
 from ferflow.files import write_parquet
 from ferflow.params import Balance, Protocol, Split
@@ -135,7 +127,7 @@ def test_in_memory_and_through_files_the_samples_are_the_same(
 def test_subsets_are_assigned_in_one_module_only() -> None:
     sources = (*(ROOT / "src").rglob("*.py"), *(ROOT / "workflow").rglob("*.py"))
     naming = {path.name for path in sources if "assign_subsets(" in path.read_text()}
-    assert naming == {"split.py", "samples.py"}  # where it is defined, and where it is called
+    assert naming == {"split.py", "draw.py"}  # where it is defined, and where it is called
 
 
 def test_a_file_of_an_older_ferflow(tmp_path: Path) -> None:

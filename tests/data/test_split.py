@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from ferflow import paths
-from ferflow.data.samples import Samples, draw_samples
+from ferflow.data.draw import draw_samples
+from ferflow.data.samples import Samples
 from ferflow.data.split import assign_subsets
 from ferflow.errors import InputError
 from ferflow.params import Balance, Protocol, Split

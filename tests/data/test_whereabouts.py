@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from ferflow.data.samples import Samples, draw_samples
+from ferflow.data.draw import draw_samples
+from ferflow.data.samples import Samples
 from ferflow.data.whereabouts import find_face, tell_whereabouts
 from ferflow.errors import InputError
 from ferflow.params import Balance, Protocol

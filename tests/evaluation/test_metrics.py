@@ -165,6 +165,6 @@ def test_percentile_interval_leaves_out_what_was_not_drawn() -> None:
 
 def test_a_thousand_resamples_of_privatetest_take_seconds_not_minutes() -> None:
     labels, probabilities = predictions(3589, 7)
-    started = time.perf_counter()
+    start = time.perf_counter()
     subset_metrics(labels, probabilities, list("abcdefg"), resamples=1000, confidence=0.95, seed=0)
-    assert time.perf_counter() - started < 10  # about 0.8 s on an idle core
+    assert time.perf_counter() - start < 10  # about 0.8 s on an idle core

@@ -48,8 +48,8 @@ def test_recall_by_experiment_and_its_paired_difference() -> None:
     assert np.isnan(got.value[:, 2]).all()  # no faces of the third class
     assert (got.difference[0, [0, 1, 3]] == 0).all()
     assert got.difference_low[1, 0] > 0
-    paired = got.difference_high[1, 0] - got.difference_low[1, 0]
-    assert paired < got.high[1, 0] - got.low[1, 0]
+    width = got.difference_high[1, 0] - got.difference_low[1, 0]
+    assert width < got.high[1, 0] - got.low[1, 0]
 
 
 def test_recall_is_the_mean_over_seeds() -> None:

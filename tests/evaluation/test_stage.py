@@ -91,12 +91,12 @@ def test_evaluate_writes_its_files_twice_the_same_and_without_torch(trained: Pat
 
 
 def test_evaluate_of_an_unknown_experiment_or_untrained_model_is_one_line(trained: Path) -> None:
-    for name, named in (("logistics", "did you mean"), ("cnn", "results/records/train-cnn-0.json")):
+    for name, message in (("logistics", "did you mean"), ("cnn", "results/records/train-cnn-0.json")):
         done = call(trained, "evaluate.py", "--experiment", name, "--seed", "0")
         assert done.returncode == 2
         assert done.stderr.startswith("error: ")
         assert len(done.stderr.splitlines()) == 1
-        assert named in done.stderr
+        assert message in done.stderr
 
 
 def adjusted_tables(folder: Path, adjustment: str) -> pd.DataFrame:

@@ -15,20 +15,20 @@ def some(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("threshold", [0.0, 0.3, 0.5, 0.61])
 def test_counts_and_shares_are_scikit_learns(threshold: float) -> None:
     positive, score = some(200, 0)
-    found, called = count_at(positive, score, threshold), score >= threshold
-    tn, fp, fn, tp = confusion_matrix(positive, called).ravel()
-    assert (found.tn, found.fp, found.fn, found.tp) == (tn, fp, fn, tp)
-    assert found.precision == pytest.approx(precision_score(positive, called))
-    assert found.recall == pytest.approx(recall_score(positive, called))
-    assert found.f1 == pytest.approx(f1_score(positive, called))
-    assert found.accuracy == pytest.approx(accuracy_score(positive, called))
+    counts, is_call = count_at(positive, score, threshold), score >= threshold
+    tn, fp, fn, tp = confusion_matrix(positive, is_call).ravel()
+    assert (counts.tn, counts.fp, counts.fn, counts.tp) == (tn, fp, fn, tp)
+    assert counts.precision == pytest.approx(precision_score(positive, is_call))
+    assert counts.recall == pytest.approx(recall_score(positive, is_call))
+    assert counts.f1 == pytest.approx(f1_score(positive, is_call))
+    assert counts.accuracy == pytest.approx(accuracy_score(positive, is_call))
 
 
 def test_nothing_called_nothing_there() -> None:
     positive, score = np.array([True, False]), np.array([0.2, 0.1])
-    none_called = count_at(positive, score, 0.9)
-    assert np.isnan(none_called.precision)
-    assert (none_called.recall, none_called.f1) == (0.0, 0.0)
+    without_calls = count_at(positive, score, 0.9)
+    assert np.isnan(without_calls.precision)
+    assert (without_calls.recall, without_calls.f1) == (0.0, 0.0)
     none_there = count_at(np.array([False, False]), score, 0.9)
     assert np.isnan(none_there.recall)
     assert np.isnan(none_there.f1)

@@ -97,19 +97,21 @@ def test_a_model_of_other_things_than_faces_is_one_line(tmp_path: Path) -> None:
     assert "6 features are no square face" in done.stderr
 
 
-@pytest.mark.parametrize("named", [False, True])
-def test_probabilities_of_all_named_classes(named: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("with_names", [False, True])
+def test_probabilities_of_all_named_classes(with_names: bool, tmp_path: Path) -> None:
     X = np.array([lit(bool(i % 2), i).ravel() for i in range(20)])
     y = np.arange(20) % 2 * 2  # labels 0 and 2: the class between them was never seen
     names = ("sad", "fear", "angry")
-    fitted = make_model("logistic", epochs=5).fit(X, np.array(names)[y] if named else y)
-    fitted.save(tmp_path / "m", class_names=names)
-    loaded = load_model(tmp_path / "m")
-    assert loaded.class_names_ == names
-    found = named_probabilities(loaded, X, loaded.class_names_)
-    columns = fitted.predict_proba(X)[:, ::-1] if named else fitted.predict_proba(X)  # sorted by name
-    np.testing.assert_allclose(found[:, [0, 2]], columns, rtol=1e-6)
-    assert not found[:, 1].any()
+    original = make_model("logistic", epochs=5).fit(X, np.array(names)[y] if with_names else y)
+    original.save(tmp_path / "m", class_names=names)
+    copy = load_model(tmp_path / "m")
+    assert copy.class_names_ == names
+    probabilities = named_probabilities(copy, X, copy.class_names_)
+    columns = (
+        original.predict_proba(X)[:, ::-1] if with_names else original.predict_proba(X)
+    )  # sorted by name
+    np.testing.assert_allclose(probabilities[:, [0, 2]], columns, rtol=1e-6)
+    assert not probabilities[:, 1].any()
 
 
 def test_a_submission_names_the_most_probable_class() -> None:
@@ -123,28 +125,28 @@ def test_a_table_with_or_without_labels(tmp_path: Path, end: str) -> None:
     content = "\ufeff" + "\n".join(rows)
     path = tmp_path / f"test.csv{end}"
     path.write_bytes(gzip.compress(content.encode()) if end else content.encode())
-    found = read_unlabelled(path, SIDE)
-    assert found.ids == ["000", "001", "002"]
-    np.testing.assert_array_equal(found.pixels, [face(i) for i in range(3)])
+    result = read_unlabelled(path, SIDE)
+    assert result.ids == ["000", "001", "002"]
+    np.testing.assert_array_equal(result.pixels, [face(i) for i in range(3)])
 
 
 def test_rows_without_id_are_counted_and_resized(tmp_path: Path) -> None:
     path = tmp_path / "test.csv"
     path.write_text("pixels\n" + "\n".join(text(face(i)) for i in range(2)))
-    found = read_unlabelled(path, 20)
-    assert found.ids == ["0", "1"]
-    assert found.pixels.shape == (2, 20, 20)
+    result = read_unlabelled(path, 20)
+    assert result.ids == ["0", "1"]
+    assert result.pixels.shape == (2, 20, 20)
 
 
 def test_archives_of_images_or_of_a_table(tmp_path: Path) -> None:
     files = {"b.png": image(1), "a/c.png": image(2), "__MACOSX/b.png": b"", "readme.txt": b"hello"}
     for path in (write_zip(tmp_path / "faces.zip", files), write_tar(tmp_path / "faces.tgz", files)):
-        found = read_unlabelled(path, SIDE)
-        assert found.ids == ["a/c.png", "b.png"]
-        np.testing.assert_array_equal(found.pixels, [face(2), face(1)])
+        result = read_unlabelled(path, SIDE)
+        assert result.ids == ["a/c.png", "b.png"]
+        np.testing.assert_array_equal(result.pixels, [face(2), face(1)])
     table = {"test.csv": f"id,pixels\n7,{text(face(3))}\n".encode()}
-    found = read_unlabelled(write_zip(tmp_path / "table.zip", table), SIDE)
-    assert found.ids == ["7"]
+    result = read_unlabelled(write_zip(tmp_path / "table.zip", table), SIDE)
+    assert result.ids == ["7"]
 
 
 @pytest.mark.parametrize(

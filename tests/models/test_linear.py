@@ -1,37 +1,15 @@
-import itertools
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from ferflow.errors import InputError
-from ferflow.models import linear, solvers
-from ferflow.models.linear import LinearClassifier
 from ferflow.models.logistic import LogisticClassifier
 from ferflow.models.softmax import SoftmaxClassifier
-
-Kind = type[LinearClassifier]
-BOTH = pytest.mark.parametrize("kind", [LogisticClassifier, SoftmaxClassifier])
-
-
-def faces(
-    classes: int, n: int = 240, pixels: int = 16, seed: int = 0
-) -> tuple[NDArray[np.uint8], NDArray[Any]]:
-    """Noisy pixels whose brightness says something of the class; one pixel is constant."""
-    rng = np.random.default_rng(seed)
-    y = rng.integers(classes, size=n)
-    means = np.random.default_rng(99).uniform(60, 190, size=(classes, pixels))
-    X = np.clip(means[y] + rng.normal(0, 60, (n, pixels)), 0, 255).astype(np.uint8)
-    X[:, 3] = 0
-    return X, np.array(["angry", "disgust", "fear"])[y]
-
-
-def classes_of(kind: Kind) -> int:
-    return 2 if kind is LogisticClassifier else 3
+from tests.models.two_kinds import BOTH, Kind, classes_of, faces
 
 
 @BOTH
@@ -58,17 +36,6 @@ def test_lbfgs_finds_scikit_learns_optimum(kind: Kind, standardize: bool, fit_in
         C=1 / (l2 * weight.sum()), fit_intercept=fit_intercept, tol=1e-10, max_iter=10_000
     ).fit(features, y, weight)
     assert np.abs(ours.predict_proba(X) - theirs.predict_proba(features)).max() < 1e-5
-
-
-@BOTH
-def test_all_solvers_meet_at_one_optimum(kind: Kind) -> None:
-    X, y = faces(classes_of(kind))
-    common: dict[str, Any] = {"l2": 0.1, "momentum": 0.5}
-    best = kind(solver="lbfgs", epochs=500, **common).fit(X, y)
-    full = kind(solver="gd", learning_rate=0.3, epochs=400, **common).fit(X, y)
-    some = kind(solver="minibatch", learning_rate=0.05, batch_size=32, epochs=300, **common).fit(X, y)
-    assert np.abs(full.predict_proba(X) - best.predict_proba(X)).max() < 1e-4
-    assert np.abs(some.predict_proba(X) - best.predict_proba(X)).max() < 0.02
 
 
 @BOTH
@@ -107,37 +74,6 @@ def test_divergence_is_said_in_one_line(kind: Kind) -> None:
         pytest.raises(InputError, match=r"no longer finite in epoch \d+; lower the learning rate"),
     ):
         model.fit(X, y)
-
-
-@BOTH
-@pytest.mark.parametrize("solver", ["gd", "minibatch", "lbfgs"])
-def test_history(kind: Kind, solver: str) -> None:
-    X, y = faces(classes_of(kind))
-    history: list[dict[str, float]] = []
-    model = kind(solver=solver, learning_rate=0.05, epochs=12)
-    model.fit(X, y, validation=faces(classes_of(kind), n=60, seed=5), progress=history.append)
-    assert history == model.history_ or solver == "lbfgs"  # whose rates are NaN
-    assert list(history[0]) == [
-        "epoch",
-        "lr",
-        "train_loss",
-        "validation_loss",
-        "validation_accuracy",
-        "validation_balanced_accuracy",
-        "validation_macro_f1",
-    ]
-    assert [row["epoch"] for row in history] == list(range(1, model.n_iter_ + 1))
-    assert history[-1]["train_loss"] < history[0]["train_loss"] < 1.2
-    assert np.isnan(history[0]["lr"]) == (solver == "lbfgs")
-
-
-@BOTH
-@pytest.mark.parametrize("solver", ["gd", "lbfgs"])
-def test_the_training_loss_is_that_of_the_fitted_model_without_penalty(kind: Kind, solver: str) -> None:
-    X, y = faces(classes_of(kind))
-    model = kind(solver=solver, learning_rate=0.05, l2=0.5, epochs=20).fit(X, y)
-    of_truth = model.predict_proba(X)[np.arange(len(y)), np.searchsorted(model.classes_, y)]
-    assert model.history_[-1]["train_loss"] == pytest.approx(-np.log(of_truth).mean(), rel=1e-4)
 
 
 @BOTH
@@ -209,15 +145,6 @@ def test_without_a_bias_the_boundary_goes_through_the_origin() -> None:
     assert np.allclose(model.predict_proba(np.zeros((1, 16))), 1 / 3)
 
 
-def test_one_epoch_sees_as_many_rows_as_it_is_told() -> None:
-    X, y = faces(3)
-    short = SoftmaxClassifier(epochs=4, epoch_faces=len(y) // 2, batch_size=30).fit(X, y)
-    assert short.n_iter_ == 4
-    twice = SoftmaxClassifier(epochs=2, epoch_faces=len(y) * 2, batch_size=30).fit(X, y)
-    four = SoftmaxClassifier(epochs=4, batch_size=30).fit(X, y)
-    assert np.array_equal(twice.coef_, four.coef_)
-
-
 def test_softmax_of_two_classes_has_one_score() -> None:
     X, y = faces(2)
     model = SoftmaxClassifier(epochs=5).fit(X, y)
@@ -261,26 +188,6 @@ def test_weights_of_zero() -> None:
 
 
 @BOTH
-def test_the_summed_gradient_is_the_mean_one_times_the_rows(kind: Kind) -> None:
-    X, y = faces(classes_of(kind))
-    common: dict[str, Any] = {"solver": "gd", "epochs": 30, "momentum": 0.3}
-    mean = kind(**common, learning_rate=0.1, l2=0.2).fit(X, y)
-    total = kind(**common, learning_rate=0.1 / len(y), l2=0.2 * len(y), gradient="sum").fit(X, y)
-    assert np.allclose(total.coef_, mean.coef_, rtol=1e-3, atol=1e-7)
-
-
-@BOTH
-@pytest.mark.parametrize("solver", ["gd", "minibatch"])
-def test_a_forgotten_penalty_changes_nothing(kind: Kind, solver: str) -> None:
-    X, y = faces(classes_of(kind))
-    free = kind(solver=solver, epochs=5, l2=0.0).fit(X, y)
-    forgot = kind(solver=solver, epochs=5, l2=3.0, l2_in_gradient=False).fit(X, y)
-    with_penalty = kind(solver=solver, epochs=5, l2=3.0).fit(X, y)
-    assert np.array_equal(forgot.coef_, free.coef_)
-    assert np.linalg.norm(with_penalty.coef_) < np.linalg.norm(free.coef_)
-
-
-@BOTH
 def test_normal_weights_come_from_the_seed(kind: Kind) -> None:
     X, y = faces(classes_of(kind), n=400, pixels=200)
     start: dict[str, Any] = {
@@ -295,78 +202,3 @@ def test_normal_weights_come_from_the_seed(kind: Kind) -> None:
     assert not np.allclose(one.coef_, other.coef_)
     assert one.coef_.std() == pytest.approx(1 / np.sqrt(200), rel=0.15)
     assert np.abs(one.intercept_).max() < 1e-9
-
-
-@BOTH
-@pytest.mark.parametrize("solver", ["gd", "minibatch", "lbfgs"])
-def test_a_thin_history_has_the_rows_of_the_full_one(kind: Kind, solver: str) -> None:
-    X, y = faces(classes_of(kind))
-    side = (X[:50], y[:50])
-    reports: list[dict[str, float]] = []
-    common: dict[str, Any] = {"solver": solver, "learning_rate": 0.05, "epochs": 13}
-    full = kind(**common).fit(X, y, validation=side)
-    thin = kind(**common, record_every=5).fit(X, y, validation=side, progress=reports.append)
-    due = [row for row in full.history_ if row["epoch"] in (1, 6, 11, full.n_iter_)]
-    assert str(thin.history_) == str(due)  # as text, for the rates of lbfgs are NaN
-    assert reports == thin.history_ or solver == "lbfgs"
-    assert thin.n_iter_ == full.n_iter_
-    assert np.array_equal(thin.coef_, full.coef_)
-
-
-@BOTH
-def test_a_history_is_thinner_still_after_an_epoch(kind: Kind) -> None:
-    X, y = faces(classes_of(kind))
-    common: dict[str, Any] = {"solver": "gd", "learning_rate": 0.001, "epochs": 503, "record_every": 2}
-    full = kind(**common).fit(X, y)
-    thin = kind(**common, record_thin_after=101).fit(X, y)
-    epochs = [row["epoch"] for row in thin.history_]
-    assert epochs[:51] == list(range(1, 102, 2))
-    assert all(later >= 1.01 * row for row, later in itertools.pairwise(epochs[51:-1]))
-    assert all(later <= 1.01 * row + 2 for row, later in itertools.pairwise(epochs[51:-1]))
-    assert epochs[-1] == 503
-    assert thin.history_ == [row for row in full.history_ if row["epoch"] in epochs]
-
-
-@BOTH
-def test_equal_rows_are_merged_and_the_descent_is_the_same(
-    kind: Kind, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    X, y = faces(classes_of(kind))
-    rare = np.flatnonzero(y == y[0])
-    X, y = np.concatenate([X, *[X[rare]] * 8]), np.concatenate([y, *[y[rare]] * 8])
-    target_of_all = np.unique(y, return_inverse=True)[1]
-    common: dict[str, Any] = {"solver": "gd", "learning_rate": 0.01, "epochs": 20, "gradient": "mean"}
-    rows, target, weight = solvers.merge_rows(X, target_of_all, np.ones(len(X)))
-    assert len(rows) == len(X) - 8 * len(rare)
-    assert sorted(set(weight)) == [1, 9]
-    assert (weight == 9).sum() == len(rare)
-    assert np.array_equal(target[weight == 9], target_of_all[rare])
-    fewer_rows = kind(**common).fit(X, y)
-    monkeypatch.setattr(linear, "merge_rows", lambda *arrays: arrays)
-    plain = kind(**common).fit(X, y)
-    assert np.allclose(fewer_rows.coef_, plain.coef_, rtol=1e-4, atol=1e-8)
-    losses, others = ([row["train_loss"] for row in model.history_] for model in (fewer_rows, plain))
-    assert np.allclose(losses, others, rtol=1e-5)
-
-
-def test_only_rows_of_one_target_are_merged() -> None:
-    X = np.array([[1, 2], [1, 2], [1, 2], [3, 4]], dtype=np.uint8)
-    rows, target, weight = solvers.merge_rows(X, np.array([0, 1, 0, 1]), np.array([1.0, 2.0, 0.5, 1.0]))
-    assert rows.tolist() == [[1, 2], [1, 2], [3, 4]]
-    assert target.tolist() == [0, 1, 1]
-    assert weight.tolist() == [1.5, 2.0, 1.0]
-
-
-def test_divergence_between_recorded_epochs_is_noticed() -> None:
-    model = LogisticClassifier(solver="gd", learning_rate=1e9, l2=1e9, epochs=50, record_every=49)
-    with np.errstate(all="ignore"), pytest.raises(InputError, match="no longer finite in epoch"):
-        model.fit(*faces(2))
-
-
-def test_a_constant_rate() -> None:
-    X, y = faces(3)
-    rates = [row["lr"] for row in SoftmaxClassifier(epochs=4, schedule="constant").fit(X, y).history_]
-    assert rates == [0.01] * 4
-    falling = [row["lr"] for row in SoftmaxClassifier(epochs=4).fit(X, y).history_]
-    assert falling == sorted(falling, reverse=True)
-    assert falling[-1] < 0.001

@@ -1,23 +1,17 @@
 """params.yaml is validated strictly, and says in one line what is wrong and where."""
 
 import copy
-import json
-from collections.abc import Iterator
-from functools import reduce
-from operator import getitem
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from ferflow.engines.stages import jobs
 from ferflow.errors import InputError
 from ferflow.machine import Device
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.models.schemas import CNN
 from ferflow.params import load
-from ferflow.params.editing import preset_lines, set_values, use_preset
 from ferflow.remedies.focal import Focal
 
 REPOSITORY = Path(__file__).parents[2]
@@ -272,124 +266,6 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "params.yaml"
     path.write_text((REPOSITORY / "params.yaml").read_text())
     return path
-
-
-def test_the_default_file_is_as_dvc_writes_it(file: Path) -> None:
-    from dvc.utils.serialize import modify_yaml
-
-    before = file.read_text()
-    with modify_yaml(file):
-        pass
-    assert file.read_text() == before
-
-
-def test_setting_a_value_changes_its_line_alone(file: Path) -> None:
-    before = file.read_text().splitlines()
-    assert set_values(["experiments.cnn.model.dropout=0.4"]) == ["experiments.cnn.model.dropout: 0.4"]
-    after = file.read_text().splitlines()
-    assert len(after) == len(before)
-    assert [line for line, old in zip(after, before, strict=True) if line != old] == ["      dropout: 0.4"]
-
-
-VALUES = {
-    "data.image_size": 32,
-    "sample.faces": 500,
-    "audit.near_duplicates": 2,
-    "budget": "full",
-    "seeds": "[0,1]",
-    "threads": 2,
-    "precision": "bfloat16",
-    "device": "cpu",
-    "run": "[cnn]",
-    "presets.core": "[cnn]",
-    "protocols.pair.balance.method": "oversample",
-    "protocols.seven-augment.balance.noise": 4.0,
-    "protocols.seven.split.group_by": "none",
-    "experiments.cnn.protocol": "seven-augment",
-    "experiments.cnn.model.widths": "[4,8]",
-    "experiments.cnn.model.dropout": 0.4,
-    "experiments.cnn.class_weight": "balanced",
-    "experiments.cnn.epochs.quick": 3,
-    "experiments.cnn-focal.model.loss.gamma": 1.0,
-    "experiments.logistic.model.l2": 0.5,
-    "experiments.kmeans.model.n_clusters": 9,
-    "sweeps.logistic-oversample.l2": "[0.1]",
-    "repeated_splits.logistic-undersample.repetitions": 5,
-    "clusters.keep.clusters": 8,
-    "explain": "[cnn]",
-    "labels.experiment": "softmax",
-    "labels.votes": "fer2013new.csv",
-    "evaluate.resamples": 500,
-}
-
-
-def values_of(key: str) -> list[Any]:
-    """List what the jobs of the present file depend on as the value of a key."""
-    settings, values = load(), []
-    for job in jobs(settings):
-        for part, value in json.loads(job.parameters(settings)).items():
-            if key == part or key.startswith(f"{part}."):
-                values.append(reduce(getitem, key.removeprefix(part).split(".")[1:], value))
-    return values
-
-
-@pytest.mark.parametrize("key", VALUES)
-def test_what_is_set_is_seen_by_a_stage(file: Path, key: str) -> None:
-    new_value = yaml.safe_load(str(VALUES[key]))
-    before = values_of(key)
-    assert before
-    assert new_value not in before
-    set_values([f"{key}={VALUES[key]}"])
-    assert new_value in values_of(key)
-
-
-@pytest.mark.parametrize("assignment", ["explain=[]", "presets.core=[]"])
-def test_what_may_be_empty_can_be_emptied(file: Path, assignment: str) -> None:
-    key = assignment.partition("=")[0]
-    set_values([assignment])  # DVC's writer joins a comment beside the key with the next line
-    settings = load()
-    assert (settings.presets["core"] if key == "presets.core" else settings.explain) == []
-
-
-def leaves(content: Any, key: str = "") -> Iterator[str]:
-    if not isinstance(content, dict):
-        yield key
-        return
-    for name, part in content.items():
-        yield from leaves(part, f"{key}.{name}" if key else name)
-
-
-def test_every_value_of_the_file_is_a_part_of_some_stage(content: dict[str, Any], tmp_path: Path) -> None:
-    """All but where figures are sent to: of experiments and protocols, when all are run."""
-    path = tmp_path / "params.yaml"
-    path.write_text(yaml.safe_dump(content | {"run": list(content["experiments"])}))
-    settings = load(path)
-    parts = {part for job in jobs(settings) for part in job.keys(settings)}
-    keys = list(leaves(content))
-    assert len(keys) > 300
-    lost = [key for key in keys if not any(key == part or key.startswith(f"{part}.") for part in parts)]
-    assert {key.partition(".")[0] for key in lost} == {"tracking"}
-
-
-def test_what_cannot_be_set_leaves_the_file_alone(file: Path) -> None:
-    before = file.read_text()
-    with pytest.raises(InputError, match="needs a plus before it"):
-        set_values(["experiments.softmax.model.momentum=0.5"])
-    with pytest.raises(InputError, match=r"params\.yaml: unknown key 'experiments.cnn.model.emma'"):
-        set_values(["+experiments.cnn.model.emma=0.5"])
-    with pytest.raises(InputError, match="budget"):
-        set_values(["budget=half"])
-    assert file.read_text() == before
-    set_values(["+experiments.softmax.model.momentum=0.5"])
-    assert load().experiment("softmax").model.model_dump()["momentum"] == 0.5
-
-
-def test_a_preset_is_written_into_run(file: Path) -> None:
-    assert use_preset("transfer").startswith("run: [efficientnet")
-    assert load().run == load().presets["transfer"]
-    assert any(line.startswith("core: logistic") for line in preset_lines())
-    with pytest.raises(InputError, match="no preset is called 'al'"):
-        use_preset("al")
 
 
 def test_adjustments_are_registered_and_are_none_of_the_studies(

@@ -1,10 +1,6 @@
 """Snakemake and DVC: the same commands over the same files, re-run for the same parameters."""
 
-import ast
-import json
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
@@ -17,7 +13,6 @@ from dvc.repo import Repo
 
 from ferflow.engines.stages import jobs
 from ferflow.params import load
-from tests.cut import cut
 from tests.pipeline.copies import copy_project, run_in
 from tests.pipeline.plans import commands_dvc_would_run, commands_to_run, cover, dvc_plan, snakemake_plan
 
@@ -83,36 +78,6 @@ def test_every_stage_depends_on_the_same_parameters(copy: Path) -> None:
         assert keys - wide == narrow - {f"experiments.{job.experiment}.protocol"} | (
             {f"experiments.{job.experiment}.protocol"} & keys
         ), job
-
-
-def stub(script: str) -> str:
-    """Stand in for a script, with its imports where nobody calls them: the code that it depends on."""
-    statements = [
-        node for node in ast.walk(ast.parse(script)) if isinstance(node, ast.Import | ast.ImportFrom)
-    ]
-    lines = "".join(f"    {ast.unparse(statement)}\n" for statement in statements)
-    return f"{STUB}\n\ndef never_called():\n{lines}"
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a copy with stubs for scripts and three experiments, in which both engines have all done."""
-    folder = copy_project(tmp_path_factory.mktemp("finished"))
-    parameters = yaml.safe_load((folder / "params.yaml").read_text())
-    cut(parameters, ("logistic", "softmax", "cnn-oversample"))
-    parameters["sweeps"] = {"logistic": {"l2": [0.1]}}
-    parameters["repeated_splits"] = {"softmax": {"against": "logistic", "repetitions": 3}}
-    parameters["explain"] = ["cnn-oversample"]
-    (folder / "params.yaml").write_text(yaml.safe_dump(parameters))
-    plan = dvc_plan(folder)
-    (folder / "outputs.json").write_text(
-        json.dumps({command: sorted(job.outputs) for command, job in plan.items()})
-    )
-    for script in {folder / command.split()[1] for command in plan}:
-        script.write_text(stub(script.read_text()))
-    run_in(folder, "snakemake", "-j2")
-    run_in(folder, "ferflow", "sync")
-    return folder
 
 
 def _set(*path: str, to: Any) -> Callable[[Parameters], None]:
@@ -256,67 +221,6 @@ def test_what_runs_again_when_a_module_changes(finished: Path, module: str) -> N
     assert _stages(dvc) == expected | wide.get(module, wide.get(module.partition("/")[0], set()))
 
 
-def test_a_hand_over_in_either_direction_leaves_nothing_to_do_even_with_large_files(finished: Path) -> None:
-    # Snakemake compares checksums of small files only; for large ones it looks at times, which DVC changes
-    (finished / "results/faces.npy").write_bytes(bytes(2_000_000))
-    write_record(finished, "ingest")
-    run_in(finished, "snakemake", "--touch", "--forceall", "-j1", "all")
-    assert "DVC now knows" in run_in(finished, "ferflow", "sync").stdout
-    assert _is_done(run_in(finished, "snakemake", "-n"))
-    assert "Data and pipelines are up to date" in run_in(finished, "dvc", "repro").stdout
-    shutil.rmtree(finished / ".snakemake")
-    assert "Snakemake now knows" in run_in(finished, "ferflow", "sync").stdout
-    assert _is_done(run_in(finished, "snakemake", "-n"))
-
-
-def write_record(folder: Path, stage: str) -> None:
-    """Write a stage's record anew, as if the stage had written what stands there."""
-    code = (
-        "from ferflow.engines.stages import Job; from ferflow.records import write_record; "
-        f"job = Job({stage!r}); write_record(job.record, job.artifacts())"
-    )
-    run_in(folder, "python", "-c", code)
-
-
-def test_a_hand_over_refuses_what_is_stale(finished: Path) -> None:
-    original = (finished / "params.yaml").read_text()
-    (finished / "params.yaml").write_text(original.replace("resamples: 1000", "resamples: 300"))
-    try:
-        done = run_in(finished, "ferflow", "sync", code=2)
-        assert done.stderr.count("\n") == 1
-        assert "neither engine says that all is done" in done.stderr
-        assert run_in(finished, "ferflow", "sync", "--before").stdout == ""
-    finally:
-        (finished / "params.yaml").write_text(original)
-
-
-@pytest.mark.parametrize(
-    "artifact",
-    ["experiments/softmax/0/metrics.json", "report/index.html", "faces.npy", "report/figures/figure.png"],
-)
-def test_a_hand_over_refuses_what_was_edited_even_at_the_old_time(finished: Path, artifact: str) -> None:
-    file = finished / "results" / artifact
-    content, times = file.read_bytes(), file.stat()
-    file.write_bytes(content[:-1] + b"#")
-    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
-    try:
-        done = run_in(finished, "ferflow", "sync", code=2)
-        assert "not what the" in done.stderr
-        assert "results/" in done.stderr
-    finally:
-        file.write_bytes(content)
-        os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
-
-
-def test_a_hand_over_refuses_what_is_missing(finished: Path) -> None:
-    file = finished / "results/experiments/softmax/split.parquet"
-    away = file.rename(file.with_suffix(".away"))
-    try:
-        assert "split.parquet: no such file" in run_in(finished, "ferflow", "sync", code=2).stderr
-    finally:
-        away.rename(file)
-
-
 def test_strangers_names_are_never_executed(project: Path) -> None:
     parameters = yaml.safe_load((project / "params.yaml").read_text())
     parameters["run"] = ["softmax", "x; touch pwned #"]
@@ -329,8 +233,3 @@ def test_strangers_names_are_never_executed(project: Path) -> None:
             subprocess.run(["bash", "-c", stage], cwd=project, capture_output=True, check=False)
     run_in(project, "snakemake", "-n", code=2)
     assert not list(project.rglob("pwned"))
-
-
-def _is_done(dry_run: subprocess.CompletedProcess[str]) -> bool:
-    text = dry_run.stdout + dry_run.stderr
-    return "Nothing to be done" in text and "provenance" not in text

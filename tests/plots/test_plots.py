@@ -83,7 +83,7 @@ def cost() -> Figure:
     return comparisons.cost({"7 classes": points}, x_label="x", y_label="y", title="t")
 
 
-DRAWN = [
+FIGURES = [
     confusion,
     curves,
     curves_of_two,
@@ -96,7 +96,7 @@ DRAWN = [
 ]
 
 
-@pytest.mark.parametrize("draw", DRAWN, ids=lambda draw: draw.__name__)
+@pytest.mark.parametrize("draw", FIGURES, ids=lambda draw: draw.__name__)
 def test_a_figure_is_written_and_nothing_is_cut_off(draw: object, tmp_path: Path) -> None:
     figure = draw()  # type: ignore[operator]
     style.save(figure, tmp_path / "figure.png")
@@ -134,5 +134,5 @@ def test_each_remedy_has_a_colour_and_a_marker_of_its_own() -> None:
 
 
 def test_equal_costs_are_drawn_side_by_side() -> None:
-    drawn = [np.asarray(line.get_xdata()) for line in cost().axes[0].lines]
-    assert len({place[0] for place in drawn if len(place) == 1}) == 3
+    places = [np.asarray(line.get_xdata()) for line in cost().axes[0].lines]
+    assert len({place[0] for place in places if len(place) == 1}) == 3

@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
+from ferflow.data.draw import draw_samples
 from ferflow.data.faces import load_faces, save_faces
-from ferflow.data.samples import class_prior, draw_samples, inputs_and_targets
+from ferflow.data.samples import class_prior, inputs_and_targets
 from ferflow.evaluation.predictions import named_probabilities
 from ferflow.files import read_parquet
 from ferflow.machine import Device

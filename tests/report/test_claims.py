@@ -43,16 +43,16 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> params.Params:
     write_json("results/audit.json", {"faces": 35_887, "data_digest": "abc"})
     grid = {"2": {"7": 0.33}, "5": {"7": 0.2}}
     write_clusters(cluster_figures(grid))
-    loaded = params.load(REPOSITORY / "params.yaml")
-    for name in loaded.repeated_splits:
+    project = params.load(REPOSITORY / "params.yaml")
+    for name in project.repeated_splits:
         rows = [
             {"repetition": i, "experiment": e, "balanced_error": 0.3 + s * (-1) ** i}
-            for e, s in ((name, 0.05), (loaded.repeated_splits[name].against, 0.01))
+            for e, s in ((name, 0.05), (project.repeated_splits[name].against, 0.01))
             for i in range(8)
         ]
         write_text(paths.repeated_splits(name), pd.DataFrame(rows).to_csv(index=False))
-    data = loaded.data.model_copy(update={"path": "fer2013.csv"})
-    return loaded.model_copy(update={"data": data, "budget": "full"})
+    data = project.data.model_copy(update={"path": "fer2013.csv"})
+    return project.model_copy(update={"data": data, "budget": "full"})
 
 
 def section(settings: params.Params, results: Sequence[Result] = RESULTS) -> dict[str, Any]:
@@ -65,19 +65,19 @@ def lines(context: dict[str, Any]) -> dict[str, Any]:
 
 def test_verdicts_are_counted_and_experiments_that_were_not_chosen_named(settings: params.Params) -> None:
     context = section(settings)
-    found = lines(context)
-    assert len(found) == len(load_claims().claims)
-    assert found["happy-fear-accuracy"].verdict == "reproduced"
-    assert found["happy-fear-accuracy"].published == "0.7140"
-    assert found["happy-fear-accuracy"].ours == "0.7100"
-    assert found["happy-fear-accuracy"].ours_small == "0.6900 to 0.7300; happy-fear-as-published"
-    assert found["happy-fear-l2-same"].ours_small.startswith("the same; ")
-    assert found["happy-fear-tp"].verdict == "not reproduced"
-    assert found["logistic-error-400"].verdict == "left out"
-    assert found["logistic-error-400"].reason == "not run: logistic-as-published"
-    assert found["clusters-silhouette-everywhere"].ours == "0.200 to 0.330; 1 of 2 within the range"
-    assert found["logistic-methods"].verdict == "reproduced"
-    verdicts = [line.verdict for line in found.values()]
+    table = lines(context)
+    assert len(table) == len(load_claims().claims)
+    assert table["happy-fear-accuracy"].verdict == "reproduced"
+    assert table["happy-fear-accuracy"].published == "0.7140"
+    assert table["happy-fear-accuracy"].ours == "0.7100"
+    assert table["happy-fear-accuracy"].ours_small == "0.6900 to 0.7300; happy-fear-as-published"
+    assert table["happy-fear-l2-same"].ours_small.startswith("the same; ")
+    assert table["happy-fear-tp"].verdict == "not reproduced"
+    assert table["logistic-error-400"].verdict == "left out"
+    assert table["logistic-error-400"].reason == "not run: logistic-as-published"
+    assert table["clusters-silhouette-everywhere"].ours == "0.200 to 0.330; 1 of 2 within the range"
+    assert table["logistic-methods"].verdict == "reproduced"
+    verdicts = [line.verdict for line in table.values()]
     assert f"{verdicts.count('reproduced')} reproduced" in context["claims_summary"]
     assert f"{verdicts.count('left out')} left out" in context["claims_summary"]
 
@@ -130,10 +130,10 @@ def test_only_a_full_run_on_fer2013_has_verdicts(
 ) -> None:
     if "data" in change:
         change = {"data": settings.data.model_copy(update={"path": change["data"]})}
-    changed = settings.model_copy(update=change)
-    assert why_no_verdict(changed, faces) == reason
+    other = settings.model_copy(update=change)
+    assert why_no_verdict(other, faces) == reason
     write_json("results/audit.json", {"faces": faces})
-    context = section(changed)
+    context = section(other)
     line = lines(context)["happy-fear-accuracy"]
     assert line.ours == "0.7100"
     assert line.verdict == ("no verdict" if reason else "reproduced")
@@ -179,9 +179,9 @@ def test_the_page_for_the_docs(
 
     Path("docs/claims.md").unlink()
     monkeypatch.setattr(params, "load", lambda: settings.model_copy(update={"budget": "quick"}))
-    with pytest.raises(SystemExit) as refused:
+    with pytest.raises(SystemExit) as stop:
         runpy.run_path(str(script), run_name="__main__")
-    assert refused.value.code == 2
+    assert stop.value.code == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert not Path("docs/claims.md").exists()
     monkeypatch.setattr(sys, "argv", [str(script)])

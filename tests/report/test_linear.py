@@ -13,20 +13,21 @@ from ferflow.evaluation.predictions import measure_subsets, prediction_table
 from ferflow.params import Evaluate, Params
 from ferflow.report import wording
 from ferflow.report.results import Result
-from ferflow.report.sections.linear import linear_section, splits_sentence, sweep_sentence
+from ferflow.report.sections.linear import linear_section, sweep_sentence
+from ferflow.report.sections.repeated_splits import splits_sentence
 from tests.cut import cut
 from tests.evaluations import COST, evaluation_of
 from tests.fabricated import REPOSITORY
 from tests.fabricated_studies import write_repeated_splits, write_sweep
 
 PAIR, SEVEN = ("angry", "disgust"), ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
-CHOSEN = ("logistic", "logistic-undersample", "logistic-oversample", "softmax", "logistic-as-published")
+NAMES = ("logistic", "logistic-undersample", "logistic-oversample", "softmax", "logistic-as-published")
 SLOW = ("logistic-as-published", "logistic-slow")
 
 
-def settings_of(*chosen: str, studies: bool = True) -> Params:
+def settings_of(*names: str, studies: bool = True) -> Params:
     content = yaml.safe_load((REPOSITORY / "params.yaml").read_text())
-    cut(content, chosen)
+    cut(content, names)
     if not studies:
         content["sweeps"] = content["repeated_splits"] = {}
     return Params.model_validate(content)
@@ -76,7 +77,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "report"
 
 
-def rendered(settings: Params, context: dict[str, Any], folder: Path) -> str:
+def page_of(settings: Params, context: dict[str, Any], folder: Path) -> str:
     source = REPOSITORY / "src/ferflow/report/templates"
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(source), autoescape=True, undefined=jinja2.StrictUndefined
@@ -87,26 +88,26 @@ def rendered(settings: Params, context: dict[str, Any], folder: Path) -> str:
 
 
 def test_the_whole_section(folder: Path) -> None:
-    settings = settings_of(*CHOSEN)
-    results = [result_of(settings, name) for name in CHOSEN]
+    settings = settings_of(*NAMES)
+    results = [result_of(settings, name) for name in NAMES]
     write_studies()
     context = linear_section(settings, results, folder, "sample faces")
-    page = rendered(settings, context, folder)
+    page = page_of(settings, context, folder)
     linear = context["linear"]
     assert [entry["key"] for entry in linear["sweeps"]] == ["learning rate", "L2"]
-    assert [entry["result"].name for entry in linear["thresholds"]] == list(CHOSEN[:3])
+    assert [entry["result"].name for entry in linear["thresholds"]] == list(NAMES[:3])
     assert linear["without_validation"] == ["logistic-as-published"]
     assert "so left out: logistic-as-published" in page
-    assert [row["result"].name for row in linear["lifts"]] == [*CHOSEN[:3], CHOSEN[4], CHOSEN[3]]
+    assert [row["result"].name for row in linear["lifts"]] == [*NAMES[:3], NAMES[4], NAMES[3]]
     assert linear["lift_sentence"].startswith("logistic tells two classes apart")
     assert "softmax tells seven classes apart" in page
     assert [entry["protocol"] for entry in linear["descents"]] == ["pair-as-published"]
     assert "after 401 iterations cost 0.4995 in training, 0.5195 held out, error 29.9%" in page
-    drawn = {path.name for path in (folder / "figures").iterdir()}
-    assert drawn == {
+    files = {path.name for path in (folder / "figures").iterdir()}
+    assert files == {
         "sweep-logistic-oversample-learning_rate.png",
         "sweep-logistic-oversample-l2.png",
-        *(f"threshold-{name}.png" for name in CHOSEN[:3]),
+        *(f"threshold-{name}.png" for name in NAMES[:3]),
         "repeated-splits-logistic-undersample.png",
         "descent-pair-as-published.png",
     }
@@ -138,19 +139,19 @@ def test_little_or_nothing_to_show(folder: Path) -> None:
     settings = settings_of("softmax", studies=False)
     context = linear_section(settings, [result_of(settings, "softmax")], folder, "")
     assert context == {"linear": None}
-    assert "No experiment tells two classes apart" in rendered(settings, context, folder)
+    assert "No experiment tells two classes apart" in page_of(settings, context, folder)
     settings = settings_of("logistic-as-published", studies=False)
     result = result_of(settings, "logistic-as-published")
-    page = rendered(settings, linear_section(settings, [result], folder, ""), folder)
+    page = page_of(settings, linear_section(settings, [result], folder, ""), folder)
     assert "Slow descents" in page
     assert "Threshold moved" not in page
     assert "Settings swept" not in page
 
 
 def test_a_study_that_was_not_run(folder: Path) -> None:
-    settings = settings_of(*CHOSEN)
+    settings = settings_of(*NAMES)
     with pytest.raises(InputError, match=r"results/experiments/logistic-oversample/sweep\.csv: no such file"):
-        linear_section(settings, [result_of(settings, name) for name in CHOSEN], folder, "")
+        linear_section(settings, [result_of(settings, name) for name in NAMES], folder, "")
 
 
 def test_sentence_of_a_sweep() -> None:
@@ -173,16 +174,16 @@ def test_sentence_of_a_sweep() -> None:
 
 
 @pytest.mark.parametrize(
-    ("p_means", "p_deviations", "said"),
+    ("p_means", "p_deviations", "ending"),
     [
         (0.2, 0.0004, "do not differ more than chance explains (p = 0.200); a varies more from draw to draw"),
         (0.01, 0.5, "differ (p = 0.010); neither is shown to vary more than the other (p = 0.500)"),
         (0.2, 0.5, "do not differ more than chance explains (p = 0.200); nor is one shown to vary more"),
     ],
 )
-def test_sentence_of_repeated_splits(p_means: float, p_deviations: float, said: str) -> None:
-    found = Comparison((0.31, 0.3), (0.05, 0.01), p_means, p_deviations)
-    sentence = splits_sentence("Error", ["a", "b"], found)
+def test_sentence_of_repeated_splits(p_means: float, p_deviations: float, ending: str) -> None:
+    comparison = Comparison((0.31, 0.3), (0.05, 0.01), p_means, p_deviations)
+    sentence = splits_sentence("Error", ["a", "b"], comparison)
     assert sentence.startswith("Error: 31.0 ± 5.0% (a) against 30.0 ± 1.0% (b). The means ")
-    assert said in sentence
+    assert ending in sentence
     assert wording.p_value(0.0004) in sentence or p_deviations > 0.001

@@ -38,11 +38,11 @@ class Balanced(HTMLParser):
         self.images_without_text = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        self.links += [value for key in ("href", "src") if (value := found.get(key))]
-        if found.get("id"):
-            self.ids.append(str(found["id"]))
-        self.images_without_text += tag == "img" and not found.get("alt")
+        attributes = dict(attrs)
+        self.links += [value for key in ("href", "src") if (value := attributes.get(key))]
+        if attributes.get("id"):
+            self.ids.append(str(attributes["id"]))
+        self.images_without_text += tag == "img" and not attributes.get("alt")
         if tag not in VOID:
             self.open.append(tag)
 
@@ -128,9 +128,9 @@ def test_the_script_builds_the_same_bytes_again_even_without_times(
     leftover = Path("results/records/evidence/evaluate-cnn-7.json")
     leftover.write_text("{}")
     monkeypatch.setattr("sys.argv", ["report.py"])
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as stop:
         runpy.run_path(str(REPOSITORY / "workflow/scripts/report.py"), run_name="__main__")
-    assert ended.value.code == 0
+    assert stop.value.code == 0
     assert "results/report/index.html" in capsys.readouterr().out
     assert digests(Path("results/report")) == before
     assert not leftover.exists()  # of a seed that params.yaml does not name
@@ -168,20 +168,20 @@ def results() -> dict[str, Result]:
 
 def test_remedies_are_named_from_rows_weights_and_loss(in_run: Path) -> None:
     settings = params.load()
-    named = {
+    remedies = {
         name: remedy_of(experiment, settings.protocol(experiment.protocol))
         for name, experiment in settings.experiments.items()
     }
-    assert named["cnn"] == "none"
-    assert named["cnn-oversample"] == "oversample"
-    assert named["cnn-weighted"] == "class weights"
+    assert remedies["cnn"] == "none"
+    assert remedies["cnn-oversample"] == "oversample"
+    assert remedies["cnn-weighted"] == "class weights"
 
 
 def test_only_what_can_be_compared_is_put_together(in_run: Path) -> None:
-    found = results()
-    groups = by_classes(found.values())
+    experiments = results()
+    groups = by_classes(experiments.values())
     assert [len(group[0].classes) for group in groups] == [7, 2]
-    families = remedy_families(found.values())
+    families = remedy_families(experiments.values())
     names = [[result.name for result in family.results] for family in families]
     assert names == [["cnn", "cnn-oversample", "cnn-weighted"], ["logistic", "logistic-oversample"]]
 
@@ -208,13 +208,13 @@ def test_chance_and_majority_are_what_guessing_scores(in_run: Path) -> None:
     assert majority["balanced_accuracy"] == pytest.approx(balanced_accuracy_score(labels, largest))
     assert majority["macro_f1"] == pytest.approx(f1_score(labels, largest, average="macro"))
     many = np.tile(labels, 400)
-    guessed = np.random.default_rng(0).integers(0, 7, len(many))
-    assert lines["chance"]["macro_f1"] == pytest.approx(f1_score(many, guessed, average="macro"), abs=0.01)
+    guess = np.random.default_rng(0).integers(0, 7, len(many))
+    assert lines["chance"]["macro_f1"] == pytest.approx(f1_score(many, guess, average="macro"), abs=0.01)
 
 
 def test_references_stand_per_set_of_test_faces(in_run: Path) -> None:
-    found = results()
-    lines = references([found["logistic"], found[LEAKY]], human=False)
+    experiments = results()
+    lines = references([experiments["logistic"], experiments[LEAKY]], human=False)
     assert [line.note for line in lines[::2]] == ["on pair", "on pair-leaky"]
 
 
@@ -266,9 +266,9 @@ def test_provenance_in_git_leaves_dvc_lock_aside(tmp_path: Path, monkeypatch: py
 
 def test_absolute_paths_are_cut_to_their_names(in_run: Path) -> None:
     settings = params.load()
-    moved = settings.model_copy(
+    other = settings.model_copy(
         update={"data": settings.data.model_copy(update={"path": "/somewhere/x.csv"})}
     )
-    assert provenance.data_name(moved) == "x.csv"
-    assert "/somewhere" not in provenance.parameters_text(moved)
+    assert provenance.data_name(other) == "x.csv"
+    assert "/somewhere" not in provenance.parameters_text(other)
     assert "uri" not in provenance.parameters_text(settings)

@@ -10,7 +10,7 @@ from ferflow import params
 from ferflow.report.sections.linear import linear_section
 from ferflow.report.sections.stopping import Course, course_of, course_sentence, stopping_part, twin_sentence
 from tests.fabricated import REPOSITORY
-from tests.report.test_linear import SLOW, folder, rendered, result_of, settings_of
+from tests.report.test_linear import SLOW, folder, page_of, result_of, settings_of
 
 __all__ = ["folder"]  # the fixture
 
@@ -42,7 +42,7 @@ def test_twins_are_drawn_and_told_in_the_section(folder: Path) -> None:
     entry = context["linear"]["stopping"][0]
     assert entry["names"] == list(SLOW)
     assert (folder / "figures/stopping-logistic-as-published.png").stat().st_size > 5000
-    page = rendered(settings, context, folder)
+    page = page_of(settings, context, folder)
     assert (
         "logistic-as-published (leaky, 160 test faces): lowest balanced error 29.9% at iteration 401" in page
     )
@@ -71,8 +71,8 @@ def test_course_is_of_the_side_that_the_history_follows() -> None:
 
 
 def test_too_early_and_too_late() -> None:
-    told = course_sentence(course(0.5, 0.4, 0.3, 0.31, 0.36))
-    assert told == (
+    sentence = course_sentence(course(0.5, 0.4, 0.3, 0.31, 0.36))
+    assert sentence == (
         "one (sound, 1,000 validation faces): lowest balanced error 30.0% at iteration 401, 36.0% at the "
         "last, 120,000. Before iteration 401 it is too early to stop: more than one standard error (2.0 "
         "points) above the lowest. After iteration 8,541 it is too late: by the last 6.0 points are lost."
@@ -85,12 +85,12 @@ def test_too_early_and_too_late() -> None:
 
 def test_stopping_by_the_leaky_side() -> None:
     leaky = course(0.5, 0.4, 0.3, 0.25, 0.18, leaky=True)
-    told = twin_sentence(leaky, course(0.5, 0.4, 0.3, 0.31, 0.36))
-    assert "lowest, at iteration 120,000, the sound one is 36.0%, 6.0 points above its lowest." in told
-    assert "The lowest leaky error is 12.0 points below the lowest sound one." in told
-    told = twin_sentence(leaky, course(0.5, 0.4, 0.17, 0.17, 0.18))
-    assert "within one standard error of its lowest" in told
-    assert "1.0 points above the lowest sound one" in told
+    sentence = twin_sentence(leaky, course(0.5, 0.4, 0.3, 0.31, 0.36))
+    assert "lowest, at iteration 120,000, the sound one is 36.0%, 6.0 points above its lowest." in sentence
+    assert "The lowest leaky error is 12.0 points below the lowest sound one." in sentence
+    sentence = twin_sentence(leaky, course(0.5, 0.4, 0.17, 0.17, 0.18))
+    assert "within one standard error of its lowest" in sentence
+    assert "1.0 points above the lowest sound one" in sentence
     # The sound one was not recorded at that iteration: the last before it counts.
     thin = replace(course(0.5, 0.4, 0.3, 0.31, 0.36), iteration=np.array([5, 50, 500, 5000, 500_000]))
     assert thin.at(120_000) == 0.31

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from scipy.stats import pearsonr, ttest_rel
 
+from ferflow.data.draw import draw_samples
 from ferflow.data.faces import Faces, make_faces
-from ferflow.data.samples import draw_samples
 from ferflow.evaluation.paired_values import compare
 from ferflow.params import Balance, Protocol, Split
 from ferflow.studies.repeated_splits import COLUMNS, Contestant, repeat_splits, with_seeds_of
@@ -64,14 +64,14 @@ def test_two_rows_a_repetition_on_the_same_test_faces(errors: pd.DataFrame) -> N
 
 def test_draws_are_the_same_again(errors: pd.DataFrame) -> None:
     faces, table = faces_and_table()
-    seen: list[int] = []
+    calls: list[int] = []
     two = (
         Contestant("under", with_balance("undersample"), MODEL, "none"),
         Contestant("over", with_balance("oversample"), MODEL, "none"),
     )
-    again = repeat_splits(faces, table, two, 2, finished=seen.append)
+    again = repeat_splits(faces, table, two, 2, after_repetition=calls.append)
     assert again.equals(errors.head(4))
-    assert seen == [1, 2]
+    assert calls == [1, 2]
 
 
 def test_a_repetition_draws_split_and_balance_and_keeps_copies_together() -> None:
@@ -90,20 +90,20 @@ def test_a_repetition_draws_split_and_balance_and_keeps_copies_together() -> Non
 def test_class_weights_are_heeded() -> None:
     faces, table = faces_and_table()
     both = tuple(Contestant(kind, with_balance("none"), MODEL, kind) for kind in ("none", "balanced"))
-    found = repeat_splits(faces, table, (both[0], both[1]), 3)
-    error = found.pivot_table(index="repetition", columns="experiment", values="balanced_error")
+    result = repeat_splits(faces, table, (both[0], both[1]), 3)
+    error = result.pivot_table(index="repetition", columns="experiment", values="balanced_error")
     assert (error["none"] != error["balanced"]).any()
 
 
 def test_comparison_is_scipys() -> None:
     rng = np.random.default_rng(3)
     one, two = rng.normal(0.3, 0.01, 20), rng.normal(0.31, 0.05, 20)
-    found = compare(one, two)
-    assert found.p_means == pytest.approx(ttest_rel(one, two).pvalue)
-    assert found.p_deviations == pytest.approx(pearsonr(one - two, one + two).pvalue)
-    assert found.p_deviations < 0.001
-    assert found.means == pytest.approx((one.mean(), two.mean()))
-    assert found.deviations == pytest.approx((one.std(ddof=1), two.std(ddof=1)))
+    result = compare(one, two)
+    assert result.p_means == pytest.approx(ttest_rel(one, two).pvalue)
+    assert result.p_deviations == pytest.approx(pearsonr(one - two, one + two).pvalue)
+    assert result.p_deviations < 0.001
+    assert result.means == pytest.approx((one.mean(), two.mean()))
+    assert result.deviations == pytest.approx((one.std(ddof=1), two.std(ddof=1)))
 
 
 def test_the_correction_widens_and_never_narrows() -> None:
@@ -117,16 +117,19 @@ def test_false_alarms_come_as_often_as_the_level_says() -> None:
     rng = np.random.default_rng(5)
     common = rng.normal(0, 1, (400, 15))
     pairs = [(c + rng.normal(0, 1, 15), c + rng.normal(0, 1, 15)) for c in common]
-    found = [compare(*pair) for pair in pairs]
-    for share in (np.mean([c.p_means < 0.1 for c in found]), np.mean([c.p_deviations < 0.1 for c in found])):
+    result = [compare(*pair) for pair in pairs]
+    for share in (
+        np.mean([c.p_means < 0.1 for c in result]),
+        np.mean([c.p_deviations < 0.1 for c in result]),
+    ):
         assert 0.05 < share < 0.15
 
 
 @pytest.mark.parametrize(("gap", "p_means"), [(0.0, 1.0), (0.125, 0.0)])
 def test_values_that_always_differ_by_the_same(gap: float, p_means: float) -> None:
     one = np.array([0.125, 0.25, 0.375])
-    found = compare(one, one - gap)
-    assert (found.p_means, found.p_deviations) == (p_means, 1.0)
+    result = compare(one, one - gap)
+    assert (result.p_means, result.p_deviations) == (p_means, 1.0)
 
 
 @pytest.mark.parametrize("lengths", [(3, 4), (2, 2)])

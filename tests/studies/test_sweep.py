@@ -26,32 +26,34 @@ def subset(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_each_value_is_trained_and_the_rest_left_alone() -> None:
-    seen: list[tuple[str, float]] = []
+    calls: list[tuple[str, float]] = []
     values = {"learning_rate": [0.1, 0.001], "epochs": [3.0, 2.0]}
-    found = sweep(MODEL, values, subset(80, 0), subset(40, 1), started=lambda *what: seen.append(what))
-    assert list(found.columns) == list(COLUMNS)
-    assert seen == [("epochs", 2.0), ("epochs", 3.0), ("learning_rate", 0.001), ("learning_rate", 0.1)]
-    assert list(found.groupby(["key", "value"], sort=False).size()) == [2, 3, 6, 6]
-    ends = found[found["key"] == "learning_rate"].groupby("value")["train_loss"].last()
+    table = sweep(
+        MODEL, values, subset(80, 0), subset(40, 1), before_training=lambda *what: calls.append(what)
+    )
+    assert list(table.columns) == list(COLUMNS)
+    assert calls == [("epochs", 2.0), ("epochs", 3.0), ("learning_rate", 0.001), ("learning_rate", 0.1)]
+    assert list(table.groupby(["key", "value"], sort=False).size()) == [2, 3, 6, 6]
+    ends = table[table["key"] == "learning_rate"].groupby("value")["train_loss"].last()
     assert ends[0.1] < ends[0.001] < np.log(2)  # too small a rate under-fits
-    assert not found["diverged"].any()
-    again = found[(found["key"] == "epochs") & (found["value"] == 3)]["train_loss"].to_numpy()
-    assert np.array_equal(again, found[found["value"] == 0.1]["train_loss"].to_numpy()[:3])
+    assert not table["diverged"].any()
+    again = table[(table["key"] == "epochs") & (table["value"] == 3)]["train_loss"].to_numpy()
+    assert np.array_equal(again, table[table["value"] == 0.1]["train_loss"].to_numpy()[:3])
 
 
 def test_a_loss_that_is_no_longer_finite_ends_the_training_and_not_the_sweep() -> None:
     hasty = MODEL | {"learning_rate": 1e6, "epochs": 20}
-    found = sweep(hasty, {"l2": [1e6, 1e-9]}, subset(80, 0), subset(40, 1))
-    diverged = found[found["value"] == 1e6]
-    assert diverged["diverged"].all()
-    assert diverged["train_loss"].isna().tolist() == [False] * (len(diverged) - 1) + [True]
-    assert diverged["epoch"].is_monotonic_increasing
-    assert len(found[found["value"] == 1e-9]) == 20
+    table = sweep(hasty, {"l2": [1e6, 1e-9]}, subset(80, 0), subset(40, 1))
+    divergence = table[table["value"] == 1e6]
+    assert divergence["diverged"].all()
+    assert divergence["train_loss"].isna().tolist() == [False] * (len(divergence) - 1) + [True]
+    assert divergence["epoch"].is_monotonic_increasing
+    assert len(table[table["value"] == 1e-9]) == 20
 
 
 def test_a_finite_loss_above_that_of_knowing_nothing_has_diverged() -> None:
-    found = sweep(MODEL, {"learning_rate": [500.0, 0.1]}, subset(80, 0), subset(40, 1))
-    last = found.groupby("value").last()
+    table = sweep(MODEL, {"learning_rate": [500.0, 0.1]}, subset(80, 0), subset(40, 1))
+    last = table.groupby("value").last()
     assert last["train_loss"].tolist()[1] > np.log(2)
     assert last["diverged"].to_dict() == {0.1: False, 500.0: True}
 
@@ -60,8 +62,8 @@ def test_weights_reach_the_training() -> None:
     X, y = subset(80, 0)
     weight = np.where(y == 1, 5.0, 0.2)
     plain = sweep(MODEL, {"l2": [0.1]}, (X, y), subset(40, 1))
-    weighted = sweep(MODEL, {"l2": [0.1]}, (X, y), subset(40, 1), sample_weight=weight)
-    assert weighted["train_loss"].iloc[-1] != pytest.approx(plain["train_loss"].iloc[-1])
+    with_weights = sweep(MODEL, {"l2": [0.1]}, (X, y), subset(40, 1), sample_weight=weight)
+    assert with_weights["train_loss"].iloc[-1] != pytest.approx(plain["train_loss"].iloc[-1])
 
 
 def test_the_stage_needs_faces_and_parameters_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

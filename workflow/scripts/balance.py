@@ -1,7 +1,7 @@
 """Plan the samples of an experiment: results/experiments/<experiment>/balance.parquet."""
 
 from ferflow import paths
-from ferflow.data.samples import make_balance, select
+from ferflow.data.draw import make_balance, select
 from ferflow.engines.script import Context, run_stage
 from ferflow.files import read_parquet, write_parquet
 

@@ -38,7 +38,9 @@ def main(context: Context) -> None:
         print(f"{name}: draw {done}/{plan.repetitions}", file=sys.stderr, flush=True)
 
     with limited_threads(resolve_threads(settings.threads)):
-        errors = repeat_splits(load_faces(), read_parquet(paths.FACES), both, plan.repetitions, finished=tell)
+        errors = repeat_splits(
+            load_faces(), read_parquet(paths.FACES), both, plan.repetitions, after_repetition=tell
+        )
     write_text(paths.repeated_splits(name), errors.to_csv(index=False, float_format="%.6g"))
 
 

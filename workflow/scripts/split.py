@@ -1,7 +1,8 @@
 """Divide the samples of an experiment into subsets: results/experiments/<experiment>/split.parquet."""
 
 from ferflow import paths
-from ferflow.data.samples import divide, save_samples, select
+from ferflow.data.draw import divide, select
+from ferflow.data.samples import save_samples
 from ferflow.engines.script import Context, run_stage
 from ferflow.files import read_parquet
 

@@ -6,8 +6,9 @@ Writes results/experiments/<experiment>/sweep.csv: the history of every training
 import sys
 
 from ferflow import paths
+from ferflow.data.draw import draw_samples
 from ferflow.data.faces import load_faces
-from ferflow.data.samples import draw_samples, inputs_and_targets
+from ferflow.data.samples import inputs_and_targets
 from ferflow.data.split import TRAIN
 from ferflow.engines.script import Context, run_stage
 from ferflow.files import read_parquet, write_text
@@ -40,7 +41,7 @@ def main(context: Context) -> None:
             (X, y),
             inputs_and_targets(faces, samples, samples.followed),
             sample_weight=weight,
-            started=lambda key, value: print(f"{name}: {key} {value:g}", file=sys.stderr, flush=True),
+            before_training=lambda key, value: print(f"{name}: {key} {value:g}", file=sys.stderr, flush=True),
         )
     write_text(paths.sweep(name), table.to_csv(index=False, float_format="%.6g"))
 

@@ -192,8 +192,8 @@ class Claims(Section):
     def _names_meet(self) -> "Claims":
         for claim in self.claims:
             if claim.system not in self.systems:
-                known = ", ".join(self.systems)
-                raise ValueError(f"claim '{claim.id}': no system is called '{claim.system}'; known: {known}")
+                names = ", ".join(self.systems)
+                raise ValueError(f"claim '{claim.id}': no system is called '{claim.system}'; known: {names}")
         [(id_, count)] = Counter(claim.id for claim in self.claims).most_common(1)
         if count > 1:
             raise ValueError(f"two claims are called '{id_}'")
@@ -201,21 +201,53 @@ class Claims(Section):
 
 
 def readings(claim: Claim, *, honest: bool = False) -> list[Reading]:
-    """List what a claim reads, under the published protocol or under the honest one."""
-    found = getattr(claim, "honest" if honest else "ours", None)
-    if found is None:
+    """List what a claim reads.
+
+    Parameters
+    ----------
+    claim : Claim
+    honest : bool, default=False
+        Whether those under the honest protocol, not the published one.
+
+    Returns
+    -------
+    list of Reading
+    """
+    value = getattr(claim, "honest" if honest else "ours", None)
+    if value is None:
         return []
-    return list(found) if isinstance(found, list) else [found]
+    return list(value) if isinstance(value, list) else [value]
 
 
 def experiments_of(claim: Claim, *, honest: bool = False) -> list[str]:
-    """Name the experiments a claim reads from, each once."""
-    named = [getattr(reading, "experiment", "") for reading in readings(claim, honest=honest)]
-    return [name for name in dict.fromkeys(named) if name]
+    """Name the experiments that a claim reads from.
+
+    Parameters
+    ----------
+    claim : Claim
+    honest : bool, default=False
+        Whether under the honest protocol, not the published one.
+
+    Returns
+    -------
+    list of str
+        Each once.
+    """
+    names = [getattr(reading, "experiment", "") for reading in readings(claim, honest=honest)]
+    return [name for name in dict.fromkeys(names) if name]
 
 
 def load_claims(path: Path | str = paths.CLAIMS) -> Claims:
     """Read and validate the claims.
+
+    Parameters
+    ----------
+    path : Path or str, optional
+        The file.
+
+    Returns
+    -------
+    Claims
 
     Raises
     ------
@@ -248,17 +280,17 @@ def _first_line(error: ValidationError, content: Any) -> str:
 
 def _keys(loc: tuple[int | str, ...], content: Any) -> Iterator[str]:
     """Keys of a pydantic location as they stand in the file: entries by their name, no tags of unions."""
-    entered = True  # a tag comes first in its mapping, where a key may be called the same
+    at_tag = True  # a tag comes first in its mapping, where a key may be called the same
     for part in loc:
         name: Any = part
         if isinstance(content, dict):
-            if entered and part in (content.get("kind"), content.get("read")):
-                entered = False
+            if at_tag and part in (content.get("kind"), content.get("read")):
+                at_tag = False
                 continue
             content = content.get(part)
         elif isinstance(content, list) and isinstance(part, int):
             content = content[part]
             if isinstance(content, dict):
                 name = content.get("id", content.get("name", part))
-        entered = True
+        at_tag = True
         yield str(name)

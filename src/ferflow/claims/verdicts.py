@@ -34,17 +34,22 @@ class Outcome:
 
     Attributes
     ----------
-    ours, honest : one figure for each reading of the claim; empty where there is none
-    said, said_honestly : what a statement's check found, in words; empty for a figure
-    reason : why there is no verdict; empty if there is one
+    claim : Claim
+    verdict : {"reproduced", "not reproduced", "left out", "no verdict"}
+    ours, honest : sequence of Measured
+        One figure for each reading of the claim; empty where there is none.
+    finding, honest_finding : str
+        What the check of a statement found, in words; empty for a figure.
+    reason : str
+        Why there is no verdict; empty if there is one.
     """
 
     claim: Claim
     verdict: Verdict
     ours: Sequence[Measured] = ()
     honest: Sequence[Measured] = ()
-    said: str = ""
-    said_honestly: str = ""
+    finding: str = ""
+    honest_finding: str = ""
     reason: str = ""
 
 
@@ -53,21 +58,30 @@ def judge(claim: Claim, evidence: Evidence) -> Outcome:
 
     An experiment that was not chosen leaves a claim out; an iteration that was not reached gives no verdict,
     nor does evidence that says why it has none.
+
+    Parameters
+    ----------
+    claim : Claim
+    evidence : Evidence
+
+    Returns
+    -------
+    Outcome
     """
     absent = _absent(claim, evidence)
     honest = _read_honestly(claim, evidence)
-    said_honestly = _statement(claim, honest)[1] if honest else ""
+    honest_finding = _statement(claim, honest)[1] if honest else ""
     if absent:
-        return Outcome(claim, "left out", (), honest, "", said_honestly, absent)
+        return Outcome(claim, "left out", (), honest, "", honest_finding, absent)
     if isinstance(claim, SteadierSplits):
-        holds, said = compare_splits(claim, evidence.repeated_splits[claim.repeated_splits])
-        return _outcome(claim, evidence, holds, (), (), said, "")
+        holds, finding = compare_splits(claim, evidence.repeated_splits[claim.repeated_splits])
+        return _outcome(claim, evidence, holds, (), (), finding, "")
     try:
         ours = _read_ours(claim, evidence)
     except NotReachedError as error:
-        return Outcome(claim, "no verdict", (), honest, "", said_honestly, evidence.no_verdict or str(error))
-    holds, said = _statement(claim, ours)
-    return _outcome(claim, evidence, holds, ours, honest, said, said_honestly)
+        return Outcome(claim, "no verdict", (), honest, "", honest_finding, evidence.no_verdict or str(error))
+    holds, finding = _statement(claim, ours)
+    return _outcome(claim, evidence, holds, ours, honest, finding, honest_finding)
 
 
 def _outcome(
@@ -76,13 +90,13 @@ def _outcome(
     holds: bool,
     ours: Sequence[Measured],
     honest: Sequence[Measured],
-    said: str,
-    said_honestly: str,
+    finding: str,
+    honest_finding: str,
 ) -> Outcome:
     verdict: Verdict = "reproduced" if holds else "not reproduced"
     if evidence.no_verdict:
         verdict = "no verdict"
-    return Outcome(claim, verdict, ours, honest, said, said_honestly, evidence.no_verdict)
+    return Outcome(claim, verdict, ours, honest, finding, honest_finding, evidence.no_verdict)
 
 
 def _absent(claim: Claim, evidence: Evidence) -> str:
@@ -102,14 +116,14 @@ def _read_ours(claim: Claim, evidence: Evidence) -> list[Measured]:
 
 def _read_honestly(claim: Claim, evidence: Evidence) -> list[Measured]:
     """Honest figures, if all that they are read from was run and reached."""
-    wanted = readings(claim, honest=True)
-    clusters = any(isinstance(reading, FromClusters) for reading in wanted)
+    sources = readings(claim, honest=True)
+    clusters = any(isinstance(reading, FromClusters) for reading in sources)
     if clusters and evidence.clusters is None:
         return []
     if any(name not in evidence.evaluations for name in experiments_of(claim, honest=True)):
         return []
     try:
-        return [read(reading, evidence) for reading in wanted]
+        return [read(reading, evidence) for reading in sources]
     except NotReachedError:
         return []
 
@@ -127,8 +141,8 @@ def _statement(claim: Claim, figures: Sequence[Measured]) -> tuple[bool, str]:
         return _first_is_greatest(figures)
     if isinstance(claim, Range) and len(values) > 1:
         inside = sum(claim.low <= value <= claim.high for value in values)
-        said = f"{min(values):.3f} to {max(values):.3f}; {inside} of {len(values)} within the range"
-        return inside == len(values), said
+        finding = f"{min(values):.3f} to {max(values):.3f}; {inside} of {len(values)} within the range"
+        return inside == len(values), finding
     return False, ""
 
 
@@ -147,6 +161,19 @@ def compare_splits(claim: SteadierSplits, table: pd.DataFrame) -> tuple[bool, st
 
     The means are held against the claim's tolerance, the spreads against chance at 5%.
 
+    Parameters
+    ----------
+    claim : SteadierSplits
+    table : DataFrame
+        The content of ``repeated_splits.csv``.
+
+    Returns
+    -------
+    holds : bool
+        Whether the claim holds.
+    finding : str
+        The same in words.
+
     Raises
     ------
     InputError
@@ -161,11 +188,11 @@ def compare_splits(claim: SteadierSplits, table: pd.DataFrame) -> tuple[bool, st
         raise InputError(
             f"{where}: expected {claim.steadier} and one other, found {', '.join(map(str, wide))}"
         )
-    found = compare(wide[others[0]].to_numpy(), wide[claim.steadier].to_numpy())
-    (other, steadier), (wider, narrower) = found.means, found.deviations
-    holds = abs(steadier - other) <= claim.tolerance and narrower < wider and found.p_deviations < LEVEL
-    said = (
+    comparison = compare(wide[others[0]].to_numpy(), wide[claim.steadier].to_numpy())
+    (other, steadier), (wider, narrower) = comparison.means, comparison.deviations
+    holds = abs(steadier - other) <= claim.tolerance and narrower < wider and comparison.p_deviations < LEVEL
+    finding = (
         f"{other:.3f} ± {wider:.3f} against {steadier:.3f} ± {narrower:.3f} over {len(wide)} draws; "
-        f"equal spread: p {found.p_deviations:.2g}"
+        f"equal spread: p {comparison.p_deviations:.2g}"
     )
-    return bool(holds), said
+    return bool(holds), finding

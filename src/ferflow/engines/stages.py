@@ -19,7 +19,7 @@ from ferflow.params import Params
 
 @dataclass(frozen=True)
 class Job:
-    """One stage, for the experiment and seed that it has, if any.
+    """One stage, for the experiment and seed that it has, if any; its methods take all parameters.
 
     Attributes
     ----------
@@ -46,90 +46,34 @@ class Job:
         return folder / f"{self}.json"
 
     def artifacts(self) -> list[Path]:
-        """List what it writes, without its record.
-
-        Returns
-        -------
-        list of Path
-        """
+        """List what it writes, without its record."""
         return STAGES[self.stage].artifacts(self)
 
     def outputs(self) -> list[Path]:
-        """List what it writes.
-
-        Returns
-        -------
-        list of Path
-        """
+        """List what it writes."""
         return [*self.artifacts(), self.record]
 
     def needs(self, params: Params) -> "dict[Job, list[Path]]":
-        """List the artifacts that it reads, by the job that makes them.
-
-        Parameters
-        ----------
-        params : Params
-
-        Returns
-        -------
-        dict of Job to list of Path
-        """
+        """List the artifacts that it reads, by the job that makes them."""
         return STAGES[self.stage].needs(self, params)
 
     def inputs(self, params: Params) -> list[Path]:
-        """List what it reads: artifacts, the records that vouch for them, and files that no stage makes.
-
-        Parameters
-        ----------
-        params : Params
-
-        Returns
-        -------
-        list of Path
-        """
+        """List what it reads: artifacts, the records that vouch for them, and files that no stage makes."""
         needs = self.needs(params)
         artifacts = [path for of_one in needs.values() for path in of_one]
         records = [job.record for job in needs]
         return [*artifacts, *records, *STAGES[self.stage].sources(params)]
 
     def keys(self, params: Params) -> list[str]:
-        """Name the parts of ``params.yaml`` that it depends on, as ``dvc.yaml`` does.
-
-        Parameters
-        ----------
-        params : Params
-
-        Returns
-        -------
-        list of str
-        """
+        """Name the parts of ``params.yaml`` that it depends on, as ``dvc.yaml`` does."""
         return STAGES[self.stage].keys(self, params)
 
     def parameters(self, params: Params) -> str:
-        """Write these parts as one line of JSON, defaults filled in, keys sorted.
-
-        Parameters
-        ----------
-        params : Params
-
-        Returns
-        -------
-        str
-        """
+        """Write these parts as one line of JSON, defaults filled in, keys sorted."""
         return json.dumps({key: _section(params, key) for key in self.keys(params)}, sort_keys=True)
 
     def digest(self, params: Params) -> str:
-        """Hash :meth:`parameters` (64-bit BLAKE2b).
-
-        Parameters
-        ----------
-        params : Params
-
-        Returns
-        -------
-        str
-            16 hexadecimal digits.
-        """
+        """Hash :meth:`parameters` to 16 hexadecimal digits (64-bit BLAKE2b)."""
         return blake2b(self.parameters(params).encode(), digest_size=8).hexdigest()
 
 
@@ -162,16 +106,7 @@ class Stage:
 
 
 def jobs(params: Params) -> Iterator[Job]:
-    """Go through all jobs of some parameters, stage by stage.
-
-    Parameters
-    ----------
-    params : Params
-
-    Yields
-    ------
-    Job
-    """
+    """Go through all jobs of some parameters, stage by stage."""
     for name, stage in STAGES.items():
         for experiment in stage.experiments(params) if "experiment" in stage.axes else [""]:
             for seed in params.seeds if "seed" in stage.axes else [-1]:

@@ -22,8 +22,8 @@ def only_class(confusion: NDArray[np.integer]) -> int | None:
     int or None
         The class, or None if the model names several.
     """
-    named = np.flatnonzero(confusion.sum(axis=0))
-    return int(named[0]) if len(named) == 1 else None
+    classes = np.flatnonzero(confusion.sum(axis=0))
+    return int(classes[0]) if len(classes) == 1 else None
 
 
 def is_above_chance(low: float, k: int) -> bool:
@@ -35,6 +35,10 @@ def is_above_chance(low: float, k: int) -> bool:
         NaN where there is no interval, of which nothing is said: True.
     k : int
         Classes.
+
+    Returns
+    -------
+    bool
     """
     return math.isnan(low) or low > 1 / k
 
@@ -46,11 +50,29 @@ def scarce_classes(confusion: NDArray[np.integer]) -> dict[int, int]:
     ----------
     confusion : int array of shape (k, k)
         Faces by label (rows) and prediction (columns).
+
+    Returns
+    -------
+    dict
+        Number of faces by class.
     """
     support = confusion.sum(axis=1)
     return {int(index): int(support[index]) for index in np.flatnonzero(support < FEWEST_FACES)}
 
 
 def optimizer_steps(faces: int, epochs: int, batch_size: int) -> int:
-    """Count the steps of a training that sees ``faces`` an epoch."""
+    """Count the steps of a training.
+
+    Parameters
+    ----------
+    faces : int
+        Faces that an epoch sees.
+    epochs : int
+    batch_size : int
+        Faces a step.
+
+    Returns
+    -------
+    int
+    """
     return epochs * math.ceil(faces / batch_size)

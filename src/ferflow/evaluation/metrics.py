@@ -43,12 +43,18 @@ def subset_metrics(
 
     Parameters
     ----------
-    labels : integer array of shape (n,), index into ``classes``
-    probabilities : float array of shape (n, k), one column per class
-    classes : the k class names
-    resamples : number of bootstrap resamples of the n faces
-    confidence : share of the resamples that an interval holds, such as 0.95
-    seed : of the resamples
+    labels : integer array of shape (n,)
+        Index into ``classes``.
+    probabilities : float array of shape (n, k)
+        One column per class.
+    classes : sequence of str
+        The k class names.
+    resamples : int
+        Number of bootstrap resamples of the n faces.
+    confidence : float
+        Share of the resamples that an interval holds, such as 0.95.
+    seed : int
+        Of the resamples.
 
     Returns
     -------
@@ -71,9 +77,9 @@ def subset_metrics(
     if n == 0:
         return _without_faces(classes)
     value = _statistics(np.ones((1, n)), truth, guess)
-    drawn = [_statistics(counts, truth, guess) for counts in resample_counts(n, resamples, seed=seed)]
+    samples = [_statistics(counts, truth, guess) for counts in resample_counts(n, resamples, seed=seed)]
     interval = {
-        name: percentile_interval(np.concatenate([part[name] for part in drawn]), confidence)
+        name: percentile_interval(np.concatenate([part[name] for part in samples]), confidence)
         for name in (*METRICS, *_PER_CLASS)
     }
 
@@ -101,14 +107,38 @@ def subset_metrics(
 
 
 def confusion_matrix(labels: NDArray[np.integer], predicted: NDArray[np.integer], k: int) -> Ints:
-    """Count faces by true class (row) and predicted class (column): int64 of shape (k, k)."""
+    """Count faces by true class (row) and predicted class (column).
+
+    Parameters
+    ----------
+    labels, predicted : int array of shape (n,)
+    k : int
+        Number of classes.
+
+    Returns
+    -------
+    int64 array of shape (k, k)
+    """
     return np.bincount(np.asarray(labels) * k + predicted, minlength=k * k).reshape(k, k)
 
 
 def resample_counts(n: int, resamples: int, *, seed: int) -> Iterator[Floats]:
-    """Yield bootstrap resamples as float64 counts of shape (some, n), each row summing to n.
+    """Draw bootstrap resamples, some at a time.
 
     Same ``n`` and ``seed``: same resamples, so that two experiments on the same faces are compared in pairs.
+
+    Parameters
+    ----------
+    n : int
+        Faces.
+    resamples : int
+        How many in all.
+    seed : int
+
+    Yields
+    ------
+    float64 array of shape (some, n)
+        How often each face is drawn; a row sums to n.
     """
     rng = np.random.default_rng(seed)
     at_once = max(1, _CELLS_AT_ONCE // n)
@@ -119,7 +149,19 @@ def resample_counts(n: int, resamples: int, *, seed: int) -> Iterator[Floats]:
 
 
 def percentile_interval(values: Floats, confidence: float) -> tuple[Floats, Floats]:
-    """Percentile interval along the first axis; NaN entries (class not drawn) are left out."""
+    """Compute percentile intervals along the first axis; NaN entries (class not drawn) are left out.
+
+    Parameters
+    ----------
+    values : float64 array of shape (resamples, ...)
+    confidence : float
+        Share of the resamples that an interval holds.
+
+    Returns
+    -------
+    low, high : float64 array of shape (...)
+        NaN where all entries are.
+    """
     tail = (1 - confidence) / 2
     empty = np.isnan(values).all(axis=0)
     low, high = np.nanquantile(np.where(empty, 0.0, values), [tail, 1 - tail], axis=0)
@@ -127,7 +169,17 @@ def percentile_interval(values: Floats, confidence: float) -> tuple[Floats, Floa
 
 
 def expected_calibration_error(labels: NDArray[np.integer], probabilities: NDArray[np.floating]) -> float:
-    """Mean gap between confidence and accuracy over 15 equal bins of confidence, weighted by their faces."""
+    """Average the gap between confidence and accuracy over 15 equal bins, weighted by their faces.
+
+    Parameters
+    ----------
+    labels : int array of shape (n,)
+    probabilities : float array of shape (n, k)
+
+    Returns
+    -------
+    float
+    """
     guess: Floats = np.asarray(probabilities, dtype=np.float64)
     return float(_calibration(np.ones((1, len(labels))), np.asarray(labels, dtype=np.int64), guess)[0])
 
@@ -139,9 +191,9 @@ def _statistics(counts: Floats, labels: Ints, probabilities: Floats) -> dict[str
     confusion = (counts @ np.eye(k * k)[cell]).reshape(-1, k, k)
     present = np.bincount(labels, minlength=k) > 0
     right = np.einsum("bkk->bk", confusion)
-    true, guessed = confusion.sum(axis=2), confusion.sum(axis=1)
+    true, predicted = confusion.sum(axis=2), confusion.sum(axis=1)
     recall = _ratio(right, true)
-    f1 = np.where(present, _ratio(2 * right, true + guessed), np.nan)
+    f1 = np.where(present, _ratio(2 * right, true + predicted), np.nan)
     roc_auc, average_precision = _ranking(counts, labels, probabilities)
     return {
         "accuracy": right.sum(axis=1) / n,
@@ -151,7 +203,7 @@ def _statistics(counts: Floats, labels: Ints, probabilities: Floats) -> dict[str
         "ece": _calibration(counts, labels, probabilities),
         "roc_auc": _mean(roc_auc),
         "average_precision": _mean(average_precision),
-        "precision": _ratio(right, guessed),
+        "precision": _ratio(right, predicted),
         "recall": recall,
         "f1": f1,
         "class_roc_auc": roc_auc,
@@ -160,8 +212,8 @@ def _statistics(counts: Floats, labels: Ints, probabilities: Floats) -> dict[str
 
 
 def _losses(labels: Ints, probabilities: Floats) -> Floats:
-    normed = probabilities / probabilities.sum(axis=1, keepdims=True)
-    of_truth = normed[np.arange(len(labels)), labels]
+    shares = probabilities / probabilities.sum(axis=1, keepdims=True)
+    of_truth = shares[np.arange(len(labels)), labels]
     result: Floats = -np.log(np.clip(of_truth, _SMALLEST_PROBABILITY, 1 - _SMALLEST_PROBABILITY))
     return result
 
@@ -179,9 +231,8 @@ def _ranking(counts: Floats, labels: Ints, probabilities: Floats) -> tuple[Float
     """One-vs-rest ROC AUC and average precision, (B, k) each; NaN for a class with nothing to tell apart."""
     (rows, _), k = counts.shape, probabilities.shape[1]
     roc_auc, average_precision = np.full((2, rows, k), np.nan)
-    by_face = np.ascontiguousarray(
-        counts.T, dtype=np.float32
-    )  # sorting faces moves whole rows; exact to 2^24
+    # Sorting faces moves whole rows; exact to 2^24.
+    by_face = np.ascontiguousarray(counts.T, dtype=np.float32)
     for index in range(k):
         order = np.argsort(-probabilities[:, index], kind="stable")
         is_class = labels[order] == index
@@ -196,22 +247,22 @@ def _areas(counts: NDArray[np.float32], is_class: NDArray[np.bool_], score: Floa
 
     Recall moves only at faces of the class, so all but one running sum is over these few.
     """
-    taken = counts.cumsum(axis=0)
-    own = np.flatnonzero(is_class)
-    first = np.flatnonzero(np.r_[True, np.diff(score[own]) != 0])  # among the class's own, of each tie
-    last_of_tie = np.searchsorted(-score, -score[own[first]], side="right") - 1
-    first_of_tie = np.searchsorted(-score, -score[own[first]], side="left")
-    found = np.add.reduceat(counts[own], first, axis=0).astype(np.float64)
-    found_by = found.cumsum(axis=0)
-    taken_by = taken[last_of_tie]
-    taken_before = np.where(first_of_tie[:, None] > 0, taken[first_of_tie - 1], 0.0)
-    false_by = taken_by - found_by
-    false_at = taken_by - taken_before - found
-    positives = found_by[-1]
-    negatives = taken[-1] - positives
-    roc_auc = _ratio((found * (negatives - false_by + false_at / 2)).sum(axis=0), positives * negatives)
-    precision = found_by / np.maximum(taken_by, 1.0)
-    return roc_auc, _ratio((found * precision).sum(axis=0), positives)
+    running = counts.cumsum(axis=0)
+    members = np.flatnonzero(is_class)
+    first = np.flatnonzero(np.r_[True, np.diff(score[members]) != 0])  # among the class's own, of each tie
+    last_of_tie = np.searchsorted(-score, -score[members[first]], side="right") - 1
+    first_of_tie = np.searchsorted(-score, -score[members[first]], side="left")
+    hits = np.add.reduceat(counts[members], first, axis=0).astype(np.float64)
+    hits_by = hits.cumsum(axis=0)
+    total_by = running[last_of_tie]
+    total_before = np.where(first_of_tie[:, None] > 0, running[first_of_tie - 1], 0.0)
+    false_by = total_by - hits_by
+    false_at = total_by - total_before - hits
+    positives = hits_by[-1]
+    negatives = running[-1] - positives
+    roc_auc = _ratio((hits * (negatives - false_by + false_at / 2)).sum(axis=0), positives * negatives)
+    precision = hits_by / np.maximum(total_by, 1.0)
+    return roc_auc, _ratio((hits * precision).sum(axis=0), positives)
 
 
 def _ratio(over: Floats, under: Floats) -> Floats:
@@ -221,8 +272,8 @@ def _ratio(over: Floats, under: Floats) -> Floats:
 
 def _mean(per_class: Floats) -> Floats:
     """Mean over classes, those without a value left out; NaN where none has one."""
-    known = ~np.isnan(per_class)
-    return _ratio(np.where(known, per_class, 0.0).sum(axis=-1), known.sum(axis=-1).astype(np.float64))
+    has_value = ~np.isnan(per_class)
+    return _ratio(np.where(has_value, per_class, 0.0).sum(axis=-1), has_value.sum(axis=-1).astype(np.float64))
 
 
 def _without_faces(classes: Sequence[str]) -> SubsetFigures:

@@ -32,9 +32,15 @@ def compare(
 
     Parameters
     ----------
-    first, second : float arrays of shape (n,), n at least 3; values of one draw at one place
-    test_to_train : faces tested on over faces trained on, for the correction of Nadeau and Bengio; 0 leaves
-        the plain paired t test
+    first, second : float array of shape (n,)
+        At least three values; those of one draw at one place.
+    test_to_train : float
+        Faces tested on over faces trained on, for the correction of Nadeau and Bengio; 0 leaves the plain
+        paired t test.
+
+    Returns
+    -------
+    Comparison
 
     Raises
     ------

@@ -48,7 +48,21 @@ def prediction_table(
     probabilities: NDArray[np.float32],
     classes: Sequence[str],
 ) -> pd.DataFrame:
-    """Join rows of a split with their labels and probabilities: the content of predictions.parquet."""
+    """Join rows of a split with their labels and probabilities: the content of predictions.parquet.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of a split: ``face``, ``subset``, ``clean``.
+    labels : int array of shape (n,)
+    probabilities : float32 array of shape (n, k)
+    classes : sequence of str
+        Their names.
+
+    Returns
+    -------
+    DataFrame
+    """
     table = pd.DataFrame(
         {
             "face": rows["face"].to_numpy(np.int32),
@@ -63,11 +77,23 @@ def prediction_table(
 
 
 def select_subset(predictions: pd.DataFrame, subset: str) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Labels (n,) and probabilities (n, k) of one of ``EVALUATED``."""
-    chosen = predictions["subset"] == (VALIDATION if subset == "validation" else TEST)
+    """Take labels and probabilities of one subset.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        As :func:`prediction_table` makes them.
+    subset : {"validation", "official", "clean"}
+
+    Returns
+    -------
+    labels : int64 array of shape (n,)
+    probabilities : float32 array of shape (n, k)
+    """
+    mask = predictions["subset"] == (VALIDATION if subset == "validation" else TEST)
     if subset == "clean":
-        chosen &= predictions["clean"]
-    part = predictions[chosen]
+        mask &= predictions["clean"]
+    part = predictions[mask]
     columns = [column for column in part.columns if str(column).startswith("p_")]
     return part["label"].to_numpy(np.int64), part[columns].to_numpy(np.float32)
 
@@ -97,6 +123,18 @@ def cost_of(model: Predictor, *, model_bytes: int, faces_per_epoch: int, epochs:
     """Count what the model costs, in numbers that do not depend on the machine.
 
     ``training_macs`` counts three forward passes per face and epoch, the usual estimate of a gradient step.
+
+    Parameters
+    ----------
+    model : Predictor
+    model_bytes : int
+        Of its file.
+    faces_per_epoch : int
+    epochs : int
+
+    Returns
+    -------
+    dict of str to int
     """
     macs = int(model.macs_)
     return Cost(
@@ -117,18 +155,62 @@ def machine_of(model: Predictor, threads: int) -> Machine:
 
 
 def latency_ms(model: Predictor, X: NDArray[np.uint8], repeats: int = 20) -> float:
-    """Median time of a prediction for a single face, in milliseconds."""
+    """Measure the time of a prediction for a single face.
+
+    Parameters
+    ----------
+    model : Predictor
+    X : uint8 array of shape (n, height * width)
+        Faces.
+    repeats : int, default=20
+
+    Returns
+    -------
+    float
+        Median, in milliseconds.
+    """
     times = []
     for index in range(repeats + 2):  # the first two warm up
         face = X[index % len(X)][None]
-        started = time.perf_counter()
+        start = time.perf_counter()
         model.predict_proba(face)
-        times.append(time.perf_counter() - started)
+        times.append(time.perf_counter() - start)
     return 1000 * float(np.median(times[2:]))
 
 
 def measured_on(protocol: str, faces: int, *, on_sample: bool, leaky: bool) -> str:
-    """Say beneath a figure what it was measured on: "protocol seven · 3,589 test faces"."""
-    parts = ["sample faces"] if on_sample else []
-    parts += [f"protocol {protocol}", f"{faces:,} test faces"]
-    return " · ".join([*parts, "leaky"] if leaky else parts)
+    """Say beneath a figure what it was measured on: "protocol seven · 3,589 test faces".
+
+    Parameters
+    ----------
+    protocol : str
+        Its name.
+    faces : int
+        Number of test faces.
+    on_sample : bool
+        Whether they are sample faces.
+    leaky : bool
+        Whether some are trained on.
+
+    Returns
+    -------
+    str
+    """
+    mark = ["leaky"] if leaky else []
+    return figure_note(f"protocol {protocol}", f"{faces:,} test faces", *mark, on_sample=on_sample)
+
+
+def figure_note(*parts: str, on_sample: bool) -> str:
+    """Join what is to be said beneath a figure of the faces that it is about.
+
+    Parameters
+    ----------
+    *parts : str
+    on_sample : bool
+        Whether the faces are sample faces, which is said first.
+
+    Returns
+    -------
+    str
+    """
+    return " · ".join(["sample faces", *parts] if on_sample else parts)

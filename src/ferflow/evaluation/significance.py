@@ -35,8 +35,12 @@ def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> McNemar:
 
     Parameters
     ----------
-    first, second : bool arrays of shape (n,)
+    first, second : bool array of shape (n,)
         Whether each experiment is right about each of the same n faces, in the same order.
+
+    Returns
+    -------
+    McNemar
 
     Raises
     ------
@@ -56,7 +60,17 @@ def mcnemar(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> McNemar:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjust p values of several tests so that the chance of any false alarm stays at the level."""
+    """Adjust p values of several tests so that the chance of any false alarm stays at the level.
+
+    Parameters
+    ----------
+    p_values : sequence of float
+
+    Returns
+    -------
+    list of float
+        In the same order.
+    """
     order = np.argsort(p_values, kind="stable")
     steps = np.asarray(p_values, dtype=np.float64)[order] * np.arange(len(order), 0, -1)
     adjusted = np.empty(len(order))
@@ -102,9 +116,16 @@ def recall_by_experiment(
         How many of an experiment's seeds are right about the face.
     seeds : integer array of shape (experiments,)
         How many seeds each experiment has.
-    n_classes : number of classes
-    baseline : the experiment (column) that differences are taken to
-    resamples, confidence, seed : as in :func:`ferflow.evaluation.metrics.subset_metrics`
+    n_classes : int
+        Number of classes.
+    baseline : int
+        The experiment (column) that differences are taken to.
+    resamples, confidence, seed
+        As in :func:`ferflow.evaluation.metrics.subset_metrics`.
+
+    Returns
+    -------
+    RecallByExperiment
     """
 
     def recalls(counts: Floats) -> Floats:
@@ -115,12 +136,12 @@ def recall_by_experiment(
             right = of_class @ correct[labels == index].astype(np.float64)
             columns.append(np.divide(right, faces, out=np.full(right.shape, np.nan), where=faces > 0))
         per_class = np.stack(columns, axis=2)
-        known = ~np.isnan(per_class)
-        balanced = np.where(known, per_class, 0.0).sum(axis=2) / np.maximum(known.sum(axis=2), 1)
-        return np.concatenate([per_class, balanced[:, :, None]], axis=2)
+        has_value = ~np.isnan(per_class)
+        mean_recall = np.where(has_value, per_class, 0.0).sum(axis=2) / np.maximum(has_value.sum(axis=2), 1)
+        return np.concatenate([per_class, mean_recall[:, :, None]], axis=2)
 
     value = recalls(np.ones((1, len(labels))))[0]
-    drawn = np.concatenate([recalls(c) for c in resample_counts(len(labels), resamples, seed=seed)])
-    low, high = percentile_interval(drawn, confidence)
-    gap_low, gap_high = percentile_interval(drawn - drawn[:, [baseline]], confidence)
+    samples = np.concatenate([recalls(c) for c in resample_counts(len(labels), resamples, seed=seed)])
+    low, high = percentile_interval(samples, confidence)
+    gap_low, gap_high = percentile_interval(samples - samples[:, [baseline]], confidence)
     return RecallByExperiment(value, low, high, value - value[baseline], gap_low, gap_high)

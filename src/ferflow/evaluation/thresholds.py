@@ -21,8 +21,10 @@ class Counts:
 
     Attributes
     ----------
-    threshold : least probability of the positive class that is called positive
-    tp, fp, fn, tn : faces by what they are and what they are called
+    threshold : float
+        Least probability of the positive class that is called positive.
+    tp, fp, fn, tn : int
+        Faces by what they are and what they are called.
     """
 
     threshold: float
@@ -34,8 +36,8 @@ class Counts:
     @property
     def precision(self) -> float:
         """Share of the faces called positive that are; NaN if none is called so."""
-        called = self.tp + self.fp
-        return self.tp / called if called else float("nan")
+        positive_calls = self.tp + self.fp
+        return self.tp / positive_calls if positive_calls else float("nan")
 
     @property
     def recall(self) -> float:
@@ -60,17 +62,24 @@ def count_at(positive: NDArray[np.bool_], score: NDArray[np.floating], threshold
 
     Parameters
     ----------
-    positive : bool array (n,), whether a face is of the positive class
-    score : float array (n,), its probability
-    threshold : from which on a face is called positive
+    positive : bool array of shape (n,)
+        Whether a face is of the positive class.
+    score : float array of shape (n,)
+        Its probability.
+    threshold : float
+        From which on a face is called positive.
+
+    Returns
+    -------
+    Counts
     """
-    called = score >= threshold
+    is_call = score >= threshold
     return Counts(
         threshold=float(threshold),
-        tp=int(np.sum(called & positive)),
-        fp=int(np.sum(called & ~positive)),
-        fn=int(np.sum(~called & positive)),
-        tn=int(np.sum(~called & ~positive)),
+        tp=int(np.sum(is_call & positive)),
+        fp=int(np.sum(is_call & ~positive)),
+        fn=int(np.sum(~is_call & positive)),
+        tn=int(np.sum(~is_call & ~positive)),
     )
 
 
@@ -78,20 +87,42 @@ def best_threshold(positive: NDArray[np.bool_], score: NDArray[np.floating]) -> 
     """Find the threshold of greatest F1, of several the one nearest to one half; 0.5 with no positive face.
 
     The threshold is put midway between the lowest probability called positive and the next one below.
+
+    Parameters
+    ----------
+    positive : bool array of shape (n,)
+        Whether a face is of the positive class.
+    score : float array of shape (n,)
+        Its probability.
+
+    Returns
+    -------
+    float
     """
     if not positive.any():
         return DEFAULT
     levels = np.unique(score.astype(np.float64))
     between = np.concatenate([[0.0], (levels[1:] + levels[:-1]) / 2])
     order = np.argsort(score, kind="stable")
-    ranked = positive[order]
+    truth = positive[order]
     below = np.searchsorted(score[order], between, side="left")
-    found = ranked.sum() - np.concatenate([[0], ranked.cumsum()])[below]
-    f1 = 2 * found / (len(score) - below + ranked.sum())
+    hits = truth.sum() - np.concatenate([[0], truth.cumsum()])[below]
+    f1 = 2 * hits / (len(score) - below + truth.sum())
     best = between[np.isclose(f1, f1.max(), rtol=0, atol=1e-12)]
     return float(best[np.argmin(np.abs(best - DEFAULT))])
 
 
 def rarer_class(labels: NDArray[np.integer]) -> int:
-    """Tell which of the labels 0 and 1 has fewer faces; 1 if they have equally many."""
+    """Tell which of two labels has fewer faces.
+
+    Parameters
+    ----------
+    labels : int array of shape (n,)
+        0 or 1.
+
+    Returns
+    -------
+    int
+        1 if they have equally many.
+    """
     return int(np.sum(labels == 1) <= np.sum(labels == 0))

@@ -25,10 +25,17 @@ def submission(
 
     Parameters
     ----------
-    ids : n names
+    ids : sequence of str
+        n names.
     probabilities : float array of shape (n, classes)
-    classes : class names
-    with_probabilities : whether to add a column for each class
+    classes : sequence of str
+        Class names.
+    with_probabilities : bool
+        Whether to add a column for each class.
+
+    Returns
+    -------
+    DataFrame
     """
     table = pd.DataFrame({"id": list(ids), "label": np.array(classes)[probabilities.argmax(axis=1)]})
     if with_probabilities:

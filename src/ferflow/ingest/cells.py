@@ -69,10 +69,10 @@ def parse_usages(column: pa.Array) -> tuple[NDArray[np.str_], dict[int, Fault]]:
 def _look_up(
     column: pa.Array, parse: Callable[[str], _Value | None], name: str, expected: str
 ) -> tuple[list[_Value | None], dict[int, Fault]]:
-    coded = column.dictionary_encode()
-    texts = [text.strip() for text in coded.dictionary.to_pylist()]
+    categorical = column.dictionary_encode()
+    texts = [text.strip() for text in categorical.dictionary.to_pylist()]
     values = [parse(text) for text in texts]
-    codes = coded.indices.to_pylist()
+    codes = categorical.indices.to_pylist()
     faults = {
         index: Fault(name, f"{_quote(texts[code])} where {expected} is expected")
         for index, code in enumerate(codes)

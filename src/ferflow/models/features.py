@@ -72,3 +72,28 @@ def weighted_mean_and_deviation(
     variance = sum(weight[rows] @ (X[rows].astype(np.float64) - mean) ** 2 for rows in chunks) / total
     constant = variance <= (1e-12 * np.abs(mean)) ** 2
     return mean, np.where(constant, 1.0, np.sqrt(variance))
+
+
+def original_coefficients(
+    theta: NDArray[np.floating], centre: NDArray[np.float64], scale: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Turn parameters of standardised features into those of the features as given.
+
+    Prediction then needs nothing else.
+
+    Parameters
+    ----------
+    theta : float array of shape (p + 1, k)
+        Weights and below them the bias; (p, k) without a bias.
+    centre, scale : float64 array of shape (p,)
+        What :func:`standardise` took from each feature, and divided it by.
+
+    Returns
+    -------
+    coef : float64 array of shape (k, p)
+    intercept : float64 array of shape (k,)
+    """
+    wide = theta.astype(np.float64)
+    coef = np.ascontiguousarray(wide[: len(scale)].T / scale)
+    bias = wide[-1] if len(wide) > len(scale) else np.zeros(wide.shape[1])
+    return coef, bias - coef @ centre

@@ -11,19 +11,16 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ferflow.models.features import CHUNK, standardise, weighted_mean_and_deviation, working_dtype
-from ferflow.models.recorder import Recorder
-from ferflow.models.solvers import (
-    AfterEpoch,
-    Floats,
-    Objective,
-    check_choices,
-    gradient_descent,
-    lbfgs,
-    merge_rows,
-    mini_batches,
-    scores,
+from ferflow.models.features import (
+    CHUNK,
+    original_coefficients,
+    standardise,
+    weighted_mean_and_deviation,
+    working_dtype,
 )
+from ferflow.models.objective import Floats, Objective, merge_rows, scores
+from ferflow.models.recorder import Recorder
+from ferflow.models.solvers import check_choices, minimise
 from ferflow.models.storage import describe, load_arrays, restore, save_arrays
 from ferflow.models.validation import check_training_data, validation_figures
 
@@ -139,7 +136,11 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         rows, target, weight = check_training_data(self, X, y, sample_weight)
         self._check_classes()
         dtype = working_dtype(rows)
-        centre, scale = self._centre_and_scale(rows, weight)
+        centre, scale = np.zeros(rows.shape[1]), np.full(rows.shape[1], float(self.pixel_scale))
+        if self.standardize:
+            mean, scale = weighted_mean_and_deviation(rows, weight)
+            # Without a bias the boundary has to go through the origin, which centring would move.
+            centre = mean if self.fit_intercept else centre
         weight, n = weight / weight.mean(), len(rows)
         if self.solver == "gd":  # the one that goes over all rows thousands of times
             rows, target, weight = merge_rows(rows, target, weight)
@@ -160,10 +161,12 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
             figures = (standardise(others, centre, scale, dtype), np.asarray(validation[1]))
         recorder = self._recorder(figures, progress)
         self.history_ = recorder.history
-        theta = self._minimise(objective, recorder)
+        rng = np.random.default_rng(self.random_state)
+        start, n = self._start(objective.X, rng), self.epoch_faces or len(objective.X)
+        theta = minimise(objective, start, recorder, self.get_params(), epoch_faces=n, rng=rng)
         recorder.record_latest()
         self.n_iter_ = recorder.epoch
-        self._unstandardise(theta, centre, scale)
+        self.coef_, self.intercept_ = original_coefficients(theta, centre, scale)
         return self
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -232,7 +235,6 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         Parameters
         ----------
         path : Path
-            The file.
 
         Returns
         -------
@@ -266,40 +268,6 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         parts = [data[rows].astype(np.float64) @ self.coef_.T for rows in chunks]
         return np.concatenate(parts) + self.intercept_
 
-    def _centre_and_scale(
-        self, X: NDArray[Any], weight: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Choose what is taken from each feature, and what it is then divided by."""
-        p = X.shape[1]
-        if not self.standardize:
-            return np.zeros(p), np.full(p, float(self.pixel_scale))
-        mean, deviation = weighted_mean_and_deviation(X, weight)
-        # Without a bias the boundary has to go through the origin, which centring would move.
-        return (mean if self.fit_intercept else np.zeros(p)), deviation
-
-    def _minimise(self, objective: Objective, after_epoch: AfterEpoch) -> Floats:
-        rng = np.random.default_rng(self.random_state)
-        start = self._start(objective.X, rng)
-        if self.solver == "lbfgs":
-            return lbfgs(objective, start, after_epoch, epochs=self.epochs, tolerance=self.tolerance)
-        steps: dict[str, Any] = {
-            "epochs": self.epochs,
-            "learning_rate": self.learning_rate,
-            "momentum": self.momentum,
-        }
-        if self.solver == "gd":
-            return gradient_descent(objective, start, after_epoch, **steps)
-        return mini_batches(
-            objective,
-            start,
-            after_epoch,
-            **steps,
-            batch_size=self.batch_size,
-            epoch_faces=self.epoch_faces or len(objective.X),
-            falls=self.schedule == "cosine",
-            rng=rng,
-        )
-
     def _start(self, X: Floats, rng: np.random.Generator) -> Floats:
         """Weights of zero, or normal ones that give scores of deviation near 1; the bias is zero."""
         p = X.shape[1]
@@ -326,13 +294,6 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         return Recorder(
             row_of, every=every, thin_after=thin_after, progress=progress, name=self.model_name, hint=hint
         )
-
-    def _unstandardise(self, theta: Floats, centre: NDArray[np.float64], scale: NDArray[np.float64]) -> None:
-        """Keep coefficients of the features as given, so that prediction needs nothing else."""
-        wide = theta.astype(np.float64)
-        self.coef_ = np.ascontiguousarray(wide[: len(scale)].T / scale)
-        bias = wide[-1] if self.fit_intercept else np.zeros(wide.shape[1])
-        self.intercept_ = bias - self.coef_ @ centre
 
     def _check_classes(self) -> None:  # most models tell any number of classes apart
         """Refuse more classes than the model can tell apart."""

@@ -9,7 +9,7 @@ from sklearn.utils import Tags
 from sklearn.utils.multiclass import type_of_target
 
 from ferflow.models.linear import LinearClassifier
-from ferflow.models.solvers import Floats
+from ferflow.models.objective import Floats
 
 
 class LogisticClassifier(LinearClassifier):

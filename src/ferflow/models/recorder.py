@@ -70,7 +70,7 @@ class Recorder:
         Parameters
         ----------
         theta : float array
-            As :class:`ferflow.models.solvers.Objective` lays it out.
+            As :class:`ferflow.models.objective.Objective` lays it out.
         learning_rate, loss : float
 
         Raises

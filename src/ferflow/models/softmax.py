@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferflow.models.linear import LinearClassifier
-from ferflow.models.solvers import Floats
+from ferflow.models.objective import Floats
 
 
 class SoftmaxClassifier(LinearClassifier):

@@ -7,21 +7,14 @@ Bottou, Curtis and Nocedal (2018), "Optimization Methods for Large-Scale Machine
 and the falling learning rate; Liu and Nocedal (1989), "On the limited memory BFGS method".
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import OptimizeResult, minimize
 
-Floats = NDArray[np.floating]
-
-#: Sum of weighted losses, and its slope in the scores: (scores (m, k), target (m,), weight (m,)).
-LossAndSlope = Callable[[Floats, NDArray[np.intp], Floats], tuple[float, Floats]]
-
-#: Called after each epoch with the parameters, the learning rate and the mean loss of the training rows.
-AfterEpoch = Callable[[Floats, float, float], None]
+from ferflow.models.objective import AfterEpoch, Floats, Objective
 
 _CHOICES = {
     "solver": ("gd", "minibatch", "lbfgs"),
@@ -70,124 +63,6 @@ def check_choices(hyperparameters: Mapping[str, Any]) -> None:
         )
 
 
-@dataclass(frozen=True)
-class Objective:
-    """Weighted loss of the scores ``X @ W + b``, mean or sum, plus ``l2 / 2`` times the squared weights.
-
-    Parameters are one array of shape (p + 1, k), weights and below them the bias; (p, k) without a bias.
-
-    Attributes
-    ----------
-    X : float array of shape (n, p)
-    target : int array of shape (n,)
-    weight : float array of shape (n,)
-        Of mean one, or with the sum of what was merged into a row.
-    n : int
-        Rows that the mean of all is over, with those that were merged.
-    loss_and_slope : callable
-        The loss of rows of scores; see :data:`LossAndSlope`.
-    l2 : float
-        Strength of the penalty, which spares the bias.
-    intercept : bool
-        Whether there is a bias.
-    is_sum : bool, default=False
-        Whether gradient and penalty are those of the summed loss, not of the mean.
-    l2_in_gradient : bool, default=True
-        False leaves the penalty out of the gradient, as published code does that forgot it.
-    """
-
-    X: Floats
-    target: NDArray[np.intp]
-    weight: Floats
-    n: int
-    loss_and_slope: LossAndSlope
-    l2: float
-    intercept: bool
-    is_sum: bool = False
-    l2_in_gradient: bool = True
-
-    def __call__(self, theta: Floats, rows: NDArray[np.intp] | None = None) -> tuple[float, Floats]:
-        """Mean loss of ``rows`` (all by default) without the penalty, and the gradient with it."""
-        X, target, weight, n = self.X, self.target, self.weight, self.n
-        if rows is not None:
-            X, target, weight, n = X[rows], target[rows], weight[rows], len(rows)
-        loss, slope = self.loss_and_slope(scores(X, theta, self.intercept), target, weight)
-        if not self.is_sum:
-            slope /= n
-        gradient = np.empty_like(theta)
-        p = X.shape[1]
-        np.matmul(X.T, slope, out=gradient[:p])
-        if self.l2_in_gradient:
-            gradient[:p] += self.l2 * theta[:p]
-        if self.intercept:
-            gradient[p] = slope.sum(axis=0)
-        return loss / n, gradient
-
-    def penalty(self, theta: Floats) -> float:
-        """Compute the penalty on the weights.
-
-        Parameters
-        ----------
-        theta : float array of shape (p + 1, k)
-
-        Returns
-        -------
-        float
-        """
-        weights = theta[: self.X.shape[1]]
-        return float(self.l2 / 2 * np.sum(weights.astype(np.float64) ** 2))
-
-
-def scores(X: Floats, theta: Floats, intercept: bool) -> Floats:
-    """Compute the scores of rows.
-
-    Parameters
-    ----------
-    X : float array of shape (n, p)
-    theta : float array of shape (p + 1, k)
-        As :class:`Objective` lays it out.
-    intercept : bool
-        Whether there is a bias.
-
-    Returns
-    -------
-    float array of shape (n, k)
-    """
-    return X @ theta[:-1] + theta[-1] if intercept else X @ theta
-
-
-def merge_rows(
-    X: NDArray[Any], target: NDArray[np.intp], weight: NDArray[np.float64]
-) -> tuple[NDArray[Any], NDArray[np.intp], NDArray[np.float64]]:
-    """Merge rows that are equal, target and all, into the first of them, their weights added.
-
-    Every weighted sum over the rows stays what it was, but for rounding. Oversampled faces come down to about
-    half as many rows, and a pass over them takes half as long.
-
-    Parameters
-    ----------
-    X : array of shape (n, p)
-    target : int array of shape (n,)
-    weight : float64 array of shape (n,)
-
-    Returns
-    -------
-    tuple of array
-        The three, with fewer rows.
-    """
-    first: dict[tuple[bytes, int], int] = {}
-    place = np.array(
-        [
-            first.setdefault((row.tobytes(), int(of)), index)
-            for index, (row, of) in enumerate(zip(X, target, strict=True))
-        ]
-    )
-    rows, group = np.unique(place, return_inverse=True)
-    if len(rows) == len(X):
-        return X, target, weight
-    return X[rows], target[rows], np.bincount(group, weights=weight).astype(np.float64)
-
-
 def gradient_descent(
     objective: Objective,
     theta: Floats,
@@ -205,7 +80,7 @@ def gradient_descent(
     theta : float array of shape (p + 1, k)
         Where to start.
     after_epoch : callable
-        Called after each step; see :data:`AfterEpoch`.
+        Called after each step; see :data:`ferflow.models.objective.AfterEpoch`.
     epochs : int
         Number of steps.
     learning_rate : float
@@ -250,7 +125,7 @@ def mini_batches(
     theta : float array of shape (p + 1, k)
         Where to start.
     after_epoch : callable
-        Called after each epoch; see :data:`AfterEpoch`.
+        Called after each epoch; see :data:`ferflow.models.objective.AfterEpoch`.
     epochs : int
     learning_rate : float
         At the start.
@@ -308,7 +183,7 @@ def lbfgs(
     theta : float array of shape (p + 1, k)
         Where to start.
     after_epoch : callable
-        Called after each iteration; see :data:`AfterEpoch`.
+        Called after each iteration; see :data:`ferflow.models.objective.AfterEpoch`.
     epochs : int
         Greatest number of iterations.
     tolerance : float
@@ -341,3 +216,49 @@ def lbfgs(
     )
     output: Floats = result.x.reshape(shape).astype(dtype)
     return output
+
+
+def minimise(
+    objective: Objective,
+    start: Floats,
+    after_epoch: AfterEpoch,
+    hyperparameters: Mapping[str, Any],
+    *,
+    epoch_faces: int,
+    rng: np.random.Generator,
+) -> Floats:
+    """Minimise with the solver that the hyperparameters name.
+
+    Parameters
+    ----------
+    objective : Objective
+    start : float array of shape (p + 1, k)
+    after_epoch : callable
+        Called after each epoch; see :data:`ferflow.models.objective.AfterEpoch`.
+    hyperparameters : mapping
+        As :func:`check_choices` takes them.
+    epoch_faces : int
+        Rows an epoch of mini-batches.
+    rng : numpy.random.Generator
+        Shuffles the rows.
+
+    Returns
+    -------
+    float array of shape (p + 1, k)
+    """
+    solver, epochs = hyperparameters["solver"], hyperparameters["epochs"]
+    if solver == "lbfgs":
+        return lbfgs(objective, start, after_epoch, epochs=epochs, tolerance=hyperparameters["tolerance"])
+    steps = {name: hyperparameters[name] for name in ("epochs", "learning_rate", "momentum")}
+    if solver == "gd":
+        return gradient_descent(objective, start, after_epoch, **steps)
+    return mini_batches(
+        objective,
+        start,
+        after_epoch,
+        **steps,
+        batch_size=hyperparameters["batch_size"],
+        epoch_faces=epoch_faces,
+        falls=hyperparameters["schedule"] == "cosine",
+        rng=rng,
+    )

@@ -135,9 +135,9 @@ def restore(kind: type[Model], path: Path | str, description: Mapping[str, Any])
 
     Returns
     -------
-    model : of ``kind``
-        With ``classes_``, ``class_names_`` (tuple of str) and ``image_side_`` (pixels a side of a face; None
-        if the features are no square).
+    Model
+        Of ``kind``, with ``classes_``, ``class_names_`` (tuple of str) and ``image_side_`` (pixels a side of
+        a face; None if the features are no square).
 
     Raises
     ------

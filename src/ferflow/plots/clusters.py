@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from ferflow.plots.style import MUTED, OKABE_ITO, laid_out, percent_axis, styled, titled, without_frame
+from ferflow.plots.style import MUTED, OKABE_ITO, add_title, make_figure, percent_axis, styled, without_frame
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d1f", "#4b5563")
 _MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
@@ -33,7 +33,7 @@ def silhouettes(
     title, note : what was clustered
     published : silhouette to draw a line at
     """
-    figure, axes = laid_out(9.6, 3.9, columns=len(panels), sharey=True, squeeze=False)
+    figure, axes = make_figure(9.6, 3.9, columns=len(panels), sharey=True, squeeze=False)
     for index, (panel, (heading, lines)) in enumerate(zip(axes[0], panels.items(), strict=True)):
         for order, (components, silhouette) in enumerate(lines.items()):
             x = [int(clusters) for clusters in silhouette]
@@ -62,7 +62,7 @@ def silhouettes(
     axes[0, 0].set_ylim(bottom=0)
     axes[0, 0].margins(y=0.12)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=6)
-    titled(figure, title, note)
+    add_title(figure, title, note)
     return figure
 
 
@@ -78,13 +78,16 @@ def over_folds(
 
     Parameters
     ----------
-    panels : figure (a row; accuracies are shares) -> heading (a column) -> components -> clusters -> mean and
-        deviation
-    chance : accuracy of naming at random
-    title, note : what was clustered
+    panels : mapping
+        Figure (a row; accuracies are shares) -> heading (a column) -> components -> clusters -> mean and
+        deviation.
+    chance : float
+        Accuracy of naming at random.
+    title, note : str
+        What was clustered.
     """
     columns = len(next(iter(panels.values())))
-    figure, axes = laid_out(
+    figure, axes = make_figure(
         9.6, 2.8 * len(panels) + 0.6, rows=len(panels), columns=columns, sharey="row", squeeze=False
     )
     for row, (name, of_methods) in zip(axes, panels.items(), strict=True):
@@ -96,7 +99,7 @@ def over_folds(
                 percent_axis(panel.yaxis)
         row[0].set_ylabel(name)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=6)
-    titled(figure, title, note)
+    add_title(figure, title, note)
     return figure
 
 
@@ -140,17 +143,22 @@ def contact_sheet(
 
     Parameters
     ----------
-    faces : per row, uint8 array of shape (some, H, W); at most ``columns`` are shown
-    captions : per row, as many captions
-    rows : headings of the rows
-    columns : faces in a full row
-    title, note : which faces
+    faces : sequence of uint8 array
+        Per row, uint8 array of shape (some, H, W); at most ``columns`` are shown.
+    captions : sequence of sequence of str
+        Per row, as many captions.
+    rows : sequence of str
+        Headings of the rows.
+    columns : int
+        Faces in a full row.
+    title, note : str
+        Which faces.
     """
     height, width = faces[0].shape[1:]
     gap, foot = max(1, width // 16), max(3, round(height * 0.24))  # foot: room for the caption
     sheet = np.full((len(rows) * (height + foot), columns * (width + gap) - gap), np.nan, dtype=np.float32)
     cell = 0.6
-    figure, axes = laid_out(columns * cell + 1.1, len(rows) * cell * (height + foot) / (width + gap) + 0.6)
+    figure, axes = make_figure(columns * cell + 1.1, len(rows) * cell * (height + foot) / (width + gap) + 0.6)
     for row, (of_row, texts) in enumerate(zip(faces, captions, strict=True)):
         for column, (face, text) in enumerate(zip(of_row[:columns], texts[:columns], strict=True)):
             top, left = row * (height + foot), column * (width + gap)
@@ -163,7 +171,7 @@ def contact_sheet(
     axes.set_xticks([])
     axes.grid(visible=False)
     without_frame(axes)
-    titled(figure, title, note)
+    add_title(figure, title, note)
     return figure
 
 
@@ -182,10 +190,12 @@ def points(
     Parameters
     ----------
     plane : float array of shape (n, 2)
-    groupings : heading -> group of each face (n,) and the names of the groups
-    title, note : which faces
+    groupings : mapping
+        Heading -> group of each face (n,) and the names of the groups.
+    title, note : str
+        Which faces.
     """
-    figure, axes = laid_out(9.6, 4.7, columns=len(groupings), squeeze=False)
+    figure, axes = make_figure(9.6, 4.7, columns=len(groupings), squeeze=False)
     size = min(12.0, max(3.0, 12000 / len(plane)))
     for panel, (heading, (group, names)) in zip(axes[0], groupings.items(), strict=True):
         colours = np.array([_of_group(index) for index in range(len(names))])
@@ -205,7 +215,7 @@ def points(
         panel.set_aspect("equal", adjustable="datalim")
         panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=4, columnspacing=1.2)
     axes[0, 0].set_ylabel("component 2")
-    titled(figure, title, note)
+    add_title(figure, title, note)
     return figure
 
 

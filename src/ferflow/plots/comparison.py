@@ -13,10 +13,10 @@ from ferflow.plots.remedies import remedy_colour, remedy_marker
 from ferflow.plots.style import (
     INK,
     MUTED,
-    laid_out,
+    add_title,
+    make_figure,
     percent_axis,
     styled,
-    titled,
 )
 
 Interval = tuple[float, float, float]  # value, low, high; NaN where there is none
@@ -58,12 +58,18 @@ def comparison(
 
     Parameters
     ----------
-    lines : experiments, first on top
-    metrics : metric -> heading of its panel
-    references : vertical lines
-    title, note : what is compared, on what
+    lines : sequence of Line
+        Experiments, first on top.
+    metrics : mapping
+        Metric -> heading of its panel.
+    references : sequence of Reference
+        Vertical lines.
+    title, note : str
+        What is compared, on what.
     """
-    figure, panels = laid_out(9.6, 1.7 + 0.36 * len(lines), columns=len(metrics), sharey=True, squeeze=False)
+    figure, panels = make_figure(
+        9.6, 1.7 + 0.36 * len(lines), columns=len(metrics), sharey=True, squeeze=False
+    )
     place = np.arange(len(lines))
     marks = max((sum(r.metric == metric for r in references) for metric in metrics), default=0)
     for axes, (metric, heading) in zip(panels[0], metrics.items(), strict=True):
@@ -84,7 +90,7 @@ def comparison(
     panels[0, 0].set_yticks(place, [line.name for line in lines])
     for axes in panels[0]:
         axes.tick_params(axis="y", length=0, labelsize=9, labelcolor=INK)
-    titled(figure, title, note)
+    add_title(figure, title, note)
     return figure
 
 
@@ -123,15 +129,20 @@ def recall_by_remedy(
 
     Parameters
     ----------
-    result : from :func:`ferflow.evaluation.significance.recall_by_experiment`
-    names, remedies : of the experiments
-    classes : class names with their number of faces; a last row, balanced accuracy, is added
-    baseline : the experiment without remedy
-    title, note : which model, on what
+    result : RecallByExperiment
+        From :func:`ferflow.evaluation.significance.recall_by_experiment`.
+    names, remedies : sequence of str
+        Of the experiments.
+    classes : sequence of str
+        Class names with their number of faces; a last row, balanced accuracy, is added.
+    baseline : int
+        The experiment without remedy.
+    title, note : str
+        Which model, on what.
     """
     n = len(names)
     rows = [*classes, "balanced\naccuracy"]
-    figure, (left, right) = laid_out(
+    figure, (left, right) = make_figure(
         9.6, 1.2 + len(rows) * (0.3 + 0.085 * n), columns=2, sharey=True, width_ratios=[1.1, 1]
     )
     offsets = (np.arange(n) - (n - 1) / 2) * min(0.22, 0.68 / max(n - 1, 1))
@@ -161,7 +172,7 @@ def recall_by_remedy(
     right.xaxis.set_major_formatter(lambda value, _: f"{100 * value:+.0f}" if abs(value) > 1e-9 else "0")
     left.set_yticks(place, rows)
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=min(n, 6))
-    titled(figure, title, note)
+    add_title(figure, title, note)
     return figure
 
 
@@ -184,11 +195,14 @@ def cost(
 
     Parameters
     ----------
-    groups : heading -> experiments that may be compared
-    x_label, y_label : what is on the axes
-    title, note : what is compared, on what
+    groups : mapping
+        Heading -> experiments that may be compared.
+    x_label, y_label : str
+        What is on the axes.
+    title, note : str
+        What is compared, on what.
     """
-    figure, panels = laid_out(9.6, 3.9, columns=len(groups), squeeze=False)
+    figure, panels = make_figure(9.6, 3.9, columns=len(groups), squeeze=False)
     models = list(dict.fromkeys(point.model for points in groups.values() for point in points))
     remedies = list(dict.fromkeys(point.remedy for points in groups.values() for point in points))
     marker = {model: _MODEL_MARKERS[index % len(_MODEL_MARKERS)] for index, model in enumerate(models)}
@@ -212,7 +226,7 @@ def cost(
         panels[0, 0].plot([], [], "s", color=remedy_colour(r), markersize=5, label=r)[0] for r in remedies
     ]
     figure.legend(handles=colours, loc="outside lower center", ncols=min(len(colours), 7), columnspacing=1.4)
-    titled(figure, title, note)
+    add_title(figure, title, note)
     return figure
 
 
@@ -221,8 +235,8 @@ def _side_by_side(costs: Sequence[float]) -> tuple[list[float], tuple[float, flo
     logs = np.log10(costs)
     span = max(float(np.ptp(logs)), 1.0)
     middle = (logs.max() + logs.min()) / 2
-    placed = []
+    places = []
     for index, value in enumerate(logs):
         twins = np.flatnonzero(np.abs(logs - value) < 0.01).tolist()
-        placed.append(10.0 ** (value + 0.03 * span * (twins.index(index) - (len(twins) - 1) / 2)))
-    return placed, (10.0 ** (middle - 0.68 * span), 10.0 ** (middle + 0.68 * span))
+        places.append(10.0 ** (value + 0.03 * span * (twins.index(index) - (len(twins) - 1) / 2)))
+    return places, (10.0 ** (middle - 0.68 * span), 10.0 ** (middle + 0.68 * span))

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ferflow.plots.remedies import remedy_colour
-from ferflow.plots.style import MUTED, laid_out, styled, titled, without_frame
+from ferflow.plots.style import MUTED, add_title, make_figure, styled, without_frame
 
 
 @styled
@@ -20,17 +20,21 @@ def class_counts(
     title: str,
     note: str = "",
 ) -> Figure:
-    """Rows per class on the training side, before and after a balance.
+    """Rows per class of the train subset, before and after a balance.
 
     Parameters
     ----------
-    before, after : rows per class
-    classes : class names
-    remedy : decides the colour
-    title, note : which protocol
+    before, after : sequence of int
+        Rows per class.
+    classes : sequence of str
+        Class names.
+    remedy : str
+        Decides the colour.
+    title, note : str
+        Which protocol.
     """
     k = len(classes)
-    figure, axes = laid_out(4.2, 1.25 + 0.34 * k)
+    figure, axes = make_figure(4.2, 1.25 + 0.34 * k)
     place = np.arange(k)
     axes.barh(place - 0.19, before, height=0.34, color="#c9d0d8", label="before")
     axes.barh(place + 0.19, after, height=0.34, color=remedy_colour(remedy), label="after")
@@ -46,7 +50,7 @@ def class_counts(
     axes.grid(visible=False)
     without_frame(axes, sides=("bottom",))
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, -0.02 - 0.36 / (0.34 * k + 0.4)), ncols=2)
-    titled(figure, title, note)
+    add_title(figure, title, note)
     return figure
 
 
@@ -63,9 +67,12 @@ def faces_by_class(
 
     Parameters
     ----------
-    faces : per class, uint8 array of shape (some, H, W); at most ``columns`` are shown
-    classes : class names
-    title, note : which faces
+    faces : sequence of uint8 array
+        Per class, uint8 array of shape (some, H, W); at most ``columns`` are shown.
+    classes : sequence of str
+        Class names.
+    title, note : str
+        Which faces.
     """
     height, width = faces[0].shape[1:]
     gap = max(1, width // 16)
@@ -77,12 +84,12 @@ def faces_by_class(
             top, left = row * (height + gap), column * (width + gap)
             sheet[top : top + height, left : left + width] = face
     cell = 0.62
-    figure, axes = laid_out(columns * cell + 0.8, len(classes) * cell * height / width + 0.6)
+    figure, axes = make_figure(columns * cell + 0.8, len(classes) * cell * height / width + 0.6)
     axes.imshow(sheet, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     axes.set_yticks([row * (height + gap) + height / 2 for row in range(len(classes))], classes)
     axes.tick_params(axis="y", labelcolor=MUTED, labelsize=9)
     axes.set_xticks([])
     axes.grid(visible=False)
     without_frame(axes)
-    titled(figure, title, note)
+    add_title(figure, title, note)
     return figure

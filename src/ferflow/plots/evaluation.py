@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from ferflow.plots.style import (
     MUTED,
     OKABE_ITO,
-    laid_out,
+    add_title,
+    make_figure,
     save,
     styled,
-    titled,
     without_frame,
 )
 
@@ -27,14 +27,17 @@ def confusion(counts: NDArray[np.integer], classes: Sequence[str], *, title: str
 
     Parameters
     ----------
-    counts : integer array of shape (k, k), rows true, columns predicted
-    classes : the k class names
-    title, note : what was measured, on what
+    counts : integer array of shape (k, k)
+        Rows true, columns predicted.
+    classes : sequence of str
+        The k class names.
+    title, note : str
+        What was measured, on what.
     """
     counts = np.asarray(counts)
     k = len(classes)
     side = max(3.4, 0.9 + 0.43 * k)
-    figure, axes = laid_out(side + 0.2, side + 0.4)
+    figure, axes = make_figure(side + 0.2, side + 0.4)
     total = counts.sum(axis=1, keepdims=True)
     share = np.divide(counts, total, out=np.zeros(counts.shape), where=total > 0)
     axes.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
@@ -49,7 +52,7 @@ def confusion(counts: NDArray[np.integer], classes: Sequence[str], *, title: str
     axes.set_ylabel("true")
     axes.grid(visible=False)
     without_frame(axes)
-    titled(figure, title, note)
+    add_title(figure, title, note)
     return figure
 
 
@@ -71,16 +74,18 @@ def curves(
     ----------
     labels : integer array of shape (n,)
     probabilities : float array of shape (n, k)
-    classes : the k class names
-    title, note : what was measured, on what
+    classes : sequence of str
+        The k class names.
+    title, note : str
+        What was measured, on what.
     """
     from sklearn.metrics import average_precision_score, precision_recall_curve, roc_auc_score, roc_curve
 
-    figure, (roc, recall) = laid_out(6.8, 3.5 + 0.16 * -(-len(classes) // 2), columns=2)
+    figure, (roc, recall) = make_figure(6.8, 3.5 + 0.16 * -(-len(classes) // 2), columns=2)
     roc.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9, linestyle=":")
-    shown = list(enumerate(classes))[1:] if len(classes) == 2 else list(enumerate(classes))
+    series = list(enumerate(classes))[1:] if len(classes) == 2 else list(enumerate(classes))
     width = max(len(name) for name in classes)
-    for order, (index, name) in enumerate(shown):
+    for order, (index, name) in enumerate(series):
         is_class = np.asarray(labels) == index
         if not is_class.any() or is_class.all():
             continue
@@ -88,10 +93,10 @@ def curves(
         colour, dashes = OKABE_ITO[order % len(OKABE_ITO)], _DASHES[order % len(_DASHES)]
         false, true, _ = roc_curve(is_class, score)
         roc.plot(false, true, color=colour, linestyle=dashes)
-        precision, found, _ = precision_recall_curve(is_class, score)
+        precision, sensitivity, _ = precision_recall_curve(is_class, score)
         area, average = roc_auc_score(is_class, score), average_precision_score(is_class, score)
         label = f"{name:<{width}}  {area:.2f}  {average:.2f} ({is_class.mean():.2f})"
-        recall.plot(found, precision, color=colour, linestyle=dashes, label=label)
+        recall.plot(sensitivity, precision, color=colour, linestyle=dashes, label=label)
     for axes, x, y, head in (
         (roc, "false positive rate", "true positive rate", "ROC"),
         (recall, "recall", "precision", "Precision and recall"),
@@ -106,5 +111,5 @@ def curves(
         prop=mono,
         title_fontsize=8,
     )
-    titled(figure, title, note)
+    add_title(figure, title, note)
     return figure

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ferflow.plots.style import MUTED, OKABE_ITO, laid_out, styled, titled, without_frame
+from ferflow.plots.style import MUTED, OKABE_ITO, add_title, make_figure, styled, without_frame
 
 _CELL = 1.02  # inches
 _COLUMNS = 8
@@ -43,10 +43,14 @@ def saliency(
 
     Parameters
     ----------
-    examples : per class, a correct and a mistaken face; None for one that does not exist
-    means : per class, mean map of its test faces (height, width); NaN if it has none
-    classes : class names
-    title, note : which network, on which faces
+    examples : sequence of tuple of Looked or None
+        Per class, a correct and a mistaken face; None for one that does not exist.
+    means : sequence of float array
+        Per class, mean map of its test faces (height, width); NaN if it has none.
+    classes : sequence of str
+        Class names.
+    title, note : str
+        Which network, on which faces.
     """
     k = len(classes)
     columns = (0.0, 1.04, 2.08, 3.34, 4.38, 5.42, 6.68)
@@ -57,24 +61,24 @@ def saliency(
             if example is None:
                 axes.text(group[1] + 0.5, _top(row) + 0.5, "no such face", ha="center", color=MUTED, size=8)
             else:
-                _looked(axes, group, row, example)
+                _draw_example(axes, group, row, example)
         if np.isfinite(mean).all():
             _draw(axes, mean, columns[-1], row, **_MAP, vmax=_brightest(mean))
     heads = ("correct", "saliency", "overlaid", "mistaken", "saliency", "overlaid", "mean")
     for column, head in zip(columns, heads, strict=True):
         axes.text(column + 0.5, -0.04, head, ha="center", va="bottom", size=8.5, weight="bold")
-    titled(figure, title, note)
+    add_title(figure, title, note)
     return figure
 
 
-def _looked(axes: Axes, columns: Sequence[float], row: int, example: Looked) -> None:
-    face, where, overlaid = columns
+def _draw_example(axes: Axes, columns: Sequence[float], row: int, example: Looked) -> None:
+    face, where, overlay = columns
     brightest = _brightest(example.map)
     _draw(axes, example.face, face, row, example.text, **_FACE)
     _draw(axes, example.map, where, row, **_MAP, vmax=brightest)
-    _draw(axes, example.face, overlaid, row, **_FACE)
+    _draw(axes, example.face, overlay, row, **_FACE)
     strength = np.clip(example.map / brightest, 0, 1)
-    _draw(axes, example.map, overlaid, row, **_MAP, vmax=brightest, alpha=0.85 * strength)
+    _draw(axes, example.map, overlay, row, **_MAP, vmax=brightest, alpha=0.85 * strength)
 
 
 def _brightest(values: NDArray[np.floating]) -> float:
@@ -89,17 +93,21 @@ def filters(
 
     Parameters
     ----------
-    inputs : float array of shape (n, height, width), 0 to 255; each is drawn over its own range
-    numbers : of the filters in their layer
-    title, note : which layer of which network
-    noun : filter or unit
+    inputs : float array of shape (n, height, width)
+        0 to 255; each is drawn over its own range.
+    numbers : sequence of int
+        Of the filters in their layer.
+    title, note : str
+        Which layer of which network.
+    noun : str
+        ``filter`` or ``unit``.
     """
     figure, axes = _sheet(_COLUMNS, math.ceil(len(inputs) / _COLUMNS))
     for index, (image, number) in enumerate(zip(inputs, numbers, strict=True)):
         row, column = divmod(index, _COLUMNS)
         text = f"{noun} {number}"
         _draw(axes, image, column * _STEP, row, text, cmap="gray", interpolation="nearest")
-    titled(figure, title, note)
+    add_title(figure, title, note)
     return figure
 
 
@@ -117,9 +125,12 @@ def responses(
     Parameters
     ----------
     face : uint8 array of shape (height, width)
-    values : float array of shape (n, h, w) or (n,), not negative
-    numbers : of the filters in their layer
-    title, note : which layer, which face
+    values : float array of shape (n, h, w) or (n,)
+        Not negative.
+    numbers : sequence of int
+        Of the filters in their layer.
+    title, note : str
+        Which layer, which face.
     """
     if values.ndim == 1:
         return _bars(face, values, numbers, title=title, note=note)
@@ -130,14 +141,16 @@ def responses(
     for index, (response, number) in enumerate(zip(values, numbers, strict=True), start=1):
         row, column = divmod(index, columns)
         _draw(axes, response, column * _STEP, row, f"filter {number}", **_MAP, vmax=brightest)
-    titled(figure, title, note)
+    add_title(figure, title, note)
     return figure
 
 
 def _bars(
     face: NDArray[np.uint8], values: NDArray[np.floating], numbers: Sequence[int], *, title: str, note: str
 ) -> Figure:
-    figure, (left, right) = laid_out(_CELL * _COLUMNS, 2.6, columns=2, gridspec_kw={"width_ratios": [1, 3.2]})
+    figure, (left, right) = make_figure(
+        _CELL * _COLUMNS, 2.6, columns=2, gridspec_kw={"width_ratios": [1, 3.2]}
+    )
     _empty(left)
     left.imshow(face, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     left.set_title("the face", size=8, weight="normal", loc="center", pad=3)
@@ -145,7 +158,7 @@ def _bars(
     right.set_xticks(range(len(values)), [str(number) for number in numbers], rotation=90, size=7)
     right.set(xlabel="unit", ylabel="response", xlim=(-0.7, len(values) - 0.3))
     right.grid(visible=False, axis="x")
-    titled(figure, title, note)
+    add_title(figure, title, note)
     return figure
 
 
@@ -157,7 +170,7 @@ def _sheet(
     One axes for all images: laying out one for each takes many times as long.
     """
     width, height = columns * _STEP + left, rows * (1 + _HEAD) + head
-    figure, axes = laid_out(cell * width, cell * height + 0.5)
+    figure, axes = make_figure(cell * width, cell * height + 0.5)
     axes.set(xlim=(-left, width - left), ylim=(rows * (1 + _HEAD), -head), aspect="equal")
     axes.set_axis_off()
     axes.set_autoscale_on(False)

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ferflow.plots.style import INK, MUTED, laid_out, styled, titled
+from ferflow.plots.style import INK, MUTED, add_title, make_figure, styled
 
 _COLUMNS = 8
 _CELL = 1.1  # inches
@@ -30,7 +30,7 @@ def labelled_faces(
     lines = max(map(len, captions))
     rows, columns = math.ceil(len(faces) / _COLUMNS), _COLUMNS
     step, height = 1 + _GAP, 1 + lines * _LINE + _GAP
-    figure, axes = laid_out(_CELL * columns * step, _CELL * rows * height + 0.5)
+    figure, axes = make_figure(_CELL * columns * step, _CELL * rows * height + 0.5)
     axes.set(xlim=(0, columns * step), ylim=(rows * height, 0), aspect="equal")
     axes.set_axis_off()
     axes.set_autoscale_on(False)
@@ -45,5 +45,5 @@ def labelled_faces(
             axes.text(
                 left + 0.5, top + 1 + (number + 0.5) * _LINE, text, ha="center", va="center", size=7, **look
             )
-    titled(figure, title, note)
+    add_title(figure, title, note)
     return figure

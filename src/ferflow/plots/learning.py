@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ferflow.plots.style import GRID, OKABE_ITO, laid_out, percent_axis, styled, titled
+from ferflow.plots.style import GRID, OKABE_ITO, add_title, make_figure, percent_axis, styled
 
 
 @styled
@@ -14,18 +14,20 @@ def learning(histories: Sequence[pd.DataFrame], *, title: str, note: str = "") -
 
     Parameters
     ----------
-    histories : one table per seed, with the columns of history.csv
-    title, note : what was trained, on what
+    histories : sequence of DataFrame
+        One table per seed, with the columns of history.csv.
+    title, note : str
+        What was trained, on what.
     """
-    figure, (loss, score) = laid_out(5.2, 2.7, columns=2)
-    drawn = (
+    figure, (loss, score) = make_figure(5.2, 2.7, columns=2)
+    lines = (
         (loss, "train_loss", "train", OKABE_ITO[5], "-"),
         (loss, "validation_loss", "validation", OKABE_ITO[6], "--"),
         (score, "validation_balanced_accuracy", "balanced accuracy", OKABE_ITO[5], "-"),
         (score, "validation_macro_f1", "macro-F1", OKABE_ITO[3], "--"),
         (score, "validation_accuracy", "accuracy", OKABE_ITO[1], "-."),
     )
-    for axes, column, name, colour, dashes in drawn:
+    for axes, column, name, colour, dashes in lines:
         for number, history in enumerate(histories):
             axes.plot(
                 history["epoch"],
@@ -43,5 +45,5 @@ def learning(histories: Sequence[pd.DataFrame], *, title: str, note: str = "") -
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.legend(handlelength=2.2, labelspacing=0.2)
         axes.grid(axis="x", color=GRID)
-    titled(figure, title, note)
+    add_title(figure, title, note)
     return figure

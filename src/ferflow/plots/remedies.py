@@ -4,10 +4,32 @@ from ferflow.remedies.names import look_up
 
 
 def remedy_colour(remedy: str) -> str:
-    """Colour of a remedy, as it registered it; several together share one."""
+    """Look up the colour of a remedy; several together share one.
+
+    Parameters
+    ----------
+    remedy : str
+        Its name.
+
+    Returns
+    -------
+    str
+        As it is registered.
+    """
     return look_up(remedy).colour
 
 
 def remedy_marker(remedy: str) -> str:
-    """Marker of a remedy, so that colour is never the only difference."""
+    """Look up the marker of a remedy, so that colour is never the only difference.
+
+    Parameters
+    ----------
+    remedy : str
+        Its name.
+
+    Returns
+    -------
+    str
+        As it is registered.
+    """
     return look_up(remedy).marker

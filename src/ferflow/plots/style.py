@@ -49,30 +49,65 @@ styled = mpl.rc_context(RC)  # type: ignore[arg-type]  # decorates every functio
 _DPI = 144
 
 
-def titled(figure: Figure, title: str, note: str = "") -> None:
-    """Write a title and, smaller, what the figure was measured on."""
+def add_title(figure: Figure, title: str, note: str = "") -> None:
+    """Write a title and, smaller, what the figure was measured on.
+
+    Parameters
+    ----------
+    figure : Figure
+    title : str
+    note : str, default=""
+        What the figure was measured on.
+    """
     width, height = figure.get_size_inches()
     figure.text(0.08 / width, 1 - 0.08 / height, title, va="top", size=10.5, weight="bold")
     if note:
         figure.text(0.08 / width, 1 - 0.30 / height, note, va="top", size=8, color=MUTED)
 
 
-def laid_out(
+def make_figure(
     width: float, height: float, *, rows: int = 1, columns: int = 1, **options: Any
 ) -> tuple[Figure, Any]:
-    """Make a figure whose axes keep clear of :func:`titled`; ``width`` and ``height`` in inches."""
+    """Make a figure whose axes keep clear of :func:`add_title`.
+
+    Parameters
+    ----------
+    width, height : float
+        Inches.
+    rows, columns : int, default=1
+        Of axes.
+    **options : object
+        As ``Figure.subplots`` takes them.
+
+    Returns
+    -------
+    figure : Figure
+    axes : Axes or array of Axes
+    """
     figure = Figure(figsize=(width, height), layout="constrained")
     figure.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.48 / height))  # type: ignore[union-attr, call-arg]
     return figure, figure.subplots(rows, columns, **options)
 
 
 def percent_axis(axis: Any) -> None:
-    """Write shares of one as percentages."""
+    """Write shares of one as percentages.
+
+    Parameters
+    ----------
+    axis : matplotlib.axis.Axis
+    """
     axis.set_major_formatter(mpl.ticker.PercentFormatter(xmax=1, decimals=0))
 
 
 def without_frame(axes: Axes, *, sides: Sequence[str] = ("left", "bottom")) -> None:
-    """Take away the given spines and all tick marks."""
+    """Take away the given spines and all tick marks.
+
+    Parameters
+    ----------
+    axes : Axes
+    sides : sequence of str, default=("left", "bottom")
+        Of the spines.
+    """
     for side in sides:
         axes.spines[side].set_visible(False)
     axes.tick_params(length=0)
@@ -80,7 +115,14 @@ def without_frame(axes: Axes, *, sides: Sequence[str] = ("left", "bottom")) -> N
 
 @styled
 def save(figure: Figure, path: Path) -> None:
-    """Write PNG or SVG, by the suffix of ``path``, without the date and version that differ between runs."""
+    """Write PNG or SVG, without the date and version that differ between runs.
+
+    Parameters
+    ----------
+    figure : Figure
+    path : Path
+        File to write; its suffix says which.
+    """
     metadata = {"Date": None, "Creator": None} if path.suffix == ".svg" else {"Software": None}
     with atomic_path(path) as temporary:
         figure.savefig(temporary, dpi=_DPI, metadata=metadata, format=path.suffix.removeprefix("."))

@@ -63,6 +63,10 @@ def build_report(settings: Params) -> tuple[Path, list[str]]:
     The folder is made beside the old one and renamed into its place. Measured times, which differ from run
     to run, go to ``timings/`` and are read by the page from there.
 
+    Parameters
+    ----------
+    settings : Params
+
     Returns
     -------
     page : Path
@@ -93,6 +97,10 @@ def forget_the_rest(settings: Params) -> None:
 
     Under DVC the report depends on the folder of these records: what is left over of other seeds would make
     it differ from the same report in a fresh clone. The results themselves stay.
+
+    Parameters
+    ----------
+    settings : Params
     """
     evidence = {job.record for job in jobs(settings) if job.stage in EVIDENCE}
     for record in set(paths.EVIDENCE.glob("*.json")) - evidence:
@@ -100,7 +108,18 @@ def forget_the_rest(settings: Params) -> None:
 
 
 def render(context: ReportContext, sections: Sequence[Section]) -> str:
-    """Fill the page: each section's template with its own content, then the frame around them."""
+    """Fill the page: each section's template with its own content, then the frame around them.
+
+    Parameters
+    ----------
+    context : ReportContext
+    sections : sequence of Section
+
+    Returns
+    -------
+    str
+        HTML.
+    """
     settings = context.settings
     environment = make_environment(context.folder)
     environment.globals |= {
@@ -110,13 +129,13 @@ def render(context: ReportContext, sections: Sequence[Section]) -> str:
         "face_count": len(context.faces),
         "confidence": f"{settings.evaluate.confidence:.0%}",
     }
-    filled = [
+    content = [
         # A section's template has escaped what it was given.
         (section, Markup("" if section.empty else render_section(environment, section)))
         for section in sections
     ]
     return environment.get_template("report.html").render(
-        sections=filled,
+        sections=content,
         headlines=[headline for section in _remedies_first(sections) for headline in section.headlines],
         cautions=context.cautions,
         has_usage=context.has_usage,
@@ -130,12 +149,33 @@ def _remedies_first(sections: Sequence[Section]) -> list[Section]:
 
 
 def render_section(environment: jinja2.Environment, section: Section) -> str:
-    """Fill the template of one section."""
+    """Fill the template of one section.
+
+    Parameters
+    ----------
+    environment : jinja2.Environment
+    section : Section
+
+    Returns
+    -------
+    str
+        HTML.
+    """
     return environment.get_template(f"sections/{section.id}.html").render(section.content)
 
 
 def make_environment(folder: Path) -> jinja2.Environment:
-    """Make what templates are rendered in; ``folder`` is the report's, from which figures are embedded."""
+    """Make what templates are rendered in.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the report; figures are embedded from there.
+
+    Returns
+    -------
+    jinja2.Environment
+    """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([_HERE / "templates", _HERE / "static"]),
         autoescape=True,
@@ -173,7 +213,7 @@ def _write_tables(context: ReportContext) -> None:
 
 def _write_timings(context: ReportContext) -> None:
     """Write what differs from run to run beside, not into, the results."""
-    measured: dict[str, dict[str, Any]] = {
+    times_by_experiment: dict[str, dict[str, Any]] = {
         result.name: {
             str(seed): times
             for seed in result.seeds
@@ -181,6 +221,6 @@ def _write_timings(context: ReportContext) -> None:
         }
         for result in context.results
     }
-    content = json.dumps(measured, sort_keys=True, indent=1)
+    content = json.dumps(times_by_experiment, sort_keys=True, indent=1)
     write_text(paths.TIMINGS / "timings.js", f"window.FERFLOW_TIMINGS = {content};\n")
     drawings.draw_times(context.by_classes, paths.TIMINGS / "accuracy-time.svg", context.note)

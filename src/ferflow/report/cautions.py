@@ -28,7 +28,16 @@ class Caution:
 
 
 def cautions_of(result: Result) -> list[Caution]:
-    """List why the figures of an experiment mean little, over all of its seeds."""
+    """List why the figures of an experiment mean little, over all of its seeds.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    list of Caution
+    """
     classes = result.classes
     cautions = []
     constant = {only_class(confusion) for confusion in result.confusions}
@@ -62,7 +71,16 @@ def cautions_of(result: Result) -> list[Caution]:
 
 
 def caution_sentences(results: Sequence[Result]) -> list[str]:
-    """Say which figures mean little: a sentence for each reason, however many experiments it holds for."""
+    """Say which figures mean little: a sentence for each reason, however many experiments it holds for.
+
+    Parameters
+    ----------
+    results : sequence of Result
+
+    Returns
+    -------
+    list of str
+    """
     names: dict[Caution, list[str]] = {}
     scarce: list[str] = []
     for result in results:
@@ -71,11 +89,11 @@ def caution_sentences(results: Sequence[Result]) -> list[str]:
         for index, count in scarce_classes(result.confusions[0]).items():
             faces = f"{count_name(count, 'test face')} of {result.n('official'):,}"
             scarce.append(f"Only {faces} show {result.classes[index]}: figures of this class mean little.")
-    models = [f"{_listed(who)} {why.reason}: {why.explanation}." for why, who in names.items()]
+    models = [f"{_list_names(who)} {why.reason}: {why.explanation}." for why, who in names.items()]
     return [*models, *dict.fromkeys(scarce)]
 
 
-def _listed(names: Sequence[str]) -> str:
+def _list_names(names: Sequence[str]) -> str:
     """Name a few experiments, and count the others."""
     if len(names) == 1:
         return names[0]

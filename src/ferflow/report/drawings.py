@@ -25,7 +25,19 @@ _COLUMNS = 12  # faces shown of each class
 
 
 def draw_comparison(group: Sequence[Result], path: Path, note: str, *, human: bool) -> None:
-    """Balanced accuracy, macro-F1 and accuracy of every experiment."""
+    """Draw balanced accuracy, macro-F1 and accuracy of every experiment.
+
+    Parameters
+    ----------
+    group : sequence of Result
+        Experiments tested on the same faces.
+    path : Path
+        File to write.
+    note : str
+        What the faces are.
+    human : bool
+        Whether to show what people score.
+    """
     lines = [
         Line(
             result.name,
@@ -56,7 +68,18 @@ def _marks(lines: Sequence[tables.Reference]) -> list[Reference]:
 
 
 def draw_recall(family: RemedyFamily, recall: RecallByExperiment, path: Path, note: str) -> None:
-    """Recall of every class under every remedy."""
+    """Draw recall of every class under every remedy.
+
+    Parameters
+    ----------
+    family : RemedyFamily
+    recall : RecallByExperiment
+        Of the family.
+    path : Path
+        File to write.
+    note : str
+        What the faces are.
+    """
     results = family.results
     support = np.bincount(results[0].labels(), minlength=len(results[0].classes))
     figure = recall_by_remedy(
@@ -72,7 +95,17 @@ def draw_recall(family: RemedyFamily, recall: RecallByExperiment, path: Path, no
 
 
 def draw_compute(groups: Sequence[Sequence[Result]], path: Path, note: str) -> None:
-    """Balanced accuracy against training compute."""
+    """Draw balanced accuracy against training compute.
+
+    Parameters
+    ----------
+    groups : sequence of sequence of Result
+        A panel each.
+    path : Path
+        File to write.
+    note : str
+        What the faces are.
+    """
     _draw_cost(
         groups,
         lambda result: result.cost.training_macs,
@@ -83,7 +116,17 @@ def draw_compute(groups: Sequence[Sequence[Result]], path: Path, note: str) -> N
 
 
 def draw_times(groups: Sequence[Sequence[Result]], path: Path, note: str) -> None:
-    """Balanced accuracy against measured training time; nothing is drawn where nothing was measured here."""
+    """Draw balanced accuracy against measured training time; nothing where nothing was measured here.
+
+    Parameters
+    ----------
+    groups : sequence of sequence of Result
+        A panel each.
+    path : Path
+        File to write.
+    note : str
+        What the faces are.
+    """
     _draw_cost(groups, train_seconds, ("measured training time", ", seconds"), path, note)
 
 
@@ -112,14 +155,38 @@ def _draw_cost(
 
 
 def train_seconds(result: Result) -> float | None:
-    """Mean training time over the seeds that were timed on this machine."""
+    """Average the training time over the seeds that were timed on this machine.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    float or None
+        Seconds; None if none was timed here.
+    """
     times = [read_timings(paths.model(result.name, seed)).get("train_seconds") for seed in result.seeds]
-    known = [time for time in times if time is not None]
-    return float(np.mean(known)) if known else None
+    measurements = [time for time in times if time is not None]
+    return float(np.mean(measurements)) if measurements else None
 
 
 def draw_counts(faces: pd.DataFrame, samples: Samples, protocol: str, path: Path, note: str) -> None:
-    """Draw the training samples per class before and after the balance of a protocol."""
+    """Draw the training samples per class before and after the balance of a protocol.
+
+    Parameters
+    ----------
+    faces : DataFrame
+        The table of all faces.
+    samples : Samples
+        Of the protocol.
+    protocol : str
+        Its name.
+    path : Path
+        File to write.
+    note : str
+        What the faces are.
+    """
     labels = faces.set_index("face")["label"].loc[samples.subset(TRAIN)["face"]]
     after = [int((labels == name).sum()) for name in samples.classes]
     method = samples.balance.method
@@ -130,19 +197,41 @@ def draw_counts(faces: pd.DataFrame, samples: Samples, protocol: str, path: Path
 
 
 def draw_faces(faces: Faces, path: Path, note: str, seed: int) -> None:
-    """Draw some faces of every class, chosen at random."""
+    """Draw some faces of every class, chosen at random.
+
+    Parameters
+    ----------
+    faces : Faces
+    path : Path
+        File to write.
+    note : str
+        What the faces are.
+    seed : int
+        Of the choice.
+    """
     rng = np.random.default_rng(seed)
-    shown = []
+    faces_of_class = []
     for index in range(len(faces.classes)):
         of_class = np.flatnonzero(faces.label == index)
-        chosen = rng.choice(of_class, min(_COLUMNS, len(of_class)), replace=False)
-        shown.append(faces.pixels[np.sort(chosen)])
-    figure = faces_by_class(shown, faces.classes, title="Faces by label", note=note, columns=_COLUMNS)
+        sample = rng.choice(of_class, min(_COLUMNS, len(of_class)), replace=False)
+        faces_of_class.append(faces.pixels[np.sort(sample)])
+    figure = faces_by_class(
+        faces_of_class, faces.classes, title="Faces by label", note=note, columns=_COLUMNS
+    )
     save(figure, path)
 
 
 def draw_learning(result: Result, path: Path, note: str) -> None:
-    """Learning curves of all seeds of an experiment."""
+    """Draw learning curves of all seeds of an experiment.
+
+    Parameters
+    ----------
+    result : Result
+    path : Path
+        File to write.
+    note : str
+        What the faces are.
+    """
     save(learning(result.histories, title=result.name, note=note), path)
 
 

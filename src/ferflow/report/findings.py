@@ -12,7 +12,17 @@ from ferflow.report.wording import METRIC_NAMES, count_name, number, points, rem
 
 
 def compare_recall(family: RemedyFamily, bootstrap: Evaluate) -> RecallByExperiment:
-    """Recall by class of every remedy in a family, and differences to no remedy, over the same faces."""
+    """Compare recall by class of every remedy in a family with that of no remedy, over the same faces.
+
+    Parameters
+    ----------
+    family : RemedyFamily
+    bootstrap : Evaluate
+
+    Returns
+    -------
+    RecallByExperiment
+    """
     correct = np.stack(
         [sum(r.correct(s).astype(np.int64) for s in range(len(r.seeds))) for r in family.results], axis=1
     )
@@ -29,19 +39,30 @@ def compare_recall(family: RemedyFamily, bootstrap: Evaluate) -> RecallByExperim
 
 
 def best_of(group: Sequence[Result]) -> str:
-    """Say which experiment of a group has the best balanced accuracy, of the sound ones above chance."""
+    """Say which experiment of a group has the best balanced accuracy, of the sound ones above chance.
+
+    Parameters
+    ----------
+    group : sequence of Result
+        Experiments tested on the same faces.
+
+    Returns
+    -------
+    str
+        Empty if none has a figure.
+    """
     sound = [result for result in group if not result.leaky]
     finite = [r for r in sound if np.isfinite(r.interval("official", "balanced_accuracy")[0])]
     if not finite:
         return ""
     k = len(group[0].classes)
-    scored = [r for r in finite if is_above_chance(r.interval("official", "balanced_accuracy")[1], k)]
-    if not scored:
+    candidates = [r for r in finite if is_above_chance(r.interval("official", "balanced_accuracy")[1], k)]
+    if not candidates:
         return (
             f"Of {count_name(k, 'class')}, no model does better than chance on "
             f"{group[0].n('official'):,} test faces: nothing here tells one from another."
         )
-    best = max(scored, key=lambda r: r.interval("official", "balanced_accuracy")[0])
+    best = max(candidates, key=lambda r: r.interval("official", "balanced_accuracy")[0])
     value, low, high = (number(v, "accuracy") for v in best.interval("official", "balanced_accuracy"))
     others = (
         f"{METRIC_NAMES[metric]} {number(best.interval('official', metric)[0], metric)}%"
@@ -54,18 +75,29 @@ def best_of(group: Sequence[Result]) -> str:
 
 
 def remedy_for_the_rarest(family: RemedyFamily, recall: RecallByExperiment) -> str:
-    """Say which remedy does most for the class with the fewest faces, and what that costs the others."""
+    """Say which remedy does most for the class with the fewest faces, and what that costs the others.
+
+    Parameters
+    ----------
+    family : RemedyFamily
+    recall : RecallByExperiment
+        Of the family.
+
+    Returns
+    -------
+    str
+    """
     classes = family.results[0].classes
     labels = family.results[0].labels()
     support = np.bincount(labels, minlength=len(classes))
     rarest = int(np.argmin(np.where(support > 0, support, support.max() + 1)))
     gains = np.delete(recall.difference[:, rarest], family.baseline)
-    chosen = int(np.delete(np.arange(len(family.results)), family.baseline)[np.argmax(gains)])
-    result, name = family.results[chosen], classes[rarest]
+    best = int(np.delete(np.arange(len(family.results)), family.baseline)[np.argmax(gains)])
+    result, name = family.results[best], classes[rarest]
     model = f"{result.model} model" if result.model in ("logistic", "softmax") else result.model
-    lift = recall.difference[chosen, rarest]
-    low, high = recall.difference_low[chosen, rarest], recall.difference_high[chosen, rarest]
-    before, after = (number(recall.value[row, rarest], "accuracy") for row in (family.baseline, chosen))
+    lift = recall.difference[best, rarest]
+    low, high = recall.difference_low[best, rarest], recall.difference_high[best, rarest]
+    before, after = (number(recall.value[row, rarest], "accuracy") for row in (family.baseline, best))
     span = f"{points(lift)} points, {points(low)} to {points(high)}"
     if lift <= 0:
         return (
@@ -77,14 +109,14 @@ def remedy_for_the_rarest(family: RemedyFamily, recall: RecallByExperiment) -> s
     )
     if low <= 0:
         lead += ", a lift that may be chance"
-    return f"{lead}. {_what_it_costs(recall, chosen, rarest, classes)}"
+    return f"{lead}. {_what_it_costs(recall, best, rarest, classes)}"
 
 
-def _what_it_costs(recall: RecallByExperiment, chosen: int, rarest: int, classes: Sequence[str]) -> str:
+def _what_it_costs(recall: RecallByExperiment, best: int, rarest: int, classes: Sequence[str]) -> str:
     others = np.array([index for index in range(len(classes)) if index != rarest])
-    worst = int(others[np.nanargmin(recall.difference[chosen, others])])
-    balanced = f"balanced accuracy changes by {points(recall.difference[chosen, -1])} points"
-    if recall.difference_high[chosen, worst] < 0:
-        loss = points(-recall.difference[chosen, worst]).lstrip("+")
-        return f"It costs {classes[worst]} {loss} points; {balanced}."
-    return f"No other class loses more than chance would explain; {balanced}."
+    worst = int(others[np.nanargmin(recall.difference[best, others])])
+    change = f"balanced accuracy changes by {points(recall.difference[best, -1])} points"
+    if recall.difference_high[best, worst] < 0:
+        loss = points(-recall.difference[best, worst]).lstrip("+")
+        return f"It costs {classes[worst]} {loss} points; {change}."
+    return f"No other class loses more than chance would explain; {change}."

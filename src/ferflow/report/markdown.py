@@ -4,6 +4,17 @@ from collections.abc import Iterable, Sequence
 
 
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Lay out a table; bars in its cells become slashes."""
+    """Lay out a table; bars in its cells become slashes.
+
+    Parameters
+    ----------
+    head : sequence of str
+    rows : iterable of sequence of str
+        As long as the head.
+
+    Returns
+    -------
+    str
+    """
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "/") for cell in line) + " |" for line in lines)

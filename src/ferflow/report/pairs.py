@@ -40,7 +40,17 @@ class PairTables:
 
 
 def pair_tables(group: Sequence[Result]) -> PairTables:
-    """Test every pair of a group with its first seed, Holm-corrected over all of them."""
+    """Test every pair of a group with its first seed, Holm-corrected over all of them.
+
+    Parameters
+    ----------
+    group : sequence of Result
+        Experiments tested on the same faces.
+
+    Returns
+    -------
+    PairTables
+    """
     names = [result.name for result in group]
     right = {result.name: result.correct(0) for result in group}
     tests = {pair: mcnemar(right[pair[0]], right[pair[1]]) for pair in combinations(names, 2)}

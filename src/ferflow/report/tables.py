@@ -48,7 +48,17 @@ class Reference:
 
 
 def comparison_cells(result: Result) -> dict[str, Cell]:
-    """Cells of one experiment; keys are ``<subset>.<metric>`` and the names of costs."""
+    """Write the cells of one experiment.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    dict of str to Cell
+        By ``<subset>.<metric>`` and the names of costs.
+    """
     cells = {}
     for subset in TEST_SUBSETS:
         for metric in METRICS:
@@ -70,17 +80,28 @@ def references(group: Sequence[Result], *, human: bool) -> list[Reference]:
 
     Chance is what uniform guessing is expected to score; both depend on how many test faces each class has,
     so experiments tested on other faces get lines of their own.
+
+    Parameters
+    ----------
+    group : sequence of Result
+        Experiments of the same classes.
+    human : bool
+        Whether to add what people score.
+
+    Returns
+    -------
+    list of Reference
     """
     lines: list[Reference] = []
-    seen: dict[tuple[int, ...], list[str]] = {}
+    protocols_by_support: dict[tuple[int, ...], list[str]] = {}
     for result in group:
         support = tuple(result.confusions[0].sum(axis=1).tolist())
-        protocols = seen.setdefault(support, [])
+        protocols = protocols_by_support.setdefault(support, [])
         if result.protocol not in protocols:
             protocols.append(result.protocol)
-    for support, protocols in seen.items():
-        where = "" if len(seen) == 1 else f"on {', '.join(protocols)}"
-        lines += _computed(np.array(support, dtype=float), group[0].classes, where)
+    for support, protocols in protocols_by_support.items():
+        where = "" if len(protocols_by_support) == 1 else f"on {', '.join(protocols)}"
+        lines += _chance_and_majority(np.array(support, dtype=float), group[0].classes, where)
     if human:
         lines.append(
             Reference(
@@ -93,7 +114,7 @@ def references(group: Sequence[Result], *, human: bool) -> list[Reference]:
     return lines
 
 
-def _computed(support: np.ndarray, classes: Sequence[str], where: str) -> list[Reference]:
+def _chance_and_majority(support: np.ndarray, classes: Sequence[str], where: str) -> list[Reference]:
     share, k = support / support.sum(), int((support > 0).sum())
     largest = float(share.max())
     chance = {
@@ -119,7 +140,16 @@ def _computed(support: np.ndarray, classes: Sequence[str], where: str) -> list[R
 
 
 def comparison_frame(results: Sequence[Result]) -> pd.DataFrame:
-    """All numbers, one line per experiment: the content of comparison.csv."""
+    """All numbers, one line per experiment: the content of comparison.csv.
+
+    Parameters
+    ----------
+    results : sequence of Result
+
+    Returns
+    -------
+    DataFrame
+    """
     return pd.DataFrame([_frame_row(result) for result in results])
 
 
@@ -147,17 +177,31 @@ def _frame_row(result: Result) -> dict[str, Any]:
 
 
 def comparison_markdown(groups: Sequence[Sequence[Result]], *, on_sample: bool, confidence: float) -> str:
-    """Write the main columns as Markdown, one table per set of classes."""
+    """Write the main columns as Markdown, one table per set of classes.
+
+    Parameters
+    ----------
+    groups : sequence of sequence of Result
+        A table each.
+    on_sample : bool
+        Whether the faces are sample faces.
+    confidence : float
+        Of the intervals.
+
+    Returns
+    -------
+    str
+    """
     lines = ["# Comparison" + (" (sample faces)" if on_sample else ""), ""]
     if on_sample:
         lines += ["Measured on sample faces, drawn by the project: they say nothing of real faces.", ""]
     lines += [f"Percent, with {confidence:.0%} bootstrap intervals over test faces.", ""]
-    told: set[tuple[str, ...]] = set()
+    earlier: set[tuple[str, ...]] = set()
     for group in groups:
         seeds = len(group[0].seeds)
         lines += [
             f"## {len(group[0].classes)} classes: {', '.join(group[0].classes)}"
-            + (f", protocol {group[0].protocol}" if group[0].classes in told else ""),
+            + (f", protocol {group[0].protocol}" if group[0].classes in earlier else ""),
             "",
             f"{group[0].n('official'):,} test faces, {group[0].n('clean'):,} of them clean; seeds: {seeds}.",
             "",
@@ -172,12 +216,23 @@ def comparison_markdown(groups: Sequence[Sequence[Result]], *, on_sample: bool, 
             cells = [line.values.get(metric, NOTHING) for metric in MAIN]
             rows.append([f"*{line.name}*", line.note, "", *cells, ""])
         lines += [markdown_table(_MARKDOWN_HEAD, rows), ""]
-        told.add(group[0].classes)
+        earlier.add(group[0].classes)
     return "\n".join(lines)
 
 
 def markdown_cell(result: Result, subset: str, metric: str) -> str:
-    """Write a metric with its deviation over seeds, where there are several, and its interval."""
+    """Write a metric with its deviation over seeds, where there are several, and its interval.
+
+    Parameters
+    ----------
+    result : Result
+    subset : {"official", "clean"}
+    metric : str
+
+    Returns
+    -------
+    str
+    """
     entry, deviation = result.interval(subset, metric), result.deviation(subset, metric)
     spread = f" ± {number(deviation, metric)}" if math.isfinite(deviation) else ""
     return f"{number(entry[0], metric)}{spread} ({interval(entry, metric)})"

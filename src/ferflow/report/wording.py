@@ -20,30 +20,84 @@ _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 
 def remedy_name(remedy: str) -> str:
-    """Noun for a remedy: ``oversample`` -> oversampling."""
+    """Look up the noun for a remedy: ``oversample`` -> oversampling.
+
+    Parameters
+    ----------
+    remedy : str
+        Its name.
+
+    Returns
+    -------
+    str
+    """
     return look_up(remedy).noun
 
 
 def count_name(count: int, noun: str) -> str:
-    """``seven classes``, ``12 seeds``, ``one seed``."""
+    """Write a number with its noun: ``seven classes``, ``12 seeds``, ``one seed``.
+
+    Parameters
+    ----------
+    count : int
+    noun : str
+        In the singular.
+
+    Returns
+    -------
+    str
+    """
     plural = noun if count == 1 else noun + ("es" if noun.endswith("s") else "s")
     return f"{_NUMBERS[count] if count < len(_NUMBERS) else f'{count:,}'} {plural}"
 
 
 def number(value: float, metric: str = "") -> str:
-    """Write a share as a percentage with one decimal, anything else with three."""
+    """Write a share as a percentage with one decimal, anything else with three.
+
+    Parameters
+    ----------
+    value : float
+    metric : str, default=""
+        Its name; empty for what is no metric.
+
+    Returns
+    -------
+    str
+    """
     if not math.isfinite(value):
         return NOTHING
     return f"{100 * value:.1f}" if metric in SHARES else f"{value:.3f}"
 
 
 def interval(entry: Interval, metric: str) -> str:
-    """Write the two ends of an interval."""
+    """Write the two ends of an interval.
+
+    Parameters
+    ----------
+    entry : tuple of float
+        Value, low, high.
+    metric : str
+        Its name.
+
+    Returns
+    -------
+    str
+        Empty where there is no interval.
+    """
     return f"{number(entry[1], metric)} to {number(entry[2], metric)}" if math.isfinite(entry[1]) else ""
 
 
 def points(difference: float) -> str:
-    """Write a difference of shares in percentage points, with a real minus sign."""
+    """Write a difference of shares in percentage points, with a real minus sign.
+
+    Parameters
+    ----------
+    difference : float
+
+    Returns
+    -------
+    str
+    """
     if not math.isfinite(difference):
         return NOTHING
     text = f"{100 * difference:+.1f}"
@@ -51,7 +105,16 @@ def points(difference: float) -> str:
 
 
 def short_count(value: float) -> str:
-    """``1.2 M``, ``340 k``."""
+    """Write a large number short: ``1.2 M``, ``340 k``.
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    str
+    """
     for unit, size in (("P", 1e15), ("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
         if value >= size:
             return f"{value / size:.3g} {unit}"
@@ -59,11 +122,29 @@ def short_count(value: float) -> str:
 
 
 def p_value(value: float) -> str:
-    """Three decimals, and never a zero."""
+    """Write a p value with three decimals, and never as zero.
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    str
+    """
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def equals_p(value: float) -> str:
-    """Write a p value as it follows a ``p``: ``= 0.012``, ``< 0.001``."""
+    """Write a p value as it follows a ``p``: ``= 0.012``, ``< 0.001``.
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    str
+    """
     text = p_value(value)
     return text if text.startswith("<") else f"= {text}"

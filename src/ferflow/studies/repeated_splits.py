@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
+from ferflow.data.draw import draw_samples
 from ferflow.data.faces import Faces
-from ferflow.data.samples import Samples, draw_samples, inputs_and_targets
+from ferflow.data.samples import Samples, inputs_and_targets
 from ferflow.data.split import TEST, TRAIN
 from ferflow.models.factory import make_model
 from ferflow.params import Protocol
@@ -23,9 +24,13 @@ class Contestant:
 
     Attributes
     ----------
-    name, protocol : what ``params.yaml`` calls the experiment, and its protocol
-    hyperparameters : what ``make_model`` takes; each draw sets seed and faces an epoch
-    class_weight : none or balanced
+    name : str
+        What ``params.yaml`` calls the experiment.
+    protocol : Protocol
+    hyperparameters : mapping
+        What ``make_model`` takes; each draw sets seed and faces an epoch.
+    class_weight : str
+        ``none`` or ``balanced``.
     """
 
     name: str
@@ -35,7 +40,18 @@ class Contestant:
 
 
 def with_seeds_of(protocol: Protocol, repetition: int) -> Protocol:
-    """Give a protocol a random split, grouped as before, and a balance, both seeded by the repetition."""
+    """Give a protocol a random split, grouped as before, and a balance, both seeded by the repetition.
+
+    Parameters
+    ----------
+    protocol : Protocol
+    repetition : int
+        Number of the draw.
+
+    Returns
+    -------
+    Protocol
+    """
     return protocol.model_copy(
         update={
             "split": protocol.split.model_copy(update={"by": "random", "seed": repetition}),
@@ -50,7 +66,7 @@ def repeat_splits(
     contestants: tuple[Contestant, Contestant],
     repetitions: int,
     *,
-    finished: Callable[[int], None] = lambda repetition: None,
+    after_repetition: Callable[[int], None] = lambda repetition: None,
 ) -> pd.DataFrame:
     """Divide, balance, train and test both experiments ``repetitions`` times.
 
@@ -60,10 +76,14 @@ def repeat_splits(
     Parameters
     ----------
     faces : Faces
-    table : DataFrame, the table of all faces
-    contestants : the two experiments
-    repetitions : how often
-    finished : called after each repetition with how many are done
+    table : DataFrame
+        The table of all faces.
+    contestants : tuple of Contestant
+        The two experiments.
+    repetitions : int
+        How often.
+    after_repetition : callable
+        Called after each repetition with how many are done.
 
     Returns
     -------
@@ -71,21 +91,21 @@ def repeat_splits(
         ``repetition``, ``experiment``, ``train_faces`` (samples trained on), ``test_faces``, ``error``
         (share of the test faces) and ``balanced_error`` (mean over the classes).
     """
-    measured = []
+    rows = []
     for repetition in range(repetitions):
         for contestant in contestants:
             samples = draw_samples(table, with_seeds_of(contestant.protocol, repetition), contestant.name)
-            measured.append({"repetition": repetition, **_measure(faces, samples, contestant, repetition)})
-        finished(repetition + 1)
-    return pd.DataFrame(measured, columns=list(COLUMNS))
+            rows.append({"repetition": repetition, **_measure(faces, samples, contestant, repetition)})
+        after_repetition(repetition + 1)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _measure(faces: Faces, samples: Samples, contestant: Contestant, seed: int) -> dict[str, Any]:
     X, y = inputs_and_targets(faces, samples, TRAIN)
-    chosen = {**contestant.hyperparameters, "random_state": seed}
-    if "epochs" in chosen:
-        chosen["epoch_faces"] = samples.train_faces
-    model = make_model(**chosen).fit(X, y, sample_weight=sample_weight(contestant.class_weight, y))
+    arguments = {**contestant.hyperparameters, "random_state": seed}
+    if "epochs" in arguments:
+        arguments["epoch_faces"] = samples.train_faces
+    model = make_model(**arguments).fit(X, y, sample_weight=sample_weight(contestant.class_weight, y))
     X_test, y_test = inputs_and_targets(faces, samples, TEST)
     predicted = model.predict(X_test)
     return {

@@ -23,17 +23,21 @@ def sweep(
     validation: Subset,
     *,
     sample_weight: NDArray[np.floating] | None = None,
-    started: Callable[[str, float], None] = lambda key, value: None,
+    before_training: Callable[[str, float], None] = lambda key, value: None,
 ) -> pd.DataFrame:
     """Train a model once for each value of each key, all else left as it is.
 
     Parameters
     ----------
-    hyperparameters : what :func:`ferflow.models.factory.make_model` takes
-    values : key of the model -> values to try
-    train, validation : X uint8 (n, p) and y int64 (n,)
-    sample_weight : float array (n,), optional
-    started : called with key and value before each training
+    hyperparameters : mapping
+        What :func:`ferflow.models.factory.make_model` takes.
+    values : mapping of str to sequence of float
+        Key of the model -> values to try.
+    train, validation : tuple of array
+        X, uint8 of shape (n, p), and y, int64 of shape (n,).
+    sample_weight : float array of shape (n,), optional
+    before_training : callable
+        Called with key and value before each training.
 
     Returns
     -------
@@ -45,10 +49,11 @@ def sweep(
     """
     trainings = []
     for key, value in _each(values):
-        started(key, value)
-        chosen = dict(hyperparameters)
-        chosen[key] = type(chosen[key])(value)  # params.yaml keeps all values as floats, epochs are integers
-        history = _history(chosen, train, validation, sample_weight)
+        before_training(key, value)
+        arguments = dict(hyperparameters)
+        # params.yaml keeps all values as floats; epochs are integers.
+        arguments[key] = type(arguments[key])(value)
+        history = _history(arguments, train, validation, sample_weight)
         last = history["train_loss"].iloc[-1]
         history["diverged"] = not last < np.log(len(np.unique(train[1])))
         trainings.append(history.assign(key=key, value=float(value)))
@@ -68,10 +73,10 @@ def _history(
     sample_weight: NDArray[np.floating] | None,
 ) -> pd.DataFrame:
     model = make_model(**hyperparameters)
-    failed = []
+    last_row = []
     with np.errstate(over="ignore", invalid="ignore"):  # divergence is what a sweep is there to find
         try:
             model.fit(*train, sample_weight=sample_weight, validation=validation)
         except DivergenceError as error:
-            failed = [{"epoch": error.epoch}]
-    return pd.DataFrame([*model.history_, *failed], columns=["epoch", *_FIGURES])
+            last_row = [{"epoch": error.epoch}]
+    return pd.DataFrame([*model.history_, *last_row], columns=["epoch", *_FIGURES])

@@ -10,7 +10,7 @@ from ferflow.files import read_json
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.wording import NOTHING
 
-_SHOWN = 20  # entries of a long list; the rest stays in audit.json
+_MOST_ENTRIES = 20  # entries of a long list; the rest stays in audit.json
 _GROUPS = {
     "groups": "groups of such faces",
     "faces": "faces in these groups",
@@ -32,18 +32,43 @@ class Table:
 
 
 def audit(context: ReportContext) -> Section:
-    """Lay out what ingest found."""
+    """Lay out what ingest found.
+
+    Parameters
+    ----------
+    context : ReportContext
+
+    Returns
+    -------
+    Section
+    """
     return Section("audit", "Audit", {"audit": audit_tables(read_json(paths.AUDIT))})
 
 
 def audit_tables(audit: dict[str, Any]) -> list[Table]:
-    """Lay out an audit: faces by usage and class, copies, what became of the images."""
+    """Lay out an audit: faces by usage and class, copies, what became of the images.
+
+    Parameters
+    ----------
+    audit : dict
+        As :func:`ferflow.ingest.audit.audit` returns it.
+
+    Returns
+    -------
+    list of Table
+    """
     tables = [_counts(audit), _copies(audit), _images(audit)]
-    skipped = audit["skipped"]
-    if skipped:
-        lines = [[entry["origin"], entry["reason"]] for entry in skipped[:_SHOWN]]
+    bad_faces = audit["skipped"]
+    if bad_faces:
+        lines = [[entry["origin"], entry["reason"]] for entry in bad_faces[:_MOST_ENTRIES]]
         tables.append(
-            Table("Skipped faces", ["where", "why"], lines, numeric=False, more=max(0, len(skipped) - _SHOWN))
+            Table(
+                "Skipped faces",
+                ["where", "why"],
+                lines,
+                numeric=False,
+                more=max(0, len(bad_faces) - _MOST_ENTRIES),
+            )
         )
     return tables
 
@@ -76,7 +101,9 @@ def _copies(audit: dict[str, Any]) -> Table:
 def _images(audit: dict[str, Any]) -> Table:
     height, width = audit["image_size"]
     blank = audit["blank"]
-    which = f" (face {', '.join(map(str, blank[:_SHOWN]))}{', ...' if len(blank) > _SHOWN else ''})"
+    which = (
+        f" (face {', '.join(map(str, blank[:_MOST_ENTRIES]))}{', ...' if len(blank) > _MOST_ENTRIES else ''})"
+    )
     lines = [
         ["size of every face, pixels", f"{width} x {height}"],
         ["resized to that", f"{audit['resized']:,}"],
@@ -88,5 +115,5 @@ def _images(audit: dict[str, Any]) -> Table:
     return Table("Images", ["", ""], lines, numeric=False)
 
 
-def _by_mode(converted: dict[str, int]) -> str:
-    return ", ".join(f"{mode} {count:,}" for mode, count in converted.items()) or "0"
+def _by_mode(counts: dict[str, int]) -> str:
+    return ", ".join(f"{mode} {count:,}" for mode, count in counts.items()) or "0"

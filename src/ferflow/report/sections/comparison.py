@@ -15,7 +15,16 @@ FER_PRIVATE_TEST = 3589  # faces of the real PrivateTest, which published result
 
 
 def comparison(context: ReportContext) -> Section:
-    """Draw and tabulate every group of experiments that were tested on the same faces."""
+    """Draw and tabulate every group of experiments that were tested on the same faces.
+
+    Parameters
+    ----------
+    context : ReportContext
+
+    Returns
+    -------
+    Section
+    """
     groups: list[dict[str, Any]] = []
     for group in context.by_test_faces:
         earlier = {entry["classes"] for entry in groups}
@@ -37,12 +46,12 @@ def _group(context: ReportContext, group: Sequence[Result], *, names_protocol: b
     drawings.draw_comparison(
         group, context.folder / figure, context.note, human=human and not context.settings.on_sample
     )
-    published = published_rows(load_claims().references) if official else []
+    literature = published_rows(load_claims().references) if official else []
     return {
         "classes": group[0].classes,
         "protocol": group[0].protocol if names_protocol else "",
         "figure": figure,
         "rows": [(result, tables.comparison_cells(result), cautions_of(result)) for result in group],
-        "references": tables.references(group, human=human) + published,
+        "references": tables.references(group, human=human) + literature,
         "n": sorted({(result.n("official"), result.n("clean")) for result in group}),
     }

@@ -8,7 +8,16 @@ _FIGURE = "figures/accuracy-compute.png"
 
 
 def cost(context: ReportContext) -> Section:
-    """Draw balanced accuracy against training compute; times are drawn apart, as they differ."""
+    """Draw balanced accuracy against training compute; times are drawn apart, as they differ.
+
+    Parameters
+    ----------
+    context : ReportContext
+
+    Returns
+    -------
+    Section
+    """
     drawings.draw_compute(context.by_classes, context.folder / _FIGURE, context.note)
     return Section(
         "cost", "Cost", {"compute_figure": _FIGURE, "threads": machine(context.results)["threads"]}

@@ -17,7 +17,16 @@ _FACES_FIGURE = "figures/faces.png"
 
 
 def balance(context: ReportContext) -> Section:
-    """Describe each protocol and draw its classes before and after the balance."""
+    """Describe each protocol and draw its classes before and after the balance.
+
+    Parameters
+    ----------
+    context : ReportContext
+
+    Returns
+    -------
+    Section
+    """
     by_protocol = {result.protocol: result for result in reversed(context.results)}
     table = read_parquet(paths.FACES)
     protocols = [_protocol(context, result, table) for result in by_protocol.values()]
@@ -43,7 +52,16 @@ def _protocol(context: ReportContext, result: Result, table: pd.DataFrame) -> di
 
 
 def faces(context: ReportContext) -> Section:
-    """Draw some faces of each class."""
+    """Draw some faces of each class.
+
+    Parameters
+    ----------
+    context : ReportContext
+
+    Returns
+    -------
+    Section
+    """
     seed = context.settings.evaluate.seed
     drawings.draw_faces(context.faces, context.folder / _FACES_FIGURE, context.note, seed)
     return Section("faces", "Faces", {"faces_figure": _FACES_FIGURE})

@@ -8,7 +8,16 @@ from ferflow.report.context import ReportContext, Section
 
 
 def learning(context: ReportContext) -> Section:
-    """Draw the learning curves of all experiments that have epochs."""
+    """Draw the learning curves of all experiments that have epochs.
+
+    Parameters
+    ----------
+    context : ReportContext
+
+    Returns
+    -------
+    Section
+    """
     entries = []
     for group in context.by_classes:
         for result in group:
@@ -27,12 +36,30 @@ def learning(context: ReportContext) -> Section:
 
 
 def confusion(context: ReportContext) -> Section:
-    """Take over the confusion matrices."""
+    """Take over the confusion matrices.
+
+    Parameters
+    ----------
+    context : ReportContext
+
+    Returns
+    -------
+    Section
+    """
     return _figures(context, "confusion", "Confusion")
 
 
 def curves(context: ReportContext) -> Section:
-    """Take over the ROC and precision-recall curves."""
+    """Take over the ROC and precision-recall curves.
+
+    Parameters
+    ----------
+    context : ReportContext
+
+    Returns
+    -------
+    Section
+    """
     return _figures(context, "curves", "ROC and PR")
 
 

@@ -8,24 +8,32 @@ import numpy as np
 import pandas as pd
 
 from ferflow import paths
-from ferflow.evaluation.paired_values import Comparison, compare
 from ferflow.evaluation.predictions import select_subset
-from ferflow.evaluation.significance import LEVEL
 from ferflow.evaluation.thresholds import DEFAULT, Counts, best_threshold, count_at, rarer_class
 from ferflow.params import Params
-from ferflow.plots.linear import descents, repeated_splits, sweep, thresholds
+from ferflow.plots.linear import descents, sweep, thresholds
 from ferflow.plots.style import save
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.results import Result, read_csv
+from ferflow.report.sections.repeated_splits import repeated_splits_part
 from ferflow.report.sections.stopping import stopping_part
-from ferflow.report.wording import count_name, equals_p, number, points, remedy_name
+from ferflow.report.wording import count_name, number, points, remedy_name
 
 _STEPS = np.linspace(0, 1, 201)  # thresholds drawn
 _KEYS = {"learning_rate": "learning rate", "l2": "L2", "batch_size": "batch size"}
 
 
 def linear(context: ReportContext) -> Section:
-    """Tell what can be seen on linear models."""
+    """Tell what can be seen on linear models.
+
+    Parameters
+    ----------
+    context : ReportContext
+
+    Returns
+    -------
+    Section
+    """
     content = linear_section(context.settings, context.results, context.folder, context.note)
     nothing = "No experiment tells two classes apart by logistic regression."
     return Section("linear", "Logistic regression", content, empty="" if content["linear"] else nothing)
@@ -37,9 +45,12 @@ def linear_section(settings: Params, results: Sequence[Result], folder: Path, no
     Parameters
     ----------
     settings : Params
-    results : of all experiments
-    folder : of the report
-    note : what the figures are measured on
+    results : sequence of Result
+        Of all experiments.
+    folder : Path
+        Of the report.
+    note : str
+        What the figures are measured on.
 
     Returns
     -------
@@ -56,13 +67,13 @@ def linear_section(settings: Params, results: Sequence[Result], folder: Path, no
     if not logistic:
         return {"linear": None}
     softmax = [result for result in models if len(result.classes) > 2]
-    known = {result.name: result for result in results}
+    by_name = {result.name: result for result in results}
     return {
         "linear": {
-            "sweeps": _sweeps(settings, known, folder, note),
+            "sweeps": _sweeps(settings, by_name, folder, note),
             "thresholds": _thresholds(logistic, folder, note),
             "without_validation": [result.name for result in logistic if not result.n("validation")],
-            "repeated_splits": _repeated_splits(settings, known, folder, note),
+            "repeated_splits": repeated_splits_part(settings, by_name, folder, note),
             "lifts": _lifts([*logistic, *softmax]),
             "lift_sentence": _lift_sentence(logistic, softmax),
             "descents": _descents(settings, logistic, folder, note),
@@ -71,22 +82,22 @@ def linear_section(settings: Params, results: Sequence[Result], folder: Path, no
     }
 
 
-def _sweeps(settings: Params, known: Mapping[str, Result], folder: Path, note: str) -> list[dict[str, Any]]:
-    shown = []
-    for name in (name for name in settings.sweeps if name in known):
-        result, model = known[name], settings.experiment(name).model
+def _sweeps(settings: Params, by_name: Mapping[str, Result], folder: Path, note: str) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = []
+    for name in (name for name in settings.sweeps if name in by_name):
+        result, model = by_name[name], settings.experiment(name).model
         table = read_csv(paths.sweep(name), "sweep")
         for key, rows in table.groupby("key", sort=False):
             figure = f"figures/sweep-{name}-{key}.png"
             drawing = sweep(
                 rows.assign(key=_KEYS.get(str(key), key)),
-                chosen=float(getattr(model, str(key), np.nan)),
+                current=float(getattr(model, str(key), np.nan)),
                 chance=float(np.log(len(result.classes))),
                 title=f"{name}: {_KEYS.get(str(key), key)}",
                 note=f"{note} · protocol {result.protocol} · {result.n('validation'):,} validation faces",
             )
             save(drawing, folder / figure)
-            shown.append(
+            entries.append(
                 {
                     "name": name,
                     "key": _KEYS.get(str(key), key),
@@ -94,61 +105,75 @@ def _sweeps(settings: Params, known: Mapping[str, Result], folder: Path, note: s
                     "sentence": sweep_sentence(rows, len(result.classes)),
                 }
             )
-    return shown
+    return entries
 
 
 def sweep_sentence(rows: pd.DataFrame, classes: int) -> str:
-    """Say of one key's sweep which values diverge, which under-fit, and which do best in the end."""
+    """Say of one key's sweep which values diverge, which under-fit, and which do best in the end.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of the sweep of one key.
+    classes : int
+        Number of classes.
+
+    Returns
+    -------
+    str
+    """
     ends = rows.groupby("value").last()
     sound = ends[~ends["diverged"]]
-    diverged = [f"{value:g}" for value in ends.index[ends["diverged"]]]
-    said = [f"Diverges at {', '.join(diverged)}." if diverged else "No value diverges."]
+    divergent = [f"{value:g}" for value in ends.index[ends["diverged"]]]
+    sentences = [f"Diverges at {', '.join(divergent)}." if divergent else "No value diverges."]
     if sound.empty:
-        return said[0]
-    # Both losses nearer to that of knowing nothing than to the best: what could be learnt was not.
+        return sentences[0]
+    # Both losses nearer to that of knowing nothing than to the best: what could be learned was not.
     columns, chance = ["train_loss", "validation_loss"], np.log(classes)
     high = (sound[columns] > (sound[columns].min() + chance) / 2).all(axis=1)
     if high.any():
         weak = ", ".join(f"{value:g}" for value in sound.index[high])
-        said.append(f"Under-fits at {weak}: in training too the loss stays near that of knowing nothing.")
+        sentences.append(
+            f"Under-fits at {weak}: in training too the loss stays near that of knowing nothing."
+        )
     loss, score = sound["validation_loss"], sound["validation_balanced_accuracy"]
-    said.append(
+    sentences.append(
         f"Lowest validation loss in the end: {loss.idxmin():g}; highest balanced accuracy: "
         f"{score.idxmax():g} ({number(score.max(), 'accuracy')}%)."
     )
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def _thresholds(logistic: Sequence[Result], folder: Path, note: str) -> list[dict[str, Any]]:
-    shown = []
+    entries: list[dict[str, Any]] = []
     for result in logistic:
         if result.leaky or not result.n("validation"):
             continue
         labels, probabilities = select_subset(result.predictions[0], "validation")
         positive = rarer_class(labels)
-        chosen = best_threshold(labels == positive, probabilities[:, positive])
+        best = best_threshold(labels == positive, probabilities[:, positive])
         labels, probabilities = select_subset(result.predictions[0], "official")
         is_positive, score = labels == positive, probabilities[:, positive]
         figure = f"figures/threshold-{result.name}.png"
         drawing = thresholds(
             [count_at(is_positive, score, step) for step in _STEPS],
-            chosen=chosen,
+            best=best,
             positive=result.classes[positive],
             other=result.classes[1 - positive],
             title=f"{result.name}: threshold moved",
             note=f"{note} · protocol {result.protocol} · {len(labels):,} test faces, seed {result.seeds[0]}",
         )
         save(drawing, folder / figure)
-        shown.append(
+        entries.append(
             {
                 "result": result,
                 "positive": result.classes[positive],
                 "figure": figure,
                 "roc_auc": number(result.evaluations[0].subsets.official.metrics.roc_auc.value),
-                "rows": [_cells(count_at(is_positive, score, at)) for at in (DEFAULT, chosen)],
+                "rows": [_cells(count_at(is_positive, score, at)) for at in (DEFAULT, best)],
             }
         )
-    return shown
+    return entries
 
 
 def _cells(counts: Counts) -> dict[str, str]:
@@ -160,84 +185,25 @@ def _cells(counts: Counts) -> dict[str, str]:
     }
 
 
-def _repeated_splits(
-    settings: Params, known: Mapping[str, Result], folder: Path, note: str
-) -> list[dict[str, Any]]:
-    shown = []
-    for name, plan in settings.repeated_splits.items():
-        if name not in known or plan.against not in known:
-            continue
-        table = read_csv(paths.repeated_splits(name), "repeated_splits")
-        pair = [name, plan.against]
-        by_draw = {
-            heading: table.pivot_table(index="repetition", columns="experiment", values=column)[pair]
-            for heading, column in (("Balanced error", "balanced_error"), ("Error", "error"))
-        }
-        figure = f"figures/repeated-splits-{name}.png"
-        drawing = repeated_splits(
-            by_draw,
-            {one: known[one].remedy for one in pair},
-            title=f"{name} against {plan.against}, {len(table) // 2} draws",
-            note=f"{note} · random splits, grouped · {table['test_faces'].median():,.0f} test faces each",
-        )
-        save(drawing, folder / figure)
-        draws = table.groupby("experiment")[["train_faces", "test_faces"]].mean()
-        # Of the two, the one with fewer training faces: the other's copies tell nothing new.
-        ratio = float((draws["test_faces"] / draws["train_faces"]).max())
-        shown.append(
-            {
-                "names": pair,
-                "figure": figure,
-                "draws": len(table) // 2,
-                "sentences": [
-                    splits_sentence(
-                        heading, pair, compare(*(drawn[one].to_numpy() for one in pair), test_to_train=ratio)
-                    )
-                    for heading, drawn in by_draw.items()
-                ],
-            }
-        )
-    return shown
-
-
-def splits_sentence(heading: str, names: Sequence[str], found: Comparison) -> str:
-    """Say whether two experiments' errors differ in mean and in spread."""
-    told = " against ".join(
-        f"{number(mean, 'accuracy')} ± {number(deviation, 'accuracy')}% ({name})"
-        for mean, deviation, name in zip(found.means, found.deviations, names, strict=True)
-    )
-    means = "differ" if found.p_means < LEVEL else "do not differ more than chance explains"
-    wider = names[int(found.deviations[1] > found.deviations[0])]
-    spread = (
-        f"{wider} varies more from draw to draw"
-        if found.p_deviations < LEVEL
-        else "nor is one shown to vary more than the other"
-        if found.p_means >= LEVEL
-        else "neither is shown to vary more than the other"
-    )
-    means, spread = f"{means} (p {equals_p(found.p_means)})", f"{spread} (p {equals_p(found.p_deviations)})"
-    return f"{heading}: {told}. The means {means}; {spread}."
-
-
 def _lifts(results: Sequence[Result]) -> list[dict[str, Any]]:
     return [
         {
             "result": result,
             "chance": number(1 / len(result.classes), "accuracy"),
             "accuracy": number(result.interval("official", "accuracy")[0], "accuracy"),
-            "balanced": number(balanced, "accuracy"),
-            "times": f"{balanced * len(result.classes):.2f}",
-            "way": number(_way(balanced, len(result.classes)), "accuracy"),
+            "balanced": number(score, "accuracy"),
+            "times": f"{score * len(result.classes):.2f}",
+            "way": number(_way(score, len(result.classes)), "accuracy"),
             "parameters": f"{result.cost.parameters:,}",
         }
         for result in results
-        for balanced in [result.interval("official", "balanced_accuracy")[0]]
+        for score in [result.interval("official", "balanced_accuracy")[0]]
     ]
 
 
-def _way(balanced: float, classes: int) -> float:
+def _way(balanced_accuracy: float, classes: int) -> float:
     """Share of the way from chance to certainty."""
-    return (balanced - 1 / classes) / (1 - 1 / classes)
+    return (balanced_accuracy - 1 / classes) / (1 - 1 / classes)
 
 
 def _lift_sentence(logistic: Sequence[Result], softmax: Sequence[Result]) -> str:
@@ -264,7 +230,7 @@ def _descents(settings: Params, logistic: Sequence[Result], folder: Path, note: 
     for result in logistic:
         if getattr(settings.experiment(result.name).model, "gradient", "mean") == "sum":
             groups.setdefault(result.protocol, []).append(result)
-    shown = []
+    entries: list[dict[str, Any]] = []
     for protocol, group in groups.items():
         held_out = "validation" if group[0].n("validation") else "test"
         figure = f"figures/descent-{protocol}.png"
@@ -275,7 +241,7 @@ def _descents(settings: Params, logistic: Sequence[Result], folder: Path, note: 
             note=f"{note} · seed {group[0].seeds[0]}" + (" · leaky" if group[0].leaky else ""),
         )
         save(drawing, folder / figure)
-        shown.append(
+        entries.append(
             {
                 "protocol": protocol,
                 "results": group,
@@ -284,7 +250,7 @@ def _descents(settings: Params, logistic: Sequence[Result], folder: Path, note: 
                 "ends": [(result.name, _end(result.histories[0])) for result in group],
             }
         )
-    return shown
+    return entries
 
 
 def _end(history: pd.DataFrame) -> str:

@@ -5,7 +5,16 @@ from ferflow.report.pairs import pair_tables
 
 
 def paired_tests(context: ReportContext) -> Section:
-    """Test all pairs of each group."""
+    """Test all pairs of each group.
+
+    Parameters
+    ----------
+    context : ReportContext
+
+    Returns
+    -------
+    Section
+    """
     tables = [pair_tables(group) for group in context.by_test_faces if len(group) > 1]
     return Section(
         "tests",

@@ -8,7 +8,16 @@ from ferflow.report.wording import number
 
 
 def published_rows(results: Sequence[PublishedResult]) -> list[Reference]:
-    """Lines to read a seven-class comparison against, each marked as published, not measured here."""
+    """Make the lines to read a seven-class comparison against, each marked as published, not measured here.
+
+    Parameters
+    ----------
+    results : sequence of PublishedResult
+
+    Returns
+    -------
+    list of Reference
+    """
     return [_row(result) for result in results]
 
 

@@ -8,7 +8,16 @@ from ferflow.report.results import remedy_families
 
 
 def remedies(context: ReportContext) -> Section:
-    """Draw and word what each remedy does for each class, model by model."""
+    """Draw and word what each remedy does for each class, model by model.
+
+    Parameters
+    ----------
+    context : ReportContext
+
+    Returns
+    -------
+    Section
+    """
     families: list[dict[str, Any]] = []
     headlines = []
     for family in remedy_families(context.results):

@@ -22,12 +22,18 @@ class Course:
     Attributes
     ----------
     name : experiment
-    leaky : whether some held-out face was trained on
-    subset : "validation", or "test" where there is no validation subset
-    faces : in that subset
-    iteration : int64 array of shape (n,), those that were recorded
-    error : float64 array of shape (n,), balanced error
-    deviation : standard error of the lowest, from the number of faces of each class
+    leaky : bool
+        Whether some held-out face was trained on.
+    subset : str
+        "validation", or "test" where there is no validation subset.
+    faces : int
+        In that subset.
+    iteration : int64 array of shape (n,)
+        Those that were recorded.
+    error : float64 array of shape (n,)
+        Balanced error.
+    deviation : float
+        Standard error of the lowest, from the number of faces of each class.
     """
 
     name: str
@@ -60,7 +66,17 @@ class Course:
         return int(near[0]), int(near[-1])
 
     def at(self, iteration: int) -> float:
-        """Error at the last recorded iteration until ``iteration``."""
+        """Look up the error at an iteration.
+
+        Parameters
+        ----------
+        iteration : int
+
+        Returns
+        -------
+        float
+            At the last recorded iteration until then.
+        """
         return float(self.error[max(0, int(np.searchsorted(self.iteration, iteration, side="right")) - 1)])
 
 
@@ -69,6 +85,14 @@ def course_of(result: Result) -> Course:
 
     It is the balanced one, the mean over the classes: then a leaky subset, balanced before it was divided,
     can stand beside a sound one, where classes are as rare as they are.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    Course
     """
     history = result.histories[0]
     subset = "validation" if result.n("validation") else "official"
@@ -90,8 +114,24 @@ def course_of(result: Result) -> Course:
 def stopping_part(
     settings: Params, logistic: Sequence[Result], folder: Path, note: str
 ) -> list[dict[str, Any]]:
-    """Set each leaky descent beside a sound one with the same settings; draw both into ``folder``/figures."""
-    shown = []
+    """Set each leaky descent beside a sound one with the same settings, and draw both.
+
+    Parameters
+    ----------
+    settings : Params
+    logistic : sequence of Result
+        The experiments.
+    folder : Path
+        Of the report.
+    note : str
+        What the faces are.
+
+    Returns
+    -------
+    list of dict
+        What the template shows of each pair.
+    """
+    entries = []
     for leaky, sound in _twins(settings, logistic):
         courses = [course_of(leaky), course_of(sound)]
         figure = f"figures/stopping-{leaky.name}.png"
@@ -101,18 +141,27 @@ def stopping_part(
             note=f"{note} · seed {leaky.seeds[0]} · circle: the lowest, square: the last",
         )
         save(drawing, folder / figure)
-        shown.append(
+        entries.append(
             {
                 "names": [leaky.name, sound.name],
                 "figure": figure,
                 "sentences": [*(course_sentence(course) for course in courses), twin_sentence(*courses)],
             }
         )
-    return shown
+    return entries
 
 
 def course_sentence(course: Course) -> str:
-    """Say where the error is lowest, and from where to where one may stop."""
+    """Say where the error is lowest, and from where to where one may stop.
+
+    Parameters
+    ----------
+    course : Course
+
+    Returns
+    -------
+    str
+    """
     first, until = course.near
     error = f"one standard error ({_percent(course.deviation)} points)"
     early = (
@@ -127,17 +176,26 @@ def course_sentence(course: Course) -> str:
 
 
 def _about_the_end(course: Course, until: int) -> str:
-    lost = _percent(course.error[-1] - course.lowest)
+    loss = _percent(course.error[-1] - course.lowest)
     if until < course.last:
-        return f"After iteration {until:,} it is too late: by the last {lost} points are lost."
+        return f"After iteration {until:,} it is too late: by the last {loss} points are lost."
     if course.best == course.last:
         return "It still falls at the end."
-    return f"Nor is it ever too late: by the last {lost} points are lost, no more than that error."
+    return f"Nor is it ever too late: by the last {loss} points are lost, no more than that error."
 
 
 def twin_sentence(leaky: Course, sound: Course) -> str:
-    """Say what it costs to stop where the leaky error is lowest, and how far apart the two lowest are."""
-    there, hidden = sound.at(leaky.best), sound.lowest - leaky.lowest
+    """Say what it costs to stop where the leaky error is lowest, and how far apart the two lowest are.
+
+    Parameters
+    ----------
+    leaky, sound : Course
+
+    Returns
+    -------
+    str
+    """
+    there, gap = sound.at(leaky.best), sound.lowest - leaky.lowest
     cost = there - sound.lowest
     verdict = (
         "within one standard error of its lowest"
@@ -146,8 +204,8 @@ def twin_sentence(leaky: Course, sound: Course) -> str:
     )
     return (
         f"Where the leaky error is lowest, at iteration {leaky.best:,}, the sound one is {_percent(there)}%, "
-        f"{verdict}. The lowest leaky error is {_percent(abs(hidden))} points "
-        f"{'below' if hidden > 0 else 'above'} the lowest sound one."
+        f"{verdict}. The lowest leaky error is {_percent(abs(gap))} points "
+        f"{'below' if gap > 0 else 'above'} the lowest sound one."
     )
 
 

@@ -42,19 +42,41 @@ class Clustering:
     centroids: Floats
 
     def nearest(self, count: int) -> list[Ints]:
-        """Of each cluster, the ``count`` members nearest to its centroid (or all), nearest first."""
-        found = []
+        """Find the members of each cluster nearest to its centroid.
+
+        Parameters
+        ----------
+        count : int
+            How many of each, or all that there are.
+
+        Returns
+        -------
+        list of int64 array
+            Nearest first.
+        """
+        indices = []
         for index, centroid in enumerate(self.centroids):
-            own = np.flatnonzero(self.cluster == index)
-            distance = np.linalg.norm(self.points[own] - centroid, axis=1)
-            found.append(own[np.argsort(distance, kind="stable")[:count]])
-        return found
+            members = np.flatnonzero(self.cluster == index)
+            distance = np.linalg.norm(self.points[members] - centroid, axis=1)
+            indices.append(members[np.argsort(distance, kind="stable")[:count]])
+        return indices
 
     def at_random(self, count: int, seed: int) -> list[Ints]:
-        """Of each cluster, ``count`` members (or all) drawn at random."""
+        """Draw members of each cluster at random.
+
+        Parameters
+        ----------
+        count : int
+            How many of each, or all that there are.
+        seed : int
+
+        Returns
+        -------
+        list of int64 array
+        """
         rng = np.random.default_rng(seed)
         members = (np.flatnonzero(self.cluster == index) for index in range(len(self.centroids)))
-        return [rng.permutation(own)[:count] for own in members]
+        return [rng.permutation(indices)[:count] for indices in members]
 
     def silhouette(self) -> float:
         """Mean silhouette (of at most 6,000 faces); NaN where it has no meaning."""
@@ -67,40 +89,99 @@ class Clustering:
 
 
 def draw_faces(label: NDArray[np.integer], per_class: int, seed: int) -> Ints:
-    """Draw ``per_class`` faces of each class (all of a class that has fewer), without replacement; sorted."""
-    rng = np.random.default_rng(seed)
-    drawn = [rng.permutation(np.flatnonzero(label == index))[:per_class] for index in np.unique(label)]
-    return np.sort(np.concatenate(drawn))
+    """Draw as many faces of each class, without replacement.
 
-
-def scale_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Scale each pixel to [0, 1] over the faces: (n, height, width) uint8 to (n, height * width) float32."""
-    scaled: NDArray[np.float32] = MinMaxScaler().fit_transform(
-        pixels.reshape(len(pixels), -1).astype(np.float32)
-    )
-    return scaled
-
-
-def project(scaled: NDArray[np.float32], method: str, components: int, seed: int) -> tuple[Floats, Floats]:
-    """Project faces onto ``components`` axes, by "pca" or "svd" (which does not subtract the mean face).
+    Parameters
+    ----------
+    label : int array of shape (n,)
+    per_class : int
+        All of a class that has fewer.
+    seed : int
 
     Returns
     -------
-    points : float64 array of shape (n, components); the first c columns are a projection onto c axes
-    explained : float64 array of shape (components,), share of the pixels' variance
+    int64 array
+        Indices, sorted.
+    """
+    rng = np.random.default_rng(seed)
+    faces = [rng.permutation(np.flatnonzero(label == index))[:per_class] for index in np.unique(label)]
+    return np.sort(np.concatenate(faces))
+
+
+def scale_pixels(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Scale each pixel to [0, 1] over the faces.
+
+    Parameters
+    ----------
+    pixels : uint8 array of shape (n, height, width)
+
+    Returns
+    -------
+    float32 array of shape (n, height * width)
+    """
+    result: NDArray[np.float32] = MinMaxScaler().fit_transform(
+        pixels.reshape(len(pixels), -1).astype(np.float32)
+    )
+    return result
+
+
+def project(pixels: NDArray[np.float32], method: str, components: int, seed: int) -> tuple[Floats, Floats]:
+    """Project faces onto few axes.
+
+    Parameters
+    ----------
+    pixels : float32 array of shape (n, height * width)
+        As :func:`scale_pixels` returns them.
+    method : {"pca", "svd"}
+        The second does not subtract the mean face.
+    components : int
+        Number of axes.
+    seed : int
+
+    Returns
+    -------
+    points : float64 array of shape (n, components)
+        The first c columns are a projection onto c axes.
+    explained : float64 array of shape (components,)
+        Share of the pixels' variance.
     """
     kind = projection(method, components, seed)
-    points = kind.fit_transform(scaled).astype(np.float64)
+    points = kind.fit_transform(pixels).astype(np.float64)
     return points, kind.explained_variance_ratio_.astype(np.float64)
 
 
 def projection(method: str, components: int, seed: int) -> PCA | TruncatedSVD:
-    """Make the estimator of a projection, "pca" or "svd"."""
+    """Make the estimator of a projection.
+
+    Parameters
+    ----------
+    method : {"pca", "svd"}
+    components : int
+        Number of axes.
+    seed : int
+
+    Returns
+    -------
+    PCA or TruncatedSVD
+        Not fitted.
+    """
     return {"pca": PCA, "svd": TruncatedSVD}[method](components, random_state=seed)
 
 
 def find_clusters(points: Floats, clusters: int, seed: int) -> Clustering:
-    """Run k-means; clusters are numbered by the first coordinate of their centroids."""
+    """Run k-means; clusters are numbered by the first coordinate of their centroids.
+
+    Parameters
+    ----------
+    points : float64 array of shape (n, components)
+    clusters : int
+        How many.
+    seed : int
+
+    Returns
+    -------
+    Clustering
+    """
     kmeans = KMeans(clusters, n_init=_STARTS, random_state=seed).fit(points)
     order = np.argsort(kmeans.cluster_centers_[:, 0], kind="stable")
     cluster = np.argsort(order)[kmeans.labels_]
@@ -110,7 +191,22 @@ def find_clusters(points: Floats, clusters: int, seed: int) -> Clustering:
 def silhouettes(
     points: Floats, components: Sequence[int], clusters: Sequence[int], seed: int
 ) -> dict[str, dict[str, float]]:
-    """Mean silhouette of every number of components and clusters: components -> clusters -> silhouette."""
+    """Measure the mean silhouette of every number of components and clusters.
+
+    Parameters
+    ----------
+    points : float64 array of shape (n, components)
+    components : sequence of int
+        Numbers to try.
+    clusters : sequence of int
+        Numbers to try.
+    seed : int
+
+    Returns
+    -------
+    dict
+        Components -> clusters -> silhouette.
+    """
     return {
         str(c): {str(k): find_clusters(points[:, :c], k, seed).silhouette() for k in clusters}
         for c in components
@@ -121,6 +217,15 @@ def structureless(points: Floats, seed: int) -> Floats:
     """Draw a single Gaussian cloud with as many points and the same deviation along each axis.
 
     It has no clusters at all: its silhouette is what k-means gets from cutting any cloud into pieces.
+
+    Parameters
+    ----------
+    points : float64 array of shape (n, components)
+    seed : int
+
+    Returns
+    -------
+    float64 array of shape (n, components)
     """
     result: Floats = np.random.default_rng(seed).normal(size=points.shape) * points.std(axis=0)
     return result
@@ -130,6 +235,17 @@ def lighting_share(pixels: NDArray[np.uint8], points: Floats) -> list[float]:
     """Share of each component's variance that brightness explains: its mean, its slopes across and down (R2).
 
     Three numbers of a face, (n, height, width), that know nothing of mouth, eyes or brows.
+
+    Parameters
+    ----------
+    pixels : uint8 array of shape (n, height, width)
+    points : float64 array of shape (n, components)
+        Of the same faces.
+
+    Returns
+    -------
+    list of float
+        A share for each component.
     """
     faces = pixels.astype(np.float32)
     across = np.linspace(-1, 1, faces.shape[2], dtype=np.float32)
@@ -137,12 +253,22 @@ def lighting_share(pixels: NDArray[np.uint8], points: Floats) -> list[float]:
     light = np.stack(
         [faces.mean(axis=(1, 2)), faces.mean(axis=1) @ across, faces.mean(axis=2) @ down], axis=1
     )
-    told = LinearRegression().fit(light, points).predict(light)
-    return [float(share) for share in r2_score(points, told, multioutput="raw_values")]
+    predicted = LinearRegression().fit(light, points).predict(light)
+    return [float(share) for share in r2_score(points, predicted, multioutput="raw_values")]
 
 
 def class_share(points: Floats, label: NDArray[np.integer]) -> float:
-    """Share of the points' variance that lies between the classes' means (eta squared)."""
+    """Compute the share of the points' variance that lies between the classes' means (eta squared).
+
+    Parameters
+    ----------
+    points : float64 array of shape (n, components)
+    label : int array of shape (n,)
+
+    Returns
+    -------
+    float
+    """
     means = np.stack([points[label == index].mean(axis=0) for index in np.unique(label)])
     between = means[np.unique(label, return_inverse=True)[1]] - points.mean(axis=0)
     return float((between**2).sum() / ((points - points.mean(axis=0)) ** 2).sum())

@@ -24,14 +24,14 @@ from ferflow.studies.clusters.naming import tabulate
 #: What is measured of each pair: two figures of the held-out fold, and accuracy where the names were given.
 FIGURES = ("silhouette", "accuracy", "training_accuracy")
 
-_STARTS = 4  # of k-means, of which the best is kept: two find worse clusters, ten take twice as long
+_STARTS = 4  # of k-means, of which the best is taken: two find worse clusters, ten take twice as long
 
 Fold = tuple[Ints, Ints]
 
 
 @dataclass(frozen=True)
 class Subset:
-    """Projected faces of one side of a fold.
+    """Projected faces of one part of a fold.
 
     Attributes
     ----------
@@ -45,6 +45,14 @@ class Subset:
 
 def divide(label: NDArray[np.integer], fingerprint: NDArray[np.str_], folds: int, seed: int) -> list[Fold]:
     """Divide faces into folds, each class evenly, copies of a face (of one fingerprint) in one fold.
+
+    Parameters
+    ----------
+    label : int array of shape (n,)
+    fingerprint : str array of shape (n,)
+    folds : int
+        How many.
+    seed : int
 
     Returns
     -------
@@ -71,7 +79,8 @@ def measure_grid(
     pixels : uint8 array of shape (n, height, width)
     label : integer array of shape (n,)
     fingerprint : str array of shape (n,)
-    settings : components and clusters to try, folds, seed
+    settings : Clusters
+        Components and clusters to try, folds, seed.
 
     Returns
     -------
@@ -101,7 +110,23 @@ def measure_grid(
 
 
 def measure_pair(training: Subset, held_out: Subset, clusters: int, seed: int) -> tuple[float, ...]:
-    """Find and name clusters in ``training``; return ``FIGURES``, NaN where a silhouette has no meaning."""
+    """Find and name clusters in some faces, and measure them on others.
+
+    Parameters
+    ----------
+    training : Subset
+        Where they are found.
+    held_out : Subset
+        Where they are measured.
+    clusters : int
+        How many.
+    seed : int
+
+    Returns
+    -------
+    tuple of float
+        ``FIGURES``; NaN where a silhouette has no meaning.
+    """
     kmeans = KMeans(clusters, n_init=_STARTS, random_state=seed).fit(training.points)
     cluster = kmeans.predict(held_out.points).astype(np.int64)
     classes = int(max(training.label.max(), held_out.label.max())) + 1

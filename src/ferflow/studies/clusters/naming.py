@@ -25,13 +25,15 @@ Ints = NDArray[np.int64]
 METRICS = ("accuracy", "balanced_accuracy")
 
 
-def name_clusters(contingency: Ints, shown: Ints) -> dict[str, Ints]:
+def name_clusters(contingency: Ints, nearest: Ints) -> dict[str, Ints]:
     """Give each cluster the index of a class, in the three ways of ``NAMINGS``.
 
     Parameters
     ----------
-    contingency : int64 array of shape (clusters, classes), members by label
-    shown : the same of the faces nearest to the centroid only
+    contingency : int64 array of shape (clusters, classes)
+        Members by label.
+    nearest : int64 array of shape (clusters, classes)
+        The same of the faces nearest to the centroid only.
 
     Returns
     -------
@@ -43,18 +45,45 @@ def name_clusters(contingency: Ints, shown: Ints) -> dict[str, Ints]:
     one_to_one = majority.copy()
     rows, columns = linear_sum_assignment(contingency, maximize=True)
     one_to_one[rows] = columns
-    return {"nearest": shown.argmax(axis=1), "majority": majority, "one_to_one": one_to_one}
+    return {"nearest": nearest.argmax(axis=1), "majority": majority, "one_to_one": one_to_one}
 
 
 def tabulate(cluster: Ints, label: NDArray[np.integer], clusters: int, classes: int) -> Ints:
-    """Count faces by cluster (row) and label (column): int64 of shape (clusters, classes)."""
+    """Count faces by cluster (row) and label (column).
+
+    Parameters
+    ----------
+    cluster : int64 array of shape (n,)
+    label : int array of shape (n,)
+    clusters, classes : int
+        How many.
+
+    Returns
+    -------
+    int64 array of shape (clusters, classes)
+    """
     cells = np.bincount(cluster * classes + label, minlength=clusters * classes)
     return cells.reshape(clusters, classes).astype(np.int64)
 
 
 def score(cluster: Ints, nearest: Sequence[Ints], label: NDArray[np.integer], k: int) -> Floats:
-    """Accuracy (row 0) and balanced accuracy (row 1) by naming: float64 of shape (2, 3)."""
-    return _named_and_scored(cluster, nearest, np.asarray(label, dtype=np.int64), k)[1]
+    """Measure accuracy and balanced accuracy by naming.
+
+    Parameters
+    ----------
+    cluster : int64 array of shape (n,)
+    nearest : sequence of int64 array
+        Of each cluster, the faces nearest to its centroid.
+    label : int array of shape (n,)
+    k : int
+        Number of classes.
+
+    Returns
+    -------
+    float64 array of shape (2, 3)
+        Accuracy in the first row.
+    """
+    return _names_and_scores(cluster, nearest, np.asarray(label, dtype=np.int64), k)[1]
 
 
 @dataclass(frozen=True)
@@ -83,23 +112,31 @@ def measure(
     Parameters
     ----------
     cluster : int64 array of shape (n,)
-    nearest : of each cluster, which of the n faces are the nearest to its centroid
-    label : integer array of shape (n,), index into ``classes``
-    classes : class names
-    bootstrap : resamples (and shuffles), confidence, seed
+    nearest : sequence of int64 array
+        Of each cluster, which of the n faces are the nearest to its centroid.
+    label : integer array of shape (n,)
+        Index into ``classes``.
+    classes : sequence of str
+        Class names.
+    bootstrap : Evaluate
+        Resamples (and shuffles), confidence, seed.
+
+    Returns
+    -------
+    Agreement
     """
     truth: Ints = np.asarray(label, dtype=np.int64)
     k = len(classes)
-    names, value = _named_and_scored(cluster, nearest, truth, k)
+    names, value = _names_and_scores(cluster, nearest, truth, k)
     correct = np.stack([names[naming][cluster] == truth for naming in NAMINGS], axis=1)
-    drawn = _resampled(correct, truth, k, bootstrap)
-    low, high = percentile_interval(drawn, bootstrap.confidence)
+    samples = _resample_scores(correct, truth, k, bootstrap)
+    low, high = percentile_interval(samples, bootstrap.confidence)
     rng = np.random.default_rng(bootstrap.seed)
-    shuffled = np.stack(
+    by_chance = np.stack(
         [score(cluster, nearest, rng.permutation(truth), k) for _ in range(bootstrap.resamples)]
     )
-    by_luck = np.quantile(shuffled, bootstrap.confidence, axis=0)
-    p = (1 + (shuffled >= value - 1e-12).sum(axis=0)) / (1 + bootstrap.resamples)
+    by_luck = np.quantile(by_chance, bootstrap.confidence, axis=0)
+    p = (1 + (by_chance >= value - 1e-12).sum(axis=0)) / (1 + bootstrap.resamples)
     scores = {
         metric: ByNaming(
             **{
@@ -108,7 +145,7 @@ def measure(
                     low=low[row, column],
                     high=high[row, column],
                     chance=1 / k,
-                    shuffled=shuffled[:, row, column].mean(),
+                    shuffled=by_chance[:, row, column].mean(),
                     shuffled_high=by_luck[row, column],
                     p=p[row, column],
                 )
@@ -125,15 +162,15 @@ def measure(
         contingency=tabulate(cluster, truth, len(nearest), k).tolist(),
         shown=[np.bincount(truth[group], minlength=k).tolist() for group in nearest],
     )
-    return Agreement(figures, drawn)
+    return Agreement(figures, samples)
 
 
-def _named_and_scored(
+def _names_and_scores(
     cluster: Ints, nearest: Sequence[Ints], label: Ints, k: int
 ) -> tuple[dict[str, Ints], Floats]:
     contingency = tabulate(cluster, label, len(nearest), k)
-    shown = np.stack([np.bincount(label[group], minlength=k) for group in nearest])
-    names = name_clusters(contingency, shown)
+    nearest_counts = np.stack([np.bincount(label[group], minlength=k) for group in nearest])
+    names = name_clusters(contingency, nearest_counts)
     support = contingency.sum(axis=0)
     scores = np.empty((2, len(NAMINGS)))
     for column, naming in enumerate(NAMINGS):
@@ -144,7 +181,7 @@ def _named_and_scored(
     return names, scores
 
 
-def _resampled(correct: NDArray[np.bool_], label: Ints, k: int, bootstrap: Evaluate) -> Floats:
+def _resample_scores(correct: NDArray[np.bool_], label: Ints, k: int, bootstrap: Evaluate) -> Floats:
     """Accuracy and balanced accuracy of every resample and naming: (resamples, 2, namings)."""
     n, namings = correct.shape
     of_class = np.eye(k)[label]

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ferflow.data.faces import Faces
+from ferflow.evaluation.predictions import figure_note
 from ferflow.params import Clusters
 from ferflow.plots.clusters import contact_sheet, over_folds, points, silhouettes
 from ferflow.studies.clusters.clustering import Ints
@@ -11,21 +12,33 @@ from ferflow.studies.clusters.names import METHOD_NAMES, PUBLISHED_SILHOUETTE
 from ferflow.studies.clusters.study import Study
 
 
-def draw_study(study: Study, faces: Faces, chosen: Clusters, *, on_sample: bool) -> dict[str, Figure]:
-    """Draw ``silhouette``, ``folds``, ``points``, ``random`` and ``nearest``."""
-    kept = study.figures.kept
-    where = [
-        *(["sample faces"] if on_sample else []),
-        f"{study.figures.faces:,} faces, {study.figures.per_class:,} of each class",
-    ]
-    pair = f"{kept.components} components, {kept.clusters} clusters"
-    note, kept_note = " · ".join(where), " · ".join([*where, pair])
+def draw_study(study: Study, faces: Faces, settings: Clusters, *, on_sample: bool) -> dict[str, Figure]:
+    """Draw the pictures of a study.
+
+    Parameters
+    ----------
+    study : Study
+    faces : Faces
+    settings : Clusters
+    on_sample : bool
+        Whether they are sample faces.
+
+    Returns
+    -------
+    dict of str to Figure
+        ``silhouette``, ``folds``, ``points``, ``random`` and ``nearest``.
+    """
+    best = study.figures.kept
+    count = f"{study.figures.faces:,} faces, {study.figures.per_class:,} of each class"
+    pair = f"{best.components} components, {best.clusters} clusters"
+    note = figure_note(count, on_sample=on_sample)
+    best_note = figure_note(count, pair, on_sample=on_sample)
     panels = {METHOD_NAMES[method]: lines for method, lines in study.figures.silhouette.items()}
-    names, label = kept.names.nearest, faces.label[study.faces]
+    names, label = best.names.nearest, faces.label[study.faces]
     return {
         "silhouette": silhouettes(
             panels | {"one Gaussian cloud, no clusters": study.figures.silhouette_structureless},
-            kept=(kept.components, kept.clusters),
+            kept=(best.components, best.clusters),
             title="Mean silhouette of k-means",
             note=note,
             published=None if on_sample else PUBLISHED_SILHOUETTE,
@@ -41,23 +54,23 @@ def draw_study(study: Study, faces: Faces, chosen: Clusters, *, on_sample: bool)
                 "the same faces by label": (label, faces.classes),
             },
             title="Faces in the plane of the first two principal components",
-            note=kept_note,
+            note=best_note,
         ),
         "random": _sheet(
             study,
             faces,
-            study.clustering.at_random(chosen.nearest, chosen.seed),
-            chosen.nearest,
+            study.clustering.at_random(settings.nearest, settings.seed),
+            settings.nearest,
             "Random faces of each cluster, with their labels",
-            kept_note,
+            best_note,
         ),
         "nearest": _sheet(
             study,
             faces,
-            study.clustering.nearest(chosen.nearest),
-            chosen.nearest,
+            study.clustering.nearest(settings.nearest),
+            settings.nearest,
             "The faces nearest to each centroid, with their labels",
-            kept_note,
+            best_note,
         ),
     }
 
@@ -92,10 +105,10 @@ def _sheet(study: Study, faces: Faces, groups: list[Ints], columns: int, title: 
         for index, (name, size) in enumerate(zip(kept.names.nearest, kept.size, strict=True))
     ]
     label = np.asarray(faces.classes)[faces.label]
-    chosen = [study.faces[group] for group in groups]
+    faces_of_cluster = [study.faces[group] for group in groups]
     return contact_sheet(
-        [faces.pixels[group] for group in chosen],
-        [label[group].tolist() for group in chosen],
+        [faces.pixels[group] for group in faces_of_cluster],
+        [label[group].tolist() for group in faces_of_cluster],
         rows,
         columns=columns,
         title=title,

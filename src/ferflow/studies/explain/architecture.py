@@ -14,12 +14,12 @@ def architecture(network: nn.Module, size: int) -> list[LayerRow]:
     rows: list[LayerRow] = []
 
     def enter(module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        own = sum(parameter.numel() for parameter in module.parameters(recurse=False))
+        count = sum(parameter.numel() for parameter in module.parameters(recurse=False))
         if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
-            rows[-1] = rows[-1].model_copy(update={"parameters": rows[-1].parameters + own})
+            rows[-1] = rows[-1].model_copy(update={"parameters": rows[-1].parameters + count})
         else:
             shape = " x ".join(str(length) for length in output.shape[1:])
-            rows.append(LayerRow(layer=describe(module), output=shape, parameters=own))
+            rows.append(LayerRow(layer=describe(module), output=shape, parameters=count))
 
     kinds = (nn.Conv2d, nn.Linear, nn.BatchNorm1d, nn.BatchNorm2d)
     hooks = [m.register_forward_hook(enter) for m in network.modules() if isinstance(m, kinds)]
@@ -33,12 +33,21 @@ def architecture(network: nn.Module, size: int) -> list[LayerRow]:
 
 
 def describe(module: nn.Module) -> str:
-    """Say in a few words what a convolution or a linear layer does."""
+    """Say in a few words what a convolution or a linear layer does.
+
+    Parameters
+    ----------
+    module : Conv2d or Linear
+
+    Returns
+    -------
+    str
+    """
     if isinstance(module, nn.Conv2d):
         height, width = module.kernel_size
-        halved = f", stride {module.stride[0]}" if module.stride[0] > 1 else ""
+        step = f", stride {module.stride[0]}" if module.stride[0] > 1 else ""
         depthwise = "depthwise " if module.groups > 1 else ""
         channels = f"{module.in_channels} to {module.out_channels}"
-        return f"{depthwise}convolution {height} x {width}{halved}, {channels}"
+        return f"{depthwise}convolution {height} x {width}{step}, {channels}"
     assert isinstance(module, nn.Linear)
     return f"fully connected, {module.in_features:,} to {module.out_features:,}"

@@ -32,12 +32,18 @@ class Layer:
 
     Attributes
     ----------
-    name : of the layer among the network's modules
-    kind : what it does, in a few words
-    output : the module that gives their value before the ReLU, shape (n, filters, ...)
-    filters : int array, which of them are shown
-    count : how many there are
-    convolutional : whether they have a value at every place
+    name : str
+        Of the layer among the network's modules.
+    kind : str
+        What it does, in a few words.
+    output : nn.Module
+        The module that gives their value before the ReLU, shape (n, filters, ...).
+    filters : int64 array
+        Which of them are shown.
+    count : int
+        How many there are.
+    convolutional : bool
+        Whether they have a value at every place.
     """
 
     name: str
@@ -54,23 +60,31 @@ def choose_layer(network: nn.Module) -> Layer:
     Of a convolutional network it is the first convolution with 16 to 32 filters that has more than its first
     one (what that sees are edges); without such a one, the second. Of a fully connected network it is the
     first layer. At most 32 filters are shown: those whose weights have the greatest norm.
+
+    Parameters
+    ----------
+    network : nn.Module
+
+    Returns
+    -------
+    Layer
     """
     modules = list(network.named_modules())
     convolutions = [entry for entry in modules if isinstance(entry[1], nn.Conv2d) and entry[1].groups == 1]
     if convolutions:
         fewest = convolutions[0][1].out_channels
         wider = [e for e in convolutions if e[1].out_channels in _WIDTHS and e[1].out_channels > fewest]
-        name, weighted = next(iter(wider), convolutions[min(1, len(convolutions) - 1)])
+        name, layer = next(iter(wider), convolutions[min(1, len(convolutions) - 1)])
     else:
-        name, weighted = next(entry for entry in modules if isinstance(entry[1], nn.Linear))
-    following = modules[[module for _, module in modules].index(weighted) + 1 :]
-    normalised = following and isinstance(following[0][1], (nn.BatchNorm1d, nn.BatchNorm2d))
-    norm = weighted.weight.detach().flatten(1).norm(dim=1).numpy()
+        name, layer = next(entry for entry in modules if isinstance(entry[1], nn.Linear))
+    following = modules[[module for _, module in modules].index(layer) + 1 :]
+    has_normalisation = following and isinstance(following[0][1], (nn.BatchNorm1d, nn.BatchNorm2d))
+    norm = layer.weight.detach().flatten(1).norm(dim=1).numpy()
     strongest = np.argsort(-norm, kind="stable")[:MOST_FILTERS]
     return Layer(
         name,
-        describe(weighted),
-        following[0][1] if normalised else weighted,
+        describe(layer),
+        following[0][1] if has_normalisation else layer,
         np.sort(strongest),
         len(norm),
         bool(convolutions),
@@ -88,38 +102,53 @@ def exciting_inputs(
 
     Parameters
     ----------
-    network : from faces (n, height, width) to logits, in evaluation mode
-    layer : what :func:`choose_layer` chose
-    size : side of the faces in pixels
-    seed : of the faint noise that the ascent starts from
-    steps, step : number and length of steps
+    network : nn.Module
+        From faces (n, height, width) to logits, in evaluation mode.
+    layer : Layer
+        What :func:`choose_layer` chose.
+    size : int
+        Side of the faces in pixels.
+    seed : int
+        Of the faint noise that the ascent starts from.
+    steps : int, default=120
+        Number of steps.
+    step : float, default=6.0
+        Their length.
 
     Returns
     -------
-    float32 array of shape (filters, size, size), 0 to 255
+    float32 array of shape (filters, size, size)
+        0 to 255.
     """
     rng = np.random.default_rng(seed)
     start = _GREY + rng.normal(0.0, 8.0, (len(layer.filters), size, size))
     x = torch.from_numpy(start.astype(np.float32))
-    own = torch.arange(len(layer.filters)), torch.from_numpy(layer.filters)
+    each_its_filter = torch.arange(len(layer.filters)), torch.from_numpy(layer.filters)
     for _ in range(steps):
         x.requires_grad_(True)
-        with _recorded(layer.output) as values:
+        with _outputs_of(layer.output) as values:
             network(x)
         excitement = values[0].flatten(2).mean(2) if layer.convolutional else values[0]
-        (gradient,) = torch.autograd.grad(excitement[own].sum(), x)
+        (gradient,) = torch.autograd.grad(excitement[each_its_filter].sum(), x)
         length = gradient.square().mean((1, 2), keepdim=True).sqrt()
         x = x.detach() + step * gradient / (length + 1e-12)
-        x = _blurred(_GREY + 0.98 * (x - _GREY)).clamp(0, 255)
+        x = _blur(_GREY + 0.98 * (x - _GREY)).clamp(0, 255)
     return x.numpy()
 
 
 def responses(network: nn.Module, layer: Layer, face: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Compute how the filters of a layer respond to one face (height, width), after the ReLU.
 
+    Parameters
+    ----------
+    network : nn.Module
+    layer : Layer
+    face : uint8 array of shape (height, width)
+
     Returns
     -------
-    float32 array of shape (filters, h, w) of a convolution, (filters,) of a fully connected layer
+    float32 array
+        Of shape (filters, h, w) of a convolution, (filters,) of a fully connected layer.
     """
     activation = LayerActivation(network, layer.output).attribute(
         torch.from_numpy(face[None].astype(np.float32))
@@ -129,7 +158,7 @@ def responses(network: nn.Module, layer: Layer, face: NDArray[np.uint8]) -> NDAr
 
 
 @contextmanager
-def _recorded(module: nn.Module) -> Iterator[list[Tensor]]:
+def _outputs_of(module: nn.Module) -> Iterator[list[Tensor]]:
     """Collect what a module gives; cloned, as the ReLU after it works in place."""
     values: list[Tensor] = []
     hook = module.register_forward_hook(lambda _module, _inputs, output: values.append(output.clone()))
@@ -139,7 +168,7 @@ def _recorded(module: nn.Module) -> Iterator[list[Tensor]]:
         hook.remove()
 
 
-def _blurred(x: Tensor) -> Tensor:
+def _blur(x: Tensor) -> Tensor:
     """Smooth (n, height, width) by a 3 x 3 kernel, edges repeated."""
     line = torch.tensor([0.1, 0.8, 0.1])
     kernel = (line[:, None] * line)[None, None]

@@ -17,7 +17,7 @@ from ferflow.files import read_parquet
 from ferflow.machine import limited_threads, resolve_threads
 from ferflow.models.factory import load_model
 from ferflow.params import Params
-from ferflow.plots import explain as drawn
+from ferflow.plots import explain as figures
 from ferflow.plots.style import save
 from ferflow.studies.explain.description import Description, write_description
 from ferflow.studies.explain.explanation import Example, Explanation, explain
@@ -27,25 +27,50 @@ if TYPE_CHECKING:
 
 
 def save_figures(
-    found: Explanation, faces: NDArray[np.uint8], classes: Sequence[str], title: str, note: str, folder: Path
+    explanation: Explanation,
+    faces: NDArray[np.uint8],
+    classes: Sequence[str],
+    title: str,
+    note: str,
+    folder: Path,
 ) -> None:
-    """Draw what was found into a folder."""
+    """Draw what an explanation holds.
 
-    def looked(example: Example | None) -> drawn.Looked | None:
+    Parameters
+    ----------
+    explanation : Explanation
+    faces : uint8 array of shape (n, height, width)
+        The test faces.
+    classes : sequence of str
+        Their names.
+    title, note : str
+        Which network, on which faces.
+    folder : Path
+        Where to write.
+    """
+
+    def with_map(example: Example | None) -> figures.Looked | None:
         if example is None:
             return None
-        said = f"{classes[example.predicted]} {example.probability:.2f}"
-        return drawn.Looked(faces[example.row], found.maps[example.row], said)
+        text = f"{classes[example.predicted]} {example.probability:.2f}"
+        return figures.Looked(faces[example.row], explanation.maps[example.row], text)
 
-    pairs = [(looked(correct), looked(mistaken)) for correct, mistaken in found.pairs]
-    save(drawn.saliency(pairs, list(found.means), classes, title=title, note=note), folder / "saliency.png")
-    noun = "filter" if found.layer.convolutional else "unit"
-    head = f"{title}: {noun}s of {found.layer.name} ({found.layer.kind})"
-    numbers = found.layer.filters.tolist()
-    save(drawn.filters(found.inputs, numbers, title=head, note=note, noun=noun), folder / "filters.png")
-    shown = f"{note} · a face that shows {classes[found.shown.label]}"
+    pairs = [(with_map(correct), with_map(mistaken)) for correct, mistaken in explanation.pairs]
     save(
-        drawn.responses(faces[found.shown.row], found.responses, numbers, title=head, note=shown),
+        figures.saliency(pairs, list(explanation.means), classes, title=title, note=note),
+        folder / "saliency.png",
+    )
+    noun = "filter" if explanation.layer.convolutional else "unit"
+    head = f"{title}: {noun}s of {explanation.layer.name} ({explanation.layer.kind})"
+    numbers = explanation.layer.filters.tolist()
+    save(
+        figures.filters(explanation.inputs, numbers, title=head, note=note, noun=noun), folder / "filters.png"
+    )
+    face_note = f"{note} · a face that shows {classes[explanation.shown.label]}"
+    save(
+        figures.responses(
+            faces[explanation.shown.row], explanation.responses, numbers, title=head, note=face_note
+        ),
         folder / "responses.png",
     )
 
@@ -62,21 +87,21 @@ def explain_network(experiment: str, params: Params, folder: Path) -> None:
         Where to write explain.json and the figures.
     """
     seed = params.seeds[0]
-    trained = paths.training(experiment, seed)
+    folder_of_training = paths.training(experiment, seed)
     # The schema of the parameters sees to it that only networks are explained.
-    model = cast("NetworkClassifier", load_model(trained / "model.safetensors"))
+    model = cast("NetworkClassifier", load_model(folder_of_training / "model.safetensors"))
     samples = load_samples(paths.split(experiment))
     X, _ = inputs_and_targets(load_faces(), samples, TEST)
     side = math.isqrt(X.shape[1])
     faces = X.reshape(-1, side, side)
-    predictions = read_parquet(trained / "predictions.parquet")
+    predictions = read_parquet(folder_of_training / "predictions.parquet")
     with limited_threads(resolve_threads(params.threads)):
-        found = explain(model, faces, predictions, samples.classes)
+        explanation = explain(model, faces, predictions, samples.classes)
     settings = params.experiment(experiment)
     note = measured_on(settings.protocol, len(X), on_sample=params.on_sample, leaky=samples.leaky)
-    save_figures(found, faces, samples.classes, f"{experiment}, seed {seed}", note, folder)
+    save_figures(explanation, faces, samples.classes, f"{experiment}, seed {seed}", note, folder)
     description = Description(
-        **dict(found.description),
+        **dict(explanation.description),
         experiment=experiment,
         seed=seed,
         model=settings.model.name,

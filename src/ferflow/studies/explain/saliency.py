@@ -34,15 +34,22 @@ def smooth_saliency(
 
     Parameters
     ----------
-    network : from faces (n, height, width) to logits (n, classes), in evaluation mode
+    network : nn.Module
+        From faces (n, height, width) to logits (n, classes), in evaluation mode.
     faces : uint8 array of shape (n, height, width)
-    target : int array of shape (n,), index of the logit
-    seed : of the noise
-    samples, noise : noisy copies, and their standard deviation as a share of the face's range of grey
+    target : int array of shape (n,)
+        Index of the logit.
+    seed : int
+        Of the noise.
+    samples : int, default=32
+        Noisy copies.
+    noise : float, default=0.1
+        Their standard deviation as a share of the face's range of grey.
 
     Returns
     -------
-    float32 array of shape (n, height, width), of sum one for each face
+    float32 array of shape (n, height, width)
+        Of sum one for each face.
     """
     smooth = NoiseTunnel(Saliency(network))
     maps = []
@@ -60,7 +67,21 @@ def smooth_saliency(
 def saliency(
     network: nn.Module, faces: NDArray[np.uint8], target: NDArray[np.integer]
 ) -> NDArray[np.float32]:
-    """Map as :func:`smooth_saliency` does, without noise: for many faces."""
+    """Map as :func:`smooth_saliency` does, without noise: for many faces.
+
+    Parameters
+    ----------
+    network : nn.Module
+        From faces to logits, in evaluation mode.
+    faces : uint8 array of shape (n, height, width)
+    target : int array of shape (n,)
+        Index of the logit.
+
+    Returns
+    -------
+    float32 array of shape (n, height, width)
+        Of sum one for each face.
+    """
     attribution = Saliency(network)
     parts = [
         attribution.attribute(
@@ -73,15 +94,35 @@ def saliency(
 
 
 def blurred(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Blur a map by a pixel's width, as the stride of a convolution leaves a chequered pattern in it."""
+    """Blur a map by a pixel's width, as the stride of a convolution leaves a chequered pattern in it.
+
+    Parameters
+    ----------
+    values : float32 array of shape (height, width)
+
+    Returns
+    -------
+    float32 array of shape (height, width)
+    """
     result: NDArray[np.float32] = gaussian_filter(values, sigma=1.0)
     return result
 
 
 def middle_share(maps: NDArray[np.floating]) -> tuple[NDArray[np.float64], float]:
-    """Tell how much of each map (n, height, width) lies in the middle, and how much of the area that is.
+    """Tell how much of each map lies in the middle, and how much of the area that is.
 
     The middle is the centred rectangle of half the area, as nearly as whole pixels allow.
+
+    Parameters
+    ----------
+    maps : float array of shape (n, height, width)
+
+    Returns
+    -------
+    share : float64 array of shape (n,)
+        Of each map.
+    area : float
+        Share of the area.
     """
     height, width = maps.shape[1:]
     rows, columns = (_middle(size) for size in (height, width))
