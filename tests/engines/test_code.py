@@ -39,7 +39,7 @@ REACH = {
     "studies/clusters/names.py": {"clusters", "report"},
     "studies/clusters/figures.py": {"clusters", "report"},
     "studies/explain/description.py": {"explain", "report"},
-    "evaluation/predictions.py": {"evaluate", "explain", "labels", "report"},
+    "evaluation/predictions.py": {"clusters", "evaluate", "explain", "labels", "report"},
     "studies/explain/saliency.py": {"explain"},
     "studies/labels/ranking.py": {"labels"},
     "studies/labels/figures.py": {"labels", "report"},
