@@ -1,3 +1,25 @@
 """ferflow: facial-expression recognition on FER-2013 as a reproducible workflow."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ferflow.predict.predictor import Predictor
+    from ferflow.predict.results import Expression, Prediction, to_frame
+
 __version__ = "0.2.0"
+__all__ = ["Expression", "Prediction", "Predictor", "__version__", "to_frame"]
+
+# Imported when they are first asked for: PyTorch alone takes seconds.
+_LAZY = {
+    "Expression": "ferflow.predict.results",
+    "Prediction": "ferflow.predict.results",
+    "Predictor": "ferflow.predict.predictor",
+    "to_frame": "ferflow.predict.results",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'ferflow' has no attribute '{name}'")

@@ -3,4 +3,4 @@
 import sys
 
 if __name__ == "__main__":
-    sys.exit("error: this is now `ferflow predict MODEL FACES OUT`")
+    sys.exit("error: this is now `ferflow predict --cropped --model MODEL --out OUT FACES`")

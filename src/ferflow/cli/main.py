@@ -62,21 +62,46 @@ def publish() -> None:
 
 
 @command()
-@click.argument("model", type=click.Path(path_type=Path))
-@click.argument("faces", type=click.Path(path_type=Path))
-@click.argument("out", type=click.Path(path_type=Path))
-@click.option("--probabilities", is_flag=True, help="Add a column p_<class> for each class.")
-def predict(*, model: Path, faces: Path, out: Path, probabilities: bool) -> None:
-    """Predict the expressions of unlabelled FACES with a trained MODEL: a CSV id,label.
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
+@click.option("--model", help="A trained model, instead of the network in the package.")
+@click.option("--cropped", is_flag=True, help="Each image is a face, not a photo to look for faces in.")
+@click.option("--out", default="-", show_default=True, help="File, device or pipe; - is standard output.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json", "jsonl"]),
+    help="Default: by the suffix of --out, else a table on a terminal, else csv.",
+)
+@click.option("--save", type=click.Path(path_type=Path), help="Annotated picture; a folder for many images.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option(
+    "--on-bad",
+    type=click.Choice(["fail", "skip"]),
+    default="fail",
+    show_default=True,
+    help="What to do at an image that cannot be read.",
+)
+def predict(
+    *,
+    sources: tuple[str, ...],
+    model: str | None,
+    cropped: bool,
+    out: str,
+    form: str | None,
+    save: Path | None,
+    device: str,
+    on_bad: str,
+) -> None:
+    """Find the faces in photos and recognise their expressions.
 
-    FACES is a folder or an archive of images (id: the path inside it), or a CSV with a column 'pixels' (id:
-    its column 'id', else the row, counted from 0). Any model will do that a training left in
-    results/experiments/EXPERIMENT/SEED/model.safetensors, wherever it has been moved.
+    SOURCE is an image, a folder or an archive of images, a pattern ("photos/*.jpg"), a CSV of faces with a
+    column 'pixels', or - for standard input. An image without a face gets a row with an empty label.
     """
-    from ferflow.evaluation.unlabelled import predict_file
+    from ferflow.predict.command import predict_sources
+    from ferflow.predict.predictor import Predictor
 
-    rows, classes = predict_file(model, faces, out, with_probabilities=probabilities)
-    click.echo(f"{out}: {rows:,} predictions of {', '.join(classes)}")
+    predictor = Predictor(model, cropped=cropped, device=device)
+    predict_sources(predictor, sources, out=out, form=form, save=save, skip=on_bad == "skip")
 
 
 @command()

@@ -27,6 +27,7 @@ NO_TRACE = (
     "src/ferflow/home.py",
     "src/ferflow/ingest/unlabelled.py",
     "src/ferflow/paths.py",
+    "src/ferflow/predict/",
     "src/ferflow/progress.py",
     "src/ferflow/py.typed",
     "src/ferflow/records.py",

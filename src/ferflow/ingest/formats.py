@@ -1,6 +1,6 @@
 """The formats of a source, each with its readers; a new format is a file with these and a line here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from ferflow.ingest.archive import read_archive
 from ferflow.ingest.collection import Progress, RawFaces
 from ferflow.ingest.folder import read_folder
 from ferflow.ingest.table import read_table_file
-from ferflow.ingest.unlabelled import UnlabelledFaces, unlabelled_archive, unlabelled_folder, unlabelled_table
+from ferflow.ingest.unlabelled import unlabelled_archive, unlabelled_folder, unlabelled_table
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,12 @@ class Format:
     read : callable
         Maps path, size of the faces and a progress callback to labelled faces.
     read_unlabelled : callable
-        Maps path and size of the faces to faces for prediction.
+        Maps path and size of the faces to what is to be predicted, one by one.
     """
 
     suffixes: tuple[str, ...]
     read: Callable[[Path, int, Progress], RawFaces]
-    read_unlabelled: Callable[[Path, int], UnlabelledFaces]
+    read_unlabelled: Callable[[Path, int], Iterator[Unlabelled]]
 
 
 FORMATS = (

@@ -34,20 +34,27 @@ class DecodedImage:
 def decode(content: bytes, size: int) -> DecodedImage:
     """Decode an image file to a grey face of ``size`` x ``size`` pixels.
 
-    Colours become luma (ITU-R 601), transparency shows black (as the border of FER-2013's own crops), 16-bit
-    values keep their upper 8 bits, the EXIF orientation is applied. Other sizes are resampled (Lanczos); an
-    image that is not square is squeezed, so that nothing of the face is lost.
+    Other sizes are resampled (Lanczos); an image that is not square is squeezed, so that nothing of the face
+    is lost. See :func:`open_image` and :func:`grey` for what comes before.
+    """
+    image, mode = open_image(content)
+    plain = grey(image)
+    resized = plain.size != (size, size)
+    return DecodedImage(np.asarray(resize(plain, size) if resized else plain), mode, resized)
+
+
+def open_image(content: bytes) -> tuple[Image.Image, str]:
+    """Open an image file, turned as its EXIF orientation says, and say in which mode it was.
 
     Parameters
     ----------
     content : bytes
         Of the image file.
-    size : int
-        Side of the face in pixels.
 
     Returns
     -------
-    DecodedImage
+    image : Image
+    mode : str
 
     Raises
     ------
@@ -64,6 +71,7 @@ def decode(content: bytes, size: int) -> DecodedImage:
             mode = image.mode
             if image.getexif().get(_EXIF_ORIENTATION, 1) != 1:
                 image = ImageOps.exif_transpose(image)
+            return image, mode
     except Image.DecompressionBombError as error:
         raise BadImageError("too many pixels for a face") from error
     except UnidentifiedImageError as error:
@@ -71,23 +79,26 @@ def decode(content: bytes, size: int) -> DecodedImage:
     # Pillow's decoders answer damage with whatever went wrong inside them.
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError) as error:
         raise BadImageError(f"damaged image ({error})") from error
-    grey = _grey(image)
-    resized = grey.size != (size, size)
-    return DecodedImage(np.asarray(resize(grey, size) if resized else grey), mode, resized)
 
 
-def _grey(image: Image.Image) -> Image.Image:
-    if image.mode == "L" and "transparency" not in image.info:
-        return image
+def grey(image: Image.Image) -> Image.Image:
+    """Turn an image of any mode grey.
+
+    Colours become luma (ITU-R 601), transparency shows black (as the border of FER-2013's own crops), 16-bit
+    values keep their upper 8 bits.
+    """
+    return image if image.mode == "L" and "transparency" not in image.info else coloured(image).convert("L")
+
+
+def coloured(image: Image.Image) -> Image.Image:
+    """Bring an image of any mode to RGB, or to L what has no colour; see :func:`grey`."""
     if image.mode.startswith("I"):
         return Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).clip(0, 255).astype(np.uint8))
     if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
         image = image.convert("RGBA")
         black = Image.new("RGBA", image.size, (0, 0, 0, 255))
         image = Image.alpha_composite(black, image)
-    elif image.mode not in ("1", "RGB"):
-        image = image.convert("RGB")
-    return image.convert("L")
+    return image if image.mode in ("1", "L", "RGB") else image.convert("RGB")
 
 
 def resize(image: Image.Image, size: int) -> Image.Image:

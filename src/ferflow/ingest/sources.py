@@ -1,10 +1,10 @@
 """Reads a source of any format into one form."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from ferflow.ingest.collection import BadFace, Progress, SourceResult, finish, silent
 from ferflow.ingest.formats import format_of
-from ferflow.ingest.unlabelled import UnlabelledFaces
 
 __all__ = ["BadFace", "SourceResult", "read", "read_unlabelled"]
 
@@ -39,8 +39,8 @@ def read(path: Path, image_size: int, on_bad_face: str, progress: Progress = sil
     return finish(path.name, raw, on_bad_face)
 
 
-def read_unlabelled(path: Path, size: int) -> UnlabelledFaces:
-    """Read faces whose labels are not known, or of no interest.
+def read_unlabelled(path: Path, size: int) -> Iterator[Unlabelled]:
+    """Read images whose labels are not known, or of no interest, one by one.
 
     Parameters
     ----------
@@ -49,17 +49,21 @@ def read_unlabelled(path: Path, size: int) -> UnlabelledFaces:
         their paths inside it; or a ``.csv`` or ``.csv.gz`` with a column ``pixels``, called by the column
         ``id`` or, where there is none, by their row, counted from 0; or an archive of one such table.
     size : int
-        Side of the resulting faces in pixels.
+        Side of the faces of a table in pixels.
+
+    Yields
+    ------
+    ImageFile, FacePixels or BadFace
+        An image as it is in its file; a face of a table; what cannot be read, and why.
 
     Returns
     -------
-    UnlabelledFaces
+    Unlabelled
         In the order of the source.
 
     Raises
     ------
     InputError
-        If the source is missing, of no such kind, damaged, or could do harm; if it holds no faces, or one
-        that cannot be read: a prediction for each face, or none.
+        If the source is missing, of no such kind, damaged, or could do harm, or holds no image.
     """
     return format_of(path).read_unlabelled(path, size)

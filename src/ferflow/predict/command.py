@@ -1,0 +1,165 @@
+"""The work of `ferflow predict`: read images, predict, write, and say what was not as it should be."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+
+from PIL import Image
+from tqdm import tqdm
+
+from ferflow.errors import InputError
+from ferflow.ingest.collection import BadFace
+from ferflow.ingest.images import BadImageError
+from ferflow.ingest.unlabelled import FacePixels, Unlabelled
+from ferflow.predict.annotation import annotate
+from ferflow.predict.formatting import FORMATS
+from ferflow.predict.output import PICTURES, check_target, save_picture, write
+from ferflow.predict.photos import Photo, decoded
+from ferflow.predict.predictor import BATCH, Predictor
+from ferflow.predict.results import Prediction
+from ferflow.predict.sources import STANDARD, read_sources
+
+
+@dataclass
+class Work:
+    """What is done with each image, and what became of them.
+
+    Attributes
+    ----------
+    predictor : Predictor
+    skip : bool
+        Whether to go on after an image that cannot be read.
+    save : Path or None
+        Where annotated pictures go: a file for one, a folder for many.
+    """
+
+    predictor: Predictor
+    skip: bool
+    save: Path | None
+    predictions: list[Prediction] = field(default_factory=list)
+    bad: int = 0
+
+    def take(self, items: Sequence[Unlabelled]) -> None:
+        """Predict a batch."""
+        tables = [item for item in items if isinstance(item, FacePixels)]
+        photos = list(self._photos(items))
+        faces = [Photo(item.id, Image.fromarray(item.pixels)) for item in tables]
+        self._keep(photos, self.predictor.predict_photos(photos))
+        self._keep(faces, self.predictor.predict_faces(faces))
+
+    def _photos(self, items: Sequence[Unlabelled]) -> Iterator[Photo]:
+        for item in items:
+            try:
+                if isinstance(item, BadFace):
+                    raise BadImageError(item.reason)
+                if not isinstance(item, FacePixels):
+                    yield decoded(item.id, item.content)
+            except BadImageError as error:
+                name = item.origin if isinstance(item, BadFace) else item.id
+                if not self.skip:
+                    raise InputError(
+                        f"{name}: {error}; mend or remove it, or leave it out with --on-bad skip"
+                    ) from error
+                self.bad += 1
+                say(f"skipped: {name}: {error}")
+
+    def _keep(self, photos: Sequence[Photo], predictions: Sequence[Prediction]) -> None:
+        for photo, prediction in zip(photos, predictions, strict=True):
+            self.predictions.append(prediction)
+            if prediction.warning:
+                say(f"warning: {photo.name}: {prediction.warning}")
+            if self.save is not None:
+                save_picture(self._picture(photo.name), annotate(photo.image, prediction))
+
+    def _picture(self, name: str) -> Path:
+        assert self.save is not None
+        if is_picture(self.save):
+            return self.save
+        flat = name.strip("./").replace("/", "_").replace("\\", "_")
+        return self.save / f"{flat.removesuffix('.png')}.png"
+
+    def summary(self) -> str:
+        """Say in one line what became of the images."""
+        faces = sum(map(len, self.predictions))
+        empty = sum(not prediction.faces for prediction in self.predictions)
+        parts = [f"{count(len(self.predictions), 'image')}, {count(faces, 'face')}"]
+        parts += [f"no face found in {empty:,}"] if empty else []
+        parts += [f"{self.bad:,} skipped"] if self.bad else []
+        return "; ".join(parts)
+
+
+def predict_sources(
+    predictor: Predictor,
+    sources: Sequence[str],
+    *,
+    out: str,
+    form: str | None,
+    save: Path | None,
+    skip: bool,
+) -> None:
+    """Predict all that sources hold, and write it.
+
+    Parameters
+    ----------
+    predictor : Predictor
+    sources : sequence of str
+        See :func:`ferflow.predict.sources.read_sources`.
+    out : str
+        File, device or pipe; ``-`` is standard output.
+    form : str or None
+        One of ``FORMATS``; None for what the suffix of ``out`` says, else a table on a terminal, else CSV.
+    save : Path or None
+        Where annotated pictures go: a file for one image, a folder for many.
+    skip : bool
+        Whether images that cannot be read cost a line each, rather than an error.
+
+    Raises
+    ------
+    InputError
+        If a source or an image cannot be read, or an output would overwrite an input.
+    """
+    check_target(out, list(sources))
+    if save is not None:
+        check_target(str(save), list(sources))
+    work = Work(predictor, skip, save)
+    items = read_sources(sources, predictor.side)
+    if save is not None and is_picture(save):
+        items = _only_one(items, save)
+    with tqdm(unit=" images", disable=not sys.stderr.isatty(), leave=False) as bar:
+        while batch := list(islice(items, BATCH)):
+            work.take(batch)
+            bar.update(len(batch))
+    write(out, FORMATS[form or format_of(out)](work.predictions))
+    say(work.summary())
+
+
+def format_of(out: str) -> str:
+    """Choose a format by the suffix of the output, or by whether someone looks at it."""
+    suffix = Path(out).suffix.lower().removeprefix(".")
+    if suffix in FORMATS:
+        return suffix
+    return "table" if out == STANDARD and sys.stdout.isatty() else "csv"
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a path is that of a picture, and not of a folder for pictures."""
+    return path.suffix.lower() in PICTURES and not path.is_dir()
+
+
+def say(line: str) -> None:
+    """Print a line beside the results."""
+    tqdm.write(line, file=sys.stderr)
+
+
+def count(number: int, noun: str) -> str:
+    """Say a number of things: "1 face", "1,200 faces"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _only_one(items: Iterator[Unlabelled], save: Path) -> Iterator[Unlabelled]:
+    first = list(islice(items, 2))
+    if len(first) > 1:
+        raise InputError(f"{save}: one picture for several images; name a folder after --save")
+    return chain(first, items)

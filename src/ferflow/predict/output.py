@@ -1,0 +1,54 @@
+"""Where predictions go: a file, standard output, a device or a pipe; and pictures."""
+
+import os
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from ferflow.errors import InputError
+from ferflow.files import atomic_path, write_text
+from ferflow.predict.sources import STANDARD
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+
+
+def write(out: str, text: str) -> None:
+    """Write text whole to a file; into a device, a pipe or standard output (``-``) as it is."""
+    path = Path(out)
+    if out == STANDARD:
+        _print(text)
+    elif _is_stream(path):
+        with path.open("a", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+    elif path.is_dir():
+        raise InputError(f"{out}: a folder; name a file")
+    else:
+        write_text(path.resolve(), text)  # a link stays one
+
+
+def save_picture(path: Path, image: Image.Image) -> None:
+    """Write a picture whole, in the format of its suffix."""
+    with atomic_path(path) as temporary:
+        image.save(temporary)
+
+
+def check_target(out: str, inputs: list[str]) -> None:
+    """Refuse to write over what is read; raise InputError."""
+    if out == STANDARD or _is_stream(Path(out)):
+        return
+    if Path(out).resolve() in (Path(name).resolve() for name in inputs if name != STANDARD):
+        raise InputError(f"{out}: would overwrite what the predictions are made from; name another")
+
+
+def _is_stream(path: Path) -> bool:
+    # /dev/stdout may lead to a plain file, which a shell has opened: it is written to as well.
+    return path.is_relative_to("/dev") or (path.exists() and not path.is_file() and not path.is_dir())
+
+
+def _print(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read, as `head` does, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

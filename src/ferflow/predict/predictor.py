@@ -1,0 +1,175 @@
+"""Expressions of the faces in images: ``from ferflow import Predictor``."""
+
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ferflow.errors import InputError
+from ferflow.evaluation.predictions import named_probabilities
+from ferflow.models.factory import load_model
+from ferflow.models.registry import Classifier
+from ferflow.networks import network_path
+from ferflow.predict.crops import SMALL, crop_face, holds_small_face, is_oblong, squeeze
+from ferflow.predict.detector import Detection, Detector
+from ferflow.predict.photos import ImageLike, Photo, read_photo
+from ferflow.predict.results import Expression, Prediction
+
+NETWORK = "fer2013"
+BATCH = 16  # images that are held at once
+
+
+class Predictor:
+    """Recognises the expressions of faces in images. May be shared between threads.
+
+    Parameters
+    ----------
+    model : path, optional
+        A trained model; left out, the network that comes with the package.
+    cropped : bool, default=False
+        Whether each image is a face, as FER-2013's are, rather than a photo in which to look for faces.
+    device : {"auto", "cpu", "cuda"}, default="auto"
+        Where a network runs; ``auto`` takes a GPU where there is one.
+
+    Attributes
+    ----------
+    classes : tuple of str
+        What a face may show.
+    side : int
+        Pixels a side of the faces that the model takes.
+
+    Raises
+    ------
+    InputError
+        If there is no such model or device, or the model does not take square faces.
+
+    Examples
+    --------
+    >>> predictor = Predictor()
+    >>> for face in predictor("party.jpg"):
+    ...     print(face.label, face.probabilities[face.label], face.box)
+    """
+
+    def __init__(
+        self, model: str | os.PathLike[str] | None = None, *, cropped: bool = False, device: str = "auto"
+    ) -> None:
+        path = default_model() if model is None else Path(model)
+        self._model = load_model(path)
+        if self._model.image_side_ is None:
+            raise InputError(
+                f"{path}: its {self._model.n_features_in_} features are no square face; train it on faces"
+            )
+        self.side = self._model.image_side_
+        self.classes = self._model.class_names_
+        self.cropped = cropped
+        self._detector: Detector | None = None
+        self._lock = threading.Lock()
+        move(self._model, device)
+
+    @overload
+    def __call__(self, images: ImageLike) -> Prediction: ...
+
+    @overload
+    def __call__(self, images: Sequence[ImageLike]) -> list[Prediction]: ...
+
+    def __call__(self, images: ImageLike | Sequence[ImageLike]) -> Prediction | list[Prediction]:
+        """Recognise the expressions in one image, or in each of a list.
+
+        Raises
+        ------
+        InputError
+            If an image cannot be read.
+        """
+        if isinstance(images, (str, os.PathLike, Image.Image, np.ndarray)):
+            return self.predict_photos([read_photo(images, 0)])[0]
+        predictions: list[Prediction] = []
+        for start in range(0, len(images), BATCH):
+            batch = [
+                read_photo(image, start + index) for index, image in enumerate(images[start : start + BATCH])
+            ]
+            predictions += self.predict_photos(batch)
+        return predictions
+
+    def predict_photos(self, photos: Sequence[Photo]) -> list[Prediction]:
+        """Recognise the expressions in photos, all their faces in one batch of the network."""
+        if self.cropped:
+            return self.predict_faces(photos)
+        detections = [
+            sorted(self.detect(photo.image), key=lambda detection: detection.box.left) for photo in photos
+        ]
+        crops = [
+            crop_face(photo.image, detection.box, self.side)
+            for photo, group in zip(photos, detections, strict=True)
+            for detection in group
+        ]
+        probabilities = iter(self._probabilities(crops))
+        return [
+            self._prediction(
+                photo, [self._expression(photo.name, found, next(probabilities)) for found in group]
+            )
+            for photo, group in zip(photos, detections, strict=True)
+        ]
+
+    def predict_faces(self, photos: Sequence[Photo]) -> list[Prediction]:
+        """Recognise the expressions of faces that are cropped already."""
+        probabilities = self._probabilities([squeeze(photo.image, self.side) for photo in photos])
+        return [
+            self._prediction(photo, [self._expression(photo.name, None, row)], self._doubt(photo.image))
+            for photo, row in zip(photos, probabilities, strict=True)
+        ]
+
+    def detect(self, image: Image.Image) -> list[Detection]:
+        """Find the faces in an image, best first."""
+        with self._lock:
+            self._detector = self._detector or Detector()
+        return self._detector(image.convert("RGB"))
+
+    def _doubt(self, image: Image.Image) -> str:
+        size = f"{image.width} x {image.height} pixels"
+        if is_oblong(image):
+            return f"{size} are no square crop of a face; if it is a photo, let the face be found in it"
+        if min(image.size) >= SMALL and holds_small_face(image, self.detect(image)):
+            return f"{size} with a small face in it: a photo, no crop of a face; let the face be found in it"
+        return ""
+
+    def _probabilities(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        faces = np.array(crops, dtype=np.uint8).reshape(len(crops), self.side**2)
+        return named_probabilities(self._model, faces, self.classes)
+
+    def _expression(self, name: str, found: Detection | None, row: NDArray[np.float32]) -> Expression:
+        box, score = (None, None) if found is None else (found.box, found.score)
+        probabilities = dict(zip(self.classes, row.tolist(), strict=True))
+        return Expression(name, box, score, self.classes[int(row.argmax())], probabilities)
+
+    def _prediction(self, photo: Photo, faces: Sequence[Expression], warning: str = "") -> Prediction:
+        width, height = photo.image.size
+        return Prediction(photo.name, width, height, tuple(faces), self.classes, warning)
+
+
+def default_model() -> Path:
+    """Find the network that comes with the package."""
+    try:
+        return network_path(NETWORK)
+    except InputError as error:
+        raise InputError(
+            "this installation of ferflow holds no trained network; give one with --model "
+            "(in Python: Predictor(model=...)), as results/experiments/cnn/0/model.safetensors after `make`"
+        ) from error
+
+
+def move(model: Classifier, device: str) -> None:
+    """Move a network to a device; raise InputError if there is none, or the model is no network."""
+    from torch import cuda, nn
+
+    network: nn.Module | None = getattr(model, "network_", None)
+    if device == "cuda" and not cuda.is_available():
+        raise InputError("device 'cuda': no GPU that PyTorch can use here; leave it out, or say cpu")
+    if device == "cuda" and network is None:
+        raise InputError("device 'cuda': this model is no network and runs on the processor; say cpu")
+    if network is not None and device != "cpu" and cuda.is_available():
+        network.to("cuda")

@@ -1,0 +1,91 @@
+"""What `ferflow predict` is given on its command line, image by image."""
+
+import glob
+import io
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ferflow.errors import InputError
+from ferflow.ingest.collection import BadFace
+from ferflow.ingest.folder import file_content
+from ferflow.ingest.formats import FORMATS
+from ferflow.ingest.images import BadImageError
+from ferflow.ingest.sources import read_unlabelled
+from ferflow.ingest.unlabelled import ImageFile, Unlabelled, read_pixels
+
+STANDARD = "-"  # standard input or output
+
+
+def read_sources(sources: Sequence[str], size: int) -> Iterator[Unlabelled]:
+    """Read images from files, folders, archives, tables, patterns and standard input.
+
+    Parameters
+    ----------
+    sources : sequence of str
+        Paths; patterns as ``photos/*.jpg`` or ``**/*.jpg``, for shells that leave them as they are; ``-`` for
+        standard input, which holds an image or a table with a column ``pixels``. Where there are several, the
+        name of what stands in one begins with the source.
+    size : int
+        Side of the faces of a table in pixels.
+
+    Raises
+    ------
+    InputError
+        If there is no such source, or it cannot be read.
+    """
+    for source in sources:
+        for path in _matching(source):
+            for item in _read(path, size):
+                yield item if len(sources) == 1 and path == source else _within(path, item)
+
+
+def _matching(source: str) -> list[str]:
+    if source == STANDARD or not glob.has_magic(source) or Path(source).exists():
+        return [source]
+    paths = sorted(path for path in glob.glob(source, recursive=True) if Path(path).is_file())  # noqa: PTH207
+    if not paths:
+        raise InputError(f"{source}: no file matches this pattern")
+    return paths
+
+
+def _read(source: str, size: int) -> Iterator[Unlabelled]:
+    if source == STANDARD:
+        return _standard_input(size)
+    path = Path(source)
+    if not path.exists():
+        raise InputError(f"{source}: no such file or folder")
+    if not os.access(path, os.R_OK | os.X_OK if path.is_dir() else os.R_OK):
+        raise InputError(f"{source}: cannot be read (permission denied)")
+    if path.is_dir() or path.name.lower().endswith(_SUFFIXES):
+        return read_unlabelled(path, size)
+    return iter([_image_file(source)])
+
+
+_SUFFIXES = tuple(suffix for form in FORMATS for suffix in form.suffixes if suffix != "/")
+
+
+def _image_file(source: str) -> Unlabelled:
+    try:
+        return ImageFile(source, file_content(Path(source)))
+    except BadImageError as error:
+        return BadFace(source, str(error))
+
+
+def _standard_input(size: int) -> Iterator[Unlabelled]:
+    content = sys.stdin.buffer.read()
+    if not content:
+        raise InputError("standard input is empty; give it an image, or a table with a column 'pixels'")
+    if b"pixels" in content.split(b"\n", 1)[0].lower():
+        yield from read_pixels(io.BytesIO(content), "standard input", size)
+    else:
+        yield ImageFile("standard input", content)
+
+
+def _within(source: str, item: Unlabelled) -> Unlabelled:
+    name = item.origin if isinstance(item, BadFace) else item.id
+    if source in (name, STANDARD):
+        return item
+    return replace(item, **{"origin" if isinstance(item, BadFace) else "id": f"{source}/{name}"})

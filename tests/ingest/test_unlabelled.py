@@ -1,0 +1,111 @@
+"""Images without labels, from every kind of source."""
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ferflow.errors import InputError
+from ferflow.ingest.collection import BadFace
+from ferflow.ingest.sources import read_unlabelled
+from ferflow.ingest.unlabelled import FacePixels, ImageFile
+from tests.ingest.drawn import face, image, text, write_tar, write_tree, write_zip
+
+SIDE = 12
+
+
+def faces_of(path: Path, size: int = SIDE) -> list[FacePixels]:
+    items = list(read_unlabelled(path, size))
+    assert all(isinstance(item, FacePixels) for item in items)
+    return items  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("end", ["", ".gz"])
+def test_a_table_with_or_without_labels(tmp_path: Path, end: str) -> None:
+    rows = ["emotion;PIXELS; Id", *(f"9;{text(face(i))};00{i}" for i in range(3)), ""]
+    content = "\ufeff" + "\n".join(rows)
+    path = tmp_path / f"test.csv{end}"
+    path.write_bytes(gzip.compress(content.encode()) if end else content.encode())
+    found = faces_of(path)
+    assert [item.id for item in found] == ["000", "001", "002"]
+    np.testing.assert_array_equal([item.pixels for item in found], [face(i) for i in range(3)])
+
+
+def test_rows_without_id_are_counted_and_resized(tmp_path: Path) -> None:
+    path = tmp_path / "test.csv"
+    path.write_text("pixels\n" + "\n".join(text(face(i)) for i in range(2)))
+    found = faces_of(path, 20)
+    assert [item.id for item in found] == ["0", "1"]
+    assert all(item.pixels.shape == (20, 20) for item in found)
+
+
+def test_a_bad_row_is_named_and_the_others_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "test.csv"
+    path.write_text(f"pixels\n{text(face(0))}\n1 2 256 4\n{text(face(1))}\n")
+    first, bad, last = read_unlabelled(path, SIDE)
+    assert isinstance(first, FacePixels) and isinstance(last, FacePixels)
+    assert (first.id, last.id) == ("0", "2")
+    assert isinstance(bad, BadFace)
+    assert (bad.origin, bad.reason.split(" (")[0]) == ("row 1", "column pixels: 4 pixels where 144")
+
+
+def test_archives_of_images_or_of_a_table(tmp_path: Path) -> None:
+    files = {"b.png": image(1), "a/c.png": image(2), "__MACOSX/b.png": b"", "readme.txt": b"hello"}
+    for path in (write_zip(tmp_path / "faces.zip", files), write_tar(tmp_path / "faces.tgz", files)):
+        found = list(read_unlabelled(path, SIDE))
+        assert found == [ImageFile("a/c.png", image(2)), ImageFile("b.png", image(1))]
+    table = {"test.csv": f"id,pixels\n7,{text(face(3))}\n".encode()}
+    (only,) = faces_of(write_zip(tmp_path / "table.zip", table))
+    assert only.id == "7"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("id,label\n1,sad\n", "no column 'pixels'"),
+        ("pixels\n", "no rows"),
+        ("pixels,Pixels\n1,1\n", "two columns"),
+        ("", "the file is empty"),
+        ("id,pixels\n1,2,3\n", "not a readable CSV"),
+        ("pixels\0\n", "binary data"),
+    ],
+)
+def test_bad_tables_are_refused(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "test.csv"
+    path.write_text(content)
+    with pytest.raises(InputError, match=message):
+        list(read_unlabelled(path, SIDE))
+
+
+def test_other_bad_sources_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "faces.txt").write_text("")
+    (tmp_path / "utf16.csv").write_bytes("pixels\n".encode("utf-16"))
+    (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(b"pixels\n" + text(face(0)).encode())[:-30])
+    write_zip(tmp_path / "evil.zip", {"../x.png": image()})
+    for name, message in {
+        "nothing.csv": "no such file",
+        "empty": "no image",
+        "faces.txt": "not a kind of source",
+        "utf16.csv": "binary data",
+        "cut.csv.gz": "cut short",
+        "evil.zip": "leads out of the archive",
+    }.items():
+        with pytest.raises(InputError, match=message):
+            list(read_unlabelled(tmp_path / name, SIDE))
+
+
+def test_a_table_without_any_square_face_is_all_bad(tmp_path: Path) -> None:
+    (tmp_path / "test.csv").write_text("pixels\n1 2 3\n")
+    (bad,) = read_unlabelled(tmp_path / "test.csv", SIDE)
+    assert isinstance(bad, BadFace)
+    assert "make no square" in bad.reason
+
+
+def test_a_file_that_the_system_withholds_is_named(tmp_path: Path) -> None:
+    folder = write_tree(tmp_path / "faces", {"a.png": image(1)})
+    (folder / "b.png").symlink_to("nowhere")
+    good, bad = read_unlabelled(folder, SIDE)
+    assert good == ImageFile("a.png", image(1))
+    assert bad == BadFace("b.png", "cannot be read (No such file or directory)")

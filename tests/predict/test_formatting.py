@@ -1,0 +1,72 @@
+import pytest
+from PIL import Image
+
+from ferflow.predict.annotation import annotate
+from ferflow.predict.command import format_of
+from ferflow.predict.detector import Box
+from ferflow.predict.formatting import as_csv, as_json, as_json_lines, as_table
+from ferflow.predict.results import Expression, Prediction
+
+CLASSES = ("happy", "sad")
+PROBABILITIES = {"happy": 0.25, "sad": 0.75}
+FACE = Expression("a.jpg", Box(10.04, 20, 60, 80), 0.9, "sad", PROBABILITIES)
+FOUND = Prediction("a.jpg", 100, 90, (FACE,), CLASSES)
+EMPTY = Prediction("b.jpg", 100, 90, (), CLASSES)
+GIVEN = Prediction("c.jpg", 48, 48, (Expression("c.jpg", None, None, "sad", PROBABILITIES),), CLASSES, "odd")
+
+
+def test_csv() -> None:
+    assert as_csv([FOUND, EMPTY, GIVEN]).splitlines() == [
+        "image,face,left,top,right,bottom,score,label,p_happy,p_sad",
+        "a.jpg,0,10,20,60,80,0.9,sad,0.25,0.75",
+        "b.jpg,,,,,,,,,",
+        "c.jpg,0,,,,,,sad,0.25,0.75",
+    ]
+
+
+def test_json() -> None:
+    lines = as_json_lines([FOUND, EMPTY, GIVEN]).splitlines()
+    box = '{"left": 10.0, "top": 20, "right": 60, "bottom": 80}'
+    face = f'{{"box": {box}, "score": 0.9, "label": "sad", "probabilities": {{"happy": 0.25, "sad": 0.75}}}}'
+    assert lines[0] == f'{{"image": "a.jpg", "width": 100, "height": 90, "faces": [{face}]}}'
+    assert lines[1].endswith('"faces": []}')
+    assert lines[2].endswith('"warning": "odd"}')
+    assert as_json([]) == "[]\n"
+
+
+def test_a_table_to_look_at() -> None:
+    assert as_table([FOUND, EMPTY]).splitlines() == [
+        "image  face  box (left, top, width, height)  label          then",
+        "a.jpg  0     10, 20, 50, 60                  sad 75%        happy 25%",
+        "b.jpg                                        no face found",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("out", "form"), [("a.csv", "csv"), ("a.JSONL", "jsonl"), ("a.txt", "csv"), ("-", "csv")]
+)
+def test_the_suffix_says_the_format(out: str, form: str) -> None:
+    assert format_of(out) == form
+
+
+def test_someone_who_looks_gets_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert (format_of("-"), format_of("a.csv")) == ("table", "csv")
+
+
+def test_boxes_are_drawn_on_a_copy() -> None:
+    photo = Image.new("L", (400, 360))
+    large = Prediction(
+        "a.jpg", 400, 360, (Expression("a", Box(50, 60, 200, 210), 0.9, "sad", PROBABILITIES),), CLASSES
+    )
+    drawn = annotate(photo, large)
+    assert (drawn.mode, drawn.size, photo.getextrema()) == ("RGB", (400, 360), (0, 0))
+    assert drawn.getpixel((50, 100)) == (255, 210, 31)
+    assert drawn.getpixel((120, 120)) == (0, 0, 0)
+    assert annotate(photo, EMPTY).getbbox() is not None
+
+
+def test_small_faces_are_enlarged_so_that_the_label_can_be_read() -> None:
+    assert annotate(Image.new("L", (48, 48)), GIVEN).size == (320, 320)
+    outside = Expression("a", Box(-5, 80, 300, 99), 0.9, "sad", PROBABILITIES)
+    annotate(Image.new("RGB", (90, 90)), Prediction("a", 90, 90, (outside,), CLASSES))
