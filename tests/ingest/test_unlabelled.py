@@ -18,7 +18,7 @@ SIDE = 12
 def faces_of(path: Path, size: int = SIDE) -> list[FacePixels]:
     items = list(read_unlabelled(path, size))
     assert all(isinstance(item, FacePixels) for item in items)
-    return items  # type: ignore[return-value]
+    return items
 
 
 @pytest.mark.parametrize("end", ["", ".gz"])

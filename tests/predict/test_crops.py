@@ -9,7 +9,8 @@ from ferflow.predict.detector import Box, Detection
 def test_a_crop_is_square_around_the_box_and_black_outside() -> None:
     photo = Image.new("RGB", (100, 80), "white")
     inside = crop_face(photo, Box(40, 30, 60, 55), 48)
-    assert (inside.shape, inside.dtype) == ((48, 48), np.uint8)
+    assert inside.shape == (48, 48)
+    assert inside.dtype == np.uint8
     assert (inside == 255).all()
     outside = crop_face(photo, Box(-20, 20, 20, 60), 48)
     assert (outside[:, :20] == 0).all()

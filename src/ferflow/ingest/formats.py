@@ -9,7 +9,7 @@ from ferflow.ingest.archive import read_archive
 from ferflow.ingest.collection import Progress, RawFaces
 from ferflow.ingest.folder import read_folder
 from ferflow.ingest.table import read_table_file
-from ferflow.ingest.unlabelled import unlabelled_archive, unlabelled_folder, unlabelled_table
+from ferflow.ingest.unlabelled import Unlabelled, unlabelled_archive, unlabelled_folder, unlabelled_table
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ferflow.ingest.collection import BadFace, Progress, SourceResult, finish, silent
 from ferflow.ingest.formats import format_of
+from ferflow.ingest.unlabelled import Unlabelled
 
 __all__ = ["BadFace", "SourceResult", "read", "read_unlabelled"]
 

@@ -81,8 +81,8 @@ class Detector:
         scale = min(1.0, self.longest_side / max(photo.size))
         size = (max(1, round(photo.width * scale)), max(1, round(photo.height * scale)))
         small = photo if size == photo.size else photo.resize(size, Image.Resampling.BILINEAR)
-        outputs = self._session.run(_OUTPUTS, {"input.1": _padded(np.asarray(small))})
-        boxes, scores = _decode(*(output[0] for output in outputs), self.threshold)
+        heat, spread, offset = self._session.run(_OUTPUTS, {"input.1": _padded(np.asarray(small))})
+        boxes, scores = _decode(heat[0], spread[0], offset[0], self.threshold)
         x, y = photo.width / size[0], photo.height / size[1]
         boxes = (boxes * (x, y, x, y)).clip(0, (photo.width, photo.height) * 2)
         return [

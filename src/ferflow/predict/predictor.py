@@ -71,8 +71,9 @@ class Predictor:
         self._lock = threading.Lock()
         move(self._model, device)
 
+    # A path is a sequence of strings too, and is taken as what it is: mypy cannot know.
     @overload
-    def __call__(self, images: ImageLike) -> Prediction: ...
+    def __call__(self, images: ImageLike) -> Prediction: ...  # type: ignore[overload-overlap]
 
     @overload
     def __call__(self, images: Sequence[ImageLike]) -> list[Prediction]: ...

@@ -88,4 +88,5 @@ def _within(source: str, item: Unlabelled) -> Unlabelled:
     name = item.origin if isinstance(item, BadFace) else item.id
     if source in (name, STANDARD):
         return item
-    return replace(item, **{"origin" if isinstance(item, BadFace) else "id": f"{source}/{name}"})
+    inner = f"{source}/{name}"
+    return replace(item, origin=inner) if isinstance(item, BadFace) else replace(item, id=inner)
