@@ -103,6 +103,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     parameters["sweeps"] = {"logistic": {"l2": [0.1]}}
     parameters["repeated_splits"] = {"softmax": {"against": "logistic", "repetitions": 3}}
     parameters["explain"] = ["cnn-oversample"]
+    parameters["labels"]["experiment"] = "cnn-oversample"
     (folder / "params.yaml").write_text(yaml.safe_dump(parameters))
     plan = dvc_plan(folder)
     (folder / "outputs.json").write_text(
@@ -184,7 +185,7 @@ CHANGES: dict[str, tuple[Callable[[Parameters], None], set[str], set[str]]] = {
     "repeated splits": (_set("repeated_splits", "softmax", "repetitions", to=4), {"repeated_splits"}, set()),
     "clusters": (_set("clusters", "nearest", to=10), {"clusters"}, set()),
     "explain": (_set("explain", to=[]), {"explain"}, set()),
-    "labels": (_set("labels", "experiment", to="cnn-oversample"), {"labels"}, set()),
+    "labels": (_set("labels", "experiment", to="softmax"), {"labels"}, set()),
     "votes": (_set("labels", "votes", to="fer2013new.csv"), {"labels"}, set()),
 }
 #: Changes after which the report stays as it is.
