@@ -17,8 +17,9 @@ SIDE = 12
 
 def faces_of(path: Path, size: int = SIDE) -> list[FacePixels]:
     items = list(read_unlabelled(path, size))
-    assert all(isinstance(item, FacePixels) for item in items)
-    return items
+    faces = [item for item in items if isinstance(item, FacePixels)]
+    assert len(faces) == len(items)
+    return faces
 
 
 @pytest.mark.parametrize("end", ["", ".gz"])

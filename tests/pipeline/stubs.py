@@ -46,6 +46,7 @@ def make_finished(folder: Path) -> Path:
     parameters["sweeps"] = {"logistic": {"l2": [0.1]}}
     parameters["repeated_splits"] = {"softmax": {"against": "logistic", "repetitions": 3}}
     parameters["explain"] = ["cnn-oversample"]
+    parameters["labels"]["experiment"] = "cnn-oversample"
     (folder / "params.yaml").write_text(yaml.safe_dump(parameters))
     plan = dvc_plan(folder)
     (folder / "outputs.json").write_text(

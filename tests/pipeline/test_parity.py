@@ -149,7 +149,7 @@ CHANGES: dict[str, tuple[Callable[[Parameters], None], set[str], set[str]]] = {
     "repeated splits": (_set("repeated_splits", "softmax", "repetitions", to=4), {"repeated_splits"}, set()),
     "clusters": (_set("clusters", "nearest", to=10), {"clusters"}, set()),
     "explain": (_set("explain", to=[]), {"explain"}, set()),
-    "labels": (_set("labels", "experiment", to="cnn-oversample"), {"labels"}, set()),
+    "labels": (_set("labels", "experiment", to="softmax"), {"labels"}, set()),
     "votes": (_set("labels", "votes", to="fer2013new.csv"), {"labels"}, set()),
 }
 #: Changes after which the report stays as it is.

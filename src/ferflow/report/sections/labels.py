@@ -98,8 +98,8 @@ def _about_votes(result: Result, ranking: Ranking, agreement: Agreement | None) 
         first = ranking.precision[0]
         sentences.append(
             f"Of the {first.k:,} most suspicious labels FER+'s majority disputes "
-            f"{_percent(first.share.value)}% ({_range(first.share)}), of all {ranking.base.k:,} "
-            f"{_percent(ranking.base.share.value)}%: "
+            f"{_percent(first.share.value)}% ({_range(first.share)}), against "
+            f"{_percent(ranking.base.share.value)}% of all {ranking.base.k:,}: "
             f"{_verdict(first, ranking.base)}."
         )
     confirmed, disputed = agreement.confirmed, agreement.disputed
