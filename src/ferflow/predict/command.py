@@ -15,7 +15,7 @@ from ferflow.ingest.images import BadImageError
 from ferflow.ingest.unlabelled import FacePixels, Unlabelled
 from ferflow.predict.annotation import annotate
 from ferflow.predict.formatting import FORMATS
-from ferflow.predict.output import PICTURES, check_target, save_picture, write
+from ferflow.predict.output import check_pictures, check_target, is_picture, save_picture, write
 from ferflow.predict.photos import Photo, decoded
 from ferflow.predict.predictor import BATCH, Predictor
 from ferflow.predict.results import Prediction
@@ -123,6 +123,7 @@ def predict_sources(
     check_target(out, list(sources))
     if save is not None:
         check_target(str(save), list(sources))
+        check_pictures(save)
     work = Work(predictor, skip, save)
     items = read_sources(sources, predictor.side)
     if save is not None and is_picture(save):
@@ -141,11 +142,6 @@ def format_of(out: str) -> str:
     if suffix in FORMATS:
         return suffix
     return "table" if out == STANDARD and sys.stdout.isatty() else "csv"
-
-
-def is_picture(path: Path) -> bool:
-    """Whether a path is that of a picture, and not of a folder for pictures."""
-    return path.suffix.lower() in PICTURES and not path.is_dir()
 
 
 def say(line: str) -> None:

@@ -41,6 +41,18 @@ def check_target(out: str, inputs: list[str]) -> None:
         raise InputError(f"{out}: would overwrite what the predictions are made from; name another")
 
 
+def check_pictures(save: Path) -> None:
+    """Refuse to save pictures where there can be none; raise InputError."""
+    is_folder = save.is_dir() or (not save.exists() and not save.suffix)
+    if not is_folder and not is_picture(save):
+        raise InputError(f"{save}: name a folder, or a picture that ends in {', '.join(PICTURES)}")
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a path is that of a picture, and not of a folder for pictures."""
+    return path.suffix.lower() in PICTURES and not path.is_dir()
+
+
 def _is_stream(path: Path) -> bool:
     # /dev/stdout may lead to a plain file, which a shell has opened: it is written to as well.
     return path.is_relative_to("/dev") or (path.exists() and not path.is_file() and not path.is_dir())
