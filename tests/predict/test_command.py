@@ -85,6 +85,9 @@ def test_faces_as_given_from_every_kind_of_source(model: Path, tmp_path: Path) -
     assert run(archive, "--model", model, "--cropped")[1] == out
     assert run(csv, "--model", model)[1] == out
     assert run("-", "--model", model, stdin=csv.read_bytes())[1] == out
+    mixed = table_of(run(csv, PORTRAIT, csv, "--model", model)[1])
+    names = [f"{csv}/{name}" for name in faces]
+    assert list(mixed["image"]) == [*names, str(PORTRAIT), *names]
 
 
 def test_standard_input_to_a_picture_and_json(model: Path, tmp_path: Path) -> None:

@@ -17,9 +17,13 @@ from ferflow.predict.annotation import annotate
 from ferflow.predict.formatting import FORMATS
 from ferflow.predict.output import check_pictures, check_target, is_picture, save_picture, write
 from ferflow.predict.photos import Photo, decoded
-from ferflow.predict.predictor import BATCH, Predictor
+from ferflow.predict.predictor import Predictor
 from ferflow.predict.results import Prediction
 from ferflow.predict.sources import STANDARD, read_sources
+
+# A batch: enough for the network, and no more than memory holds.
+MAX_IMAGES = 256
+MAX_PIXELS = 20_000_000
 
 
 @dataclass
@@ -40,38 +44,39 @@ class Work:
     save: Path | None
     predictions: list[Prediction] = field(default_factory=list)
     bad: int = 0
+    _batch: list[Photo] = field(default_factory=list)
+    _of_table: bool = False  # whether the batch holds faces of a table, which are cropped
 
-    def take(self, items: Sequence[Unlabelled]) -> None:
-        """Predict a batch."""
-        tables = [item for item in items if isinstance(item, FacePixels)]
-        photos = list(self._photos(items))
-        faces = [Photo(item.id, Image.fromarray(item.pixels)) for item in tables]
-        self._keep(photos, self.predictor.predict_photos(photos))
-        self._keep(faces, self.predictor.predict_faces(faces))
+    def take(self, item: Unlabelled) -> None:
+        """Take an image; predict when there are enough for a batch."""
+        of_table = isinstance(item, FacePixels)
+        if of_table != self._of_table:
+            self.flush()
+        self._of_table = of_table
+        try:
+            self._batch.append(_photo(item))
+        except BadImageError as error:
+            name = item.origin if isinstance(item, BadFace) else item.id
+            if not self.skip:
+                raise InputError(
+                    f"{name}: {error}; mend or remove it, or leave it out with --on-bad skip"
+                ) from error
+            self.bad += 1
+            say(f"skipped: {name}: {error}")
+        pixels = sum(photo.image.width * photo.image.height for photo in self._batch)
+        if len(self._batch) >= MAX_IMAGES or pixels >= MAX_PIXELS:
+            self.flush()
 
-    def _photos(self, items: Sequence[Unlabelled]) -> Iterator[Photo]:
-        for item in items:
-            try:
-                if isinstance(item, BadFace):
-                    raise BadImageError(item.reason)
-                if not isinstance(item, FacePixels):
-                    yield decoded(item.id, item.content)
-            except BadImageError as error:
-                name = item.origin if isinstance(item, BadFace) else item.id
-                if not self.skip:
-                    raise InputError(
-                        f"{name}: {error}; mend or remove it, or leave it out with --on-bad skip"
-                    ) from error
-                self.bad += 1
-                say(f"skipped: {name}: {error}")
-
-    def _keep(self, photos: Sequence[Photo], predictions: Sequence[Prediction]) -> None:
-        for photo, prediction in zip(photos, predictions, strict=True):
+    def flush(self) -> None:
+        """Predict what has been taken."""
+        predict = self.predictor.predict_faces if self._of_table else self.predictor.predict_photos
+        for photo, prediction in zip(self._batch, predict(self._batch), strict=True):
             self.predictions.append(prediction)
             if prediction.warning:
                 say(f"warning: {photo.name}: {prediction.warning}")
             if self.save is not None:
                 save_picture(self._picture(photo.name), annotate(photo.image, prediction))
+        self._batch.clear()
 
     def _picture(self, name: str) -> Path:
         assert self.save is not None
@@ -129,9 +134,10 @@ def predict_sources(
     if save is not None and is_picture(save):
         items = _only_one(items, save)
     with tqdm(unit=" images", disable=not sys.stderr.isatty(), leave=False) as bar:
-        while batch := list(islice(items, BATCH)):
-            work.take(batch)
-            bar.update(len(batch))
+        for item in items:
+            work.take(item)
+            bar.update()
+        work.flush()
     write(out, FORMATS[form or format_of(out)](work.predictions))
     say(work.summary())
 
@@ -152,6 +158,14 @@ def say(line: str) -> None:
 def count(number: int, noun: str) -> str:
     """Say a number of things: "1 face", "1,200 faces"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _photo(item: Unlabelled) -> Photo:
+    if isinstance(item, BadFace):
+        raise BadImageError(item.reason)
+    if isinstance(item, FacePixels):
+        return Photo(item.id, Image.fromarray(item.pixels))
+    return decoded(item.id, item.content)
 
 
 def _only_one(items: Iterator[Unlabelled], save: Path) -> Iterator[Unlabelled]:

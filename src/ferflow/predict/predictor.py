@@ -21,7 +21,7 @@ from ferflow.predict.photos import ImageLike, Photo, read_photo
 from ferflow.predict.results import Expression, Prediction
 
 NETWORK = "fer2013"
-BATCH = 16  # images that are held at once
+BATCH = 8  # images of a list that are held at once
 
 
 class Predictor:
