@@ -7,6 +7,7 @@ import numpy as np
 import sklearn.datasets
 from numpy.typing import NDArray
 
+from ferflow.machine import limited_threads
 from ferflow.models.factory import make_model
 
 #: A portrait: one face, at about (180, 105) to (365, 345).
@@ -31,5 +32,6 @@ def train(path: Path, name: str = "cnn") -> Path:
     y = np.arange(64) % 2
     X = np.array([lit(bool(below), seed).ravel() for seed, below in enumerate(y)])
     small = {"widths": (4, 8), "batch_size": 16} if name == "cnn" else {"learning_rate": 0.05}
-    make_model(name, epochs=20, **small).fit(X, y).save(path, class_names=CLASSES)
+    with limited_threads(1):  # threads that wait for each other are slow beside other tests
+        make_model(name, epochs=20, **small).fit(X, y).save(path, class_names=CLASSES)
     return path
