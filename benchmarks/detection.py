@@ -55,8 +55,8 @@ class Picture:
     faces: Boxes
 
 
-def centerface(longest_side: int) -> Detect:
-    detector = Detector(longest_side=longest_side, threads=1)
+def centerface(longest_side: int, threshold: float = 0.3) -> Detect:
+    detector = Detector(threshold=threshold, longest_side=longest_side, threads=1)
     return lambda image: [
         (found.box.left, found.box.top, found.box.right, found.box.bottom) for found in detector(image)
     ]
@@ -100,6 +100,9 @@ DETECTORS: dict[str, Callable[[], Detect]] = {
     "CenterFace, at most 480 pixels": lambda: centerface(480),
     "CenterFace, at most 640 pixels": lambda: centerface(640),
     "CenterFace, at most 960 pixels": lambda: centerface(960),
+    "CenterFace, 640 pixels, threshold 0.2": lambda: centerface(640, 0.2),
+    "CenterFace, 640 pixels, threshold 0.4": lambda: centerface(640, 0.4),
+    "CenterFace, 640 pixels, threshold 0.5": lambda: centerface(640, 0.5),
     "Haar, default": lambda: haar("default"),
     "Haar, alt2": lambda: haar("alt2"),
     "LBP cascade": lbp,

@@ -192,7 +192,7 @@ def test_the_leak_check_fails_on_rows_that_stand_on_two_sides(monkeypatch: pytes
     def careless(faces: pd.DataFrame, split: Split, name: str) -> np.ndarray:
         return assign_subsets(faces, split.model_copy(update={"group_by": "none"}), name)
 
-    monkeypatch.setattr("ferflow.data.samples.assign_subsets", careless)
+    monkeypatch.setattr("ferflow.data.draw.assign_subsets", careless)
     with pytest.raises(
         InputError, match="4 faces stand in two subsets of the split, the first with fingerprint c"
     ):
