@@ -41,7 +41,7 @@ from tests.vouching import vouch_for_inputs
 
 REPOSITORY = Path(__file__).parents[2]
 BOOTSTRAP = Evaluate(resamples=200, confidence=0.95, seed=0)
-REAL_VOTES = Path("/work/shared/data/fer2013new.csv")
+REAL_VOTES = Path(__file__).parents[3] / "shared" / "data" / "fer2013new.csv"
 
 
 def planted(n: int = 400, wrong: int = 12) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
