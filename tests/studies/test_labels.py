@@ -342,6 +342,17 @@ def test_without_votes_labels_are_ranked_and_the_page_says_how_to_give_votes(
     assert f"mistaken about {ranking.mistakes} of {ranking.faces} test" in html
 
 
+def test_an_experiment_of_two_classes_may_be_named(
+    run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_labels(experiment="logistic")
+    assert stage("logistic", capsys, monkeypatch) == (0, "")
+    ranking = read_labels("logistic").ranking
+    assert ranking is not None
+    assert [line.label for line in ranking.by_class] == ["angry", "disgust"]
+    assert f"mistaken about {ranking.mistakes} of {ranking.faces} test" in section()
+
+
 def test_with_votes_suspicion_is_checked_for_every_experiment_of_all_classes(
     run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -145,7 +145,7 @@ def examine(test: HeldOutFaces, bootstrap: Evaluate, *, with_ranking: bool) -> L
 
 
 def examine_experiment(experiment: str, params: Params, folder: Path) -> None:
-    """Examine the test labels of an experiment that tells all classes apart; of another, nothing.
+    """Examine the test labels of the named experiment, or of one that tells all classes apart; else nothing.
 
     Parameters
     ----------
@@ -157,11 +157,12 @@ def examine_experiment(experiment: str, params: Params, folder: Path) -> None:
     """
     evaluation = read_evaluation(experiment, params.seeds[0])
     faces = load_faces()
-    if evaluation.classes != faces.classes:
+    named = experiment == params.labels.experiment
+    if not named and evaluation.classes != faces.classes:
         write_labels(folder, LabelFigures())
         return
     test = read_held_out_faces(experiment, params, evaluation, faces)
-    figures = examine(test, params.evaluate, with_ranking=experiment == params.labels.experiment)
+    figures = examine(test, params.evaluate, with_ranking=named)
     write_labels(folder, figures)
     if figures.ranking is not None and figures.ranking.mistakes:
         note = measured_on(
