@@ -78,7 +78,7 @@ def resolve_device(
     Parameters
     ----------
     device : "auto", "cpu", "cuda" or "mps"
-        ``auto`` is a GPU where PyTorch sees one.
+        ``auto`` is ``cuda`` where PyTorch sees it, else ``cpu``; ``mps``, never tried, must be named.
     precision : "auto", "float32" or "bfloat16"
         ``auto`` is bfloat16 on a GPU that has it, and on a processor that has instructions for it if PyTorch
         uses them (oneDNN; builds for macOS lack it); else float32. Only ``auto`` imports PyTorch.
@@ -104,7 +104,7 @@ def resolve_device(
             f"params.yaml: device: PyTorch sees no '{device}' here, only {' and '.join(available)}; "
             "set it to auto"
         )
-    name = available[-1] if device == "auto" else device
+    name = ("cuda" if "cuda" in available else "cpu") if device == "auto" else device
     if precision == "auto":
         precision = "bfloat16" if _has_fast_bfloat16(name) else "float32"
     return Device(name, precision)
