@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
+from make_network import percent
 from matplotlib.figure import Figure
 
 from ferflow import params, paths
-from ferflow.content import Estimate
 from ferflow.engines.script import run
 from ferflow.errors import InputError
 from ferflow.evaluation.evaluation import Evaluation, read_evaluation
@@ -25,11 +25,6 @@ BASE = "cnn-3min"
 MINUTES = (1, 3, 10, 30, 90)  # ticks
 #: Accuracy on PrivateTest that the issue of this network asks for, by experiment.
 TARGETS = {"cnn-3min": 0.65, "cnn-10min": 0.68, "cnn-30min": 0.70, "cnn-90min": 0.726}
-
-
-def percent(estimate: Estimate) -> str:
-    """Write an estimate with its interval."""
-    return f"{100 * estimate.value:.1f} ({100 * estimate.low:.1f} to {100 * estimate.high:.1f})"
 
 
 def results_table(evaluations: Mapping[str, Evaluation], settings: params.Params, seed: int) -> str:

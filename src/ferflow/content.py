@@ -7,7 +7,7 @@ Each such file has one module that names its keys: :mod:`ferflow.evaluation.eval
 
 import math
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -21,6 +21,18 @@ class Content(BaseModel):
 
     # model_bytes is a key of evaluation.json; older versions of pydantic warn of names that start so.
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, protected_namespaces=())
+
+
+_Value = TypeVar("_Value")
+
+
+class Keyed(Generic[_Value]):
+    """Gives the fields of a shape, all of one type, by their names too: ``metrics["accuracy"]``."""
+
+    def __getitem__(self, name: str) -> _Value:
+        """Return the field of that name."""
+        value: _Value = getattr(self, name)
+        return value
 
 
 def _nan_for_none(value: object) -> object:

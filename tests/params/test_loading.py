@@ -256,18 +256,6 @@ def test_a_repeated_value_is_refused_with_its_line(tmp_path: Path) -> None:
     assert complaint.startswith("line 3: '*pair' repeats another value")
 
 
-# ---- as DVC writes it
-
-
-@pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a copy of the default file in the current folder."""
-    monkeypatch.chdir(tmp_path)
-    path = tmp_path / "params.yaml"
-    path.write_text((REPOSITORY / "params.yaml").read_text())
-    return path
-
-
 def test_adjustments_are_registered_and_are_none_of_the_studies(
     content: dict[str, Any], tmp_path: Path
 ) -> None:

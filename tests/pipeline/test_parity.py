@@ -16,24 +16,6 @@ from ferflow.params import load
 from tests.pipeline.copies import copy_project, run_in
 from tests.pipeline.plans import commands_dvc_would_run, commands_to_run, cover, dvc_plan, snakemake_plan
 
-# Stands in for every script: what is compared is the plans, and for these it is enough that files are there.
-STUB = """
-import json, sys
-from pathlib import Path
-
-from ferflow.records import write_record
-
-command = "python " + " ".join(sys.argv)
-outputs = [Path(path) for path in json.loads(Path("outputs.json").read_text())[command]]
-artifacts = [path for path in outputs if "records" not in path.parts]
-for artifact in artifacts:
-    file = artifact if artifact.suffix else artifact / "figure.png"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps({"command": sys.argv, "artifact": artifact.name}))
-for record in set(outputs) - set(artifacts):
-    write_record(record, artifacts)
-"""
-
 Parameters = dict[str, Any]
 
 

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferflow import paths
-from ferflow.content import Content, Estimate, Names, Number, read_content, write_content
+from ferflow.content import Content, Estimate, Keyed, Names, Number, read_content, write_content
 
 # A training step costs about three forward passes: forward, gradient of the weights, gradient of the inputs.
 PASSES_PER_STEP = 3
 
 
-class Metrics(Content):
+class Metrics(Content, Keyed[Estimate]):
     """Metrics of some faces; where imbalance is the question, balanced accuracy and macro-F1 come first."""
 
     balanced_accuracy: Estimate
@@ -23,16 +23,11 @@ class Metrics(Content):
     roc_auc: Estimate
     average_precision: Estimate
 
-    def __getitem__(self, metric: str) -> Estimate:
-        """Return one of ``METRICS``."""
-        estimate: Estimate = getattr(self, metric)
-        return estimate
-
 
 METRICS = tuple(Metrics.model_fields)
 
 
-class ClassFigures(Content):
+class ClassFigures(Content, Keyed[Estimate]):
     """How well one class is recognised; ``support`` counts its faces."""
 
     precision: Estimate
@@ -41,11 +36,6 @@ class ClassFigures(Content):
     roc_auc: Number
     average_precision: Number
     support: int
-
-    def __getitem__(self, metric: str) -> Estimate:
-        """Return precision, recall or f1."""
-        estimate: Estimate = getattr(self, metric)
-        return estimate
 
 
 class SubsetFigures(Content):
@@ -61,35 +51,25 @@ class SubsetFigures(Content):
         return np.array(self.confusion, dtype=np.int64)
 
 
-class Subsets(Content):
+class Subsets(Content, Keyed[SubsetFigures]):
     """Validation faces; all test faces (official); those of which no copy stands elsewhere (clean)."""
 
     validation: SubsetFigures
     official: SubsetFigures
     clean: SubsetFigures
 
-    def __getitem__(self, subset: str) -> SubsetFigures:
-        """Return one of ``EVALUATED``."""
-        figures: SubsetFigures = getattr(self, subset)
-        return figures
-
 
 #: What numbers are given for.
 EVALUATED = tuple(Subsets.model_fields)
 
 
-class Cost(Content):
+class Cost(Content, Keyed[int]):
     """What a model costs, in numbers that do not depend on the machine."""
 
     parameters: int
     macs: int
     model_bytes: int
     training_macs: int
-
-    def __getitem__(self, cost: str) -> int:
-        """Return one of the costs."""
-        count: int = getattr(self, cost)
-        return count
 
     @property
     def training_faces(self) -> int:

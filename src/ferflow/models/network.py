@@ -13,7 +13,6 @@ from lightning_fabric import Fabric
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_array, check_is_fitted
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -25,7 +24,7 @@ from ferflow.models.retrainer import retrain
 from ferflow.models.retraining import Retraining
 from ferflow.models.storage import describe, load_arrays, restore, save_arrays
 from ferflow.models.trainer import Recipe, train
-from ferflow.models.validation import validation_figures
+from ferflow.models.validation import encode_labels, validation_figures
 from ferflow.remedies.registry import make_loss
 
 
@@ -113,10 +112,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
             If the faces are not square, or there is one class only.
         """
         faces = self._faces(X)
-        check_classification_targets(y)
-        self.classes_, target = np.unique(np.asarray(y), return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError("needs at least two classes to train on")
+        self.classes_, target = encode_labels(y)
         self.n_features_in_ = faces.shape[1] * faces.shape[2]
         weight = np.ones(len(target)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
         self.__dict__.pop("_macs", None)  # of an earlier fit
@@ -280,7 +276,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
             for start in range(0, len(faces), self.prediction_batch):
                 batch = torch.from_numpy(faces[start : start + self.prediction_batch]).to(device)
                 views = [batch, batch.flip(2)] if self.flip_average else [batch]
-                results.append(torch.stack([network(view).double() for view in views]).cpu().numpy())
+                results.append(torch.stack([network(view).cpu().double() for view in views]).numpy())
         return np.concatenate(results, axis=1)
 
 

@@ -148,7 +148,7 @@ def train(
         totals = torch.zeros(2, dtype=torch.float64)
         for step, rows in enumerate(_batches(len(faces), epoch, recipe), start=epoch * steps):
             rate = _set_rates(optimizers, peaks, schedule((step + 1) / (steps * recipe.epochs)))
-            batch = _batch(torch.from_numpy(faces[rows]), recipe, step, augment, fabric)
+            batch = _batch(faces[rows], recipe, step, augment, fabric)
             y = fabric.to_device(torch.from_numpy(target[rows]))
             w = fabric.to_device(torch.from_numpy(weight[rows]))[mine]
             now = loss(step / (steps * recipe.epochs))
@@ -161,7 +161,8 @@ def train(
                 optimizer.step()
             state.average.update_parameters(network)
             totals += torch.tensor([float(losses.detach().sum()), float(w.sum())], dtype=torch.float64)
-        totals = cast(Tensor, fabric.all_reduce(totals, reduce_op="sum"))
+        if fabric.world_size > 1:  # alone there is nothing to add, and not every GPU has float64
+            totals = cast(Tensor, fabric.all_reduce(totals, reduce_op="sum"))
         row = {"epoch": epoch + 1, "lr": rate, "train_loss": float(totals[0] / totals[1])}
         state.history.append(row | (validate(state.average.module) if validate else {}))
         if checkpoint is not None and fabric.is_global_zero:
@@ -179,9 +180,11 @@ def _set_rates(optimizers: list[Optimizer], peaks: list[list[float]], share: flo
     return peaks[0][0] * share
 
 
-def _batch(faces: Tensor, recipe: Recipe, step: int, augment: Augmenter | None, fabric: Fabric) -> Batch:
+def _batch(
+    faces: NDArray[np.uint8], recipe: Recipe, step: int, augment: Augmenter | None, fabric: Fabric
+) -> Batch:
     """Change the faces of a step, drawing alike in every process and after a resumption."""
-    moved = jittered(faces.numpy(), recipe.jitter, np.random.default_rng(_seed(recipe.seed, "jitter", step)))
+    moved = jittered(faces, recipe.jitter, np.random.default_rng(_seed(recipe.seed, "jitter", step)))
     images = fabric.to_device(torch.from_numpy(moved))
     if augment is None:
         return Batch(images)

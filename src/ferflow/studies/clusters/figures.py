@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 from ferflow import paths
-from ferflow.content import Content, Estimate, Names, Number, read_content, write_content
+from ferflow.content import Content, Estimate, Keyed, Names, Number, read_content, write_content
 
 _Entry = TypeVar("_Entry")
 
@@ -12,16 +12,11 @@ _Entry = TypeVar("_Entry")
 Grid = dict[str, dict[str, _Entry]]
 
 
-class ByMethod(Content, Generic[_Entry]):
+class ByMethod(Content, Keyed[_Entry], Generic[_Entry]):
     """Something of each projection."""
 
     pca: _Entry
     svd: _Entry
-
-    def __getitem__(self, method: str) -> _Entry:
-        """Return what is of one of ``METHODS``."""
-        entry: _Entry = getattr(self, method)
-        return entry
 
     def items(self) -> Iterator[tuple[str, _Entry]]:
         """Go through ``METHODS``."""
@@ -32,7 +27,7 @@ class ByMethod(Content, Generic[_Entry]):
 METHODS = tuple(ByMethod.model_fields)
 
 
-class ByNaming(Content, Generic[_Entry]):
+class ByNaming(Content, Keyed[_Entry], Generic[_Entry]):
     """Something of each way to name clusters after classes.
 
     They are named by the faces nearest to the centroid, by all members, or so that each class names one.
@@ -41,11 +36,6 @@ class ByNaming(Content, Generic[_Entry]):
     nearest: _Entry
     majority: _Entry
     one_to_one: _Entry
-
-    def __getitem__(self, naming: str) -> _Entry:
-        """Return what is of one of ``NAMINGS``."""
-        entry: _Entry = getattr(self, naming)
-        return entry
 
 
 NAMINGS = tuple(ByNaming.model_fields)
@@ -65,7 +55,7 @@ class NamingScore(Estimate):
     p: Number
 
 
-class AgreementFigures(Content):
+class AgreementFigures(Content, Keyed[ByNaming[NamingScore]]):
     """How far clusters agree with labels.
 
     ``names`` has a class for each cluster; ``contingency`` and ``shown`` count labels (columns) of all
@@ -79,11 +69,6 @@ class AgreementFigures(Content):
     names: ByNaming[list[str]]
     contingency: list[list[int]]
     shown: list[list[int]]
-
-    def __getitem__(self, metric: str) -> ByNaming[NamingScore]:
-        """Return accuracy or balanced accuracy."""
-        scores: ByNaming[NamingScore] = getattr(self, metric)
-        return scores
 
 
 class ClusteringFigures(AgreementFigures):
