@@ -8,7 +8,8 @@ import torch
 
 from ferflow.models.augmenter import jittered
 from ferflow.models.cnn import CNNClassifier, Network
-from ferflow.models.trainer import Recipe, _batches, schedule
+from ferflow.models.resnet import ResNetClassifier
+from ferflow.models.trainer import Recipe, _batches, resized, schedule, side_at
 
 
 def two_classes(n: int = 60, side: int = 16) -> tuple[np.ndarray, np.ndarray]:
@@ -64,6 +65,7 @@ def recipe(**changes: object) -> Recipe:
         "ema": 0.9,
         "jitter": 0,
         "augmentation": None,
+        "first_side": None,
         "optimizer": "adamw",
         "seed": 0,
         **changes,
@@ -91,6 +93,37 @@ def test_schedule_rises_then_falls_to_zero() -> None:
     assert values[: peak + 1] == sorted(values[: peak + 1])
     assert values[peak:] == sorted(values[peak:], reverse=True)
     assert values[-1] == pytest.approx(0.0)
+
+
+def test_faces_grow_over_the_first_steps() -> None:
+    sides = [side_at(done, 32, 48) for done in np.linspace(0, 1, 101)]
+    assert sides == sorted(sides)
+    assert set(sides) == {32, 40, 48}
+    assert set(sides[70:]) == {48}
+    assert {side_at(done, first, 48) for done in (0.0, 0.5) for first in (None, 48, 64)} == {48}
+
+
+def test_small_faces_keep_the_mean_of_what_they_show() -> None:
+    faces = torch.full((2, 48, 48), 100, dtype=torch.uint8)
+    faces[1, :, 24:] = 200
+    small = resized(faces, 32)
+    assert small.shape == (2, 32, 32)
+    torch.testing.assert_close(small.mean((1, 2)), torch.tensor([100.0, 150.0]), rtol=0, atol=0.5)
+    assert resized(faces, 48) is faces
+
+
+def test_a_network_sees_small_faces_first_and_whole_ones_last() -> None:
+    X, y = np.random.default_rng(0).integers(0, 256, (16, 576), dtype=np.uint8), np.arange(16) % 2
+    sides: list[int] = []
+
+    class Noting(ResNetClassifier):
+        def _network(self) -> torch.nn.Module:
+            network = super()._network()
+            network.register_forward_hook(lambda module, faces, logits: sides.append(faces[0].shape[1]))
+            return network
+
+    Noting(widths=(4,), blocks=(1,), epochs=10, batch_size=16, first_side=16).fit(X, y)
+    assert sides == [16] * 7 + [24] * 3
 
 
 def test_jitter_shifts_and_mirrors_whole_faces() -> None:

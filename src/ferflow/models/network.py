@@ -40,7 +40,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     loss : str or dict, default="cross-entropy"
         Name of a loss of :mod:`ferflow.remedies`, or a dict of ``name`` and parameters:
         ``{"name": "focal", "gamma": 1.0}``.
-    epochs, batch_size, learning_rate, weight_decay, ema, jitter, optimizer
+    epochs, batch_size, learning_rate, weight_decay, ema, jitter, first_side, optimizer
         See :class:`ferflow.models.trainer.Recipe`.
     augmentation : dict or None, default=None
         Fields of :class:`ferflow.models.augmentation.Augmentation`: what faces go through beside ``jitter``.
@@ -78,6 +78,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     ema: float = 0.998
     jitter: int = 4
     augmentation: Mapping[str, Any] | None = None
+    first_side: int | None = None
     optimizer: str = "adamw"
     flip_average: bool = False
     retrain: Mapping[str, Any] | None = None
@@ -245,6 +246,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
             ema=self.ema,
             jitter=self.jitter,
             augmentation=None if self.augmentation is None else Augmentation(**self.augmentation),
+            first_side=self.first_side,
             optimizer=self.optimizer,
             seed=self.random_state,
         )

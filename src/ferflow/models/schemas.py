@@ -82,6 +82,7 @@ class NetworkSchema(ModelSchema):
     ema: Share = 0.998
     jitter: Annotated[int, Field(ge=0)] = 4
     augmentation: Augmentation | None = None
+    first_side: Annotated[int, Field(ge=16)] | None = None
     optimizer: Literal["adamw", "sgd", "muon"] = "adamw"
     flip_average: bool = False
     retrain: Retraining | None = None
