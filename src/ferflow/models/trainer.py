@@ -207,7 +207,7 @@ def side_at(done: float, first: int | None, full: int) -> int:
     """Pixels a side of the faces when ``done`` (0 to 1) of the steps is behind.
 
     It grows from ``first`` to ``full`` over the first 70% of the steps, by 8 pixels at a time, since early
-    steps learn as much from small faces, at half the price (Tan & Le, "EfficientNetV2", ICML 2021, section 4).
+    steps learn as much from small faces, for less (Tan & Le, "EfficientNetV2", ICML 2021, section 4).
     """
     if first is None or first >= full:
         return full
