@@ -7,22 +7,19 @@ validation subset (PublicTest); every figure of the card is measured with the fi
 import sys
 from pathlib import Path
 
-import pandas as pd
-
 from ferflow import params, paths
 from ferflow.content import Estimate
 from ferflow.data.faces import load_faces
-from ferflow.data.samples import Samples, inputs_and_targets, load_samples
-from ferflow.data.split import TEST, VALIDATION
+from ferflow.data.samples import inputs_and_targets, load_samples
+from ferflow.data.split import VALIDATION
 from ferflow.engines.script import run
 from ferflow.errors import InputError
 from ferflow.evaluation.evaluation import SubsetFigures, Subsets, read_evaluation
 from ferflow.evaluation.predictions import (
     latency_ms,
     measure_subsets,
-    named_probabilities,
-    prediction_table,
 )
+from ferflow.evaluation.subsets import predict_subsets
 from ferflow.files import write_text
 from ferflow.machine import limited_threads
 from ferflow.models.calibration import fit_temperature
@@ -30,27 +27,16 @@ from ferflow.models.factory import load_model
 from ferflow.models.network import NetworkClassifier
 from ferflow.models.registry import find_model
 from ferflow.networks import card_path
-from ferflow.params import Evaluate, Params
+from ferflow.params import Params
 from ferflow.report.markdown import markdown_table
-from ferflow.report.wording import METRIC_NAMES
+from ferflow.report.wording import METRIC_NAMES, with_interval
 
 CARD = (Path(__file__).parent / "templates" / "model_card.md").read_text()
 
 
-def figures_of(model: NetworkClassifier, samples: Samples, evaluate: Evaluate) -> Subsets:
-    """Measure a model on the validation and test faces of an experiment."""
-    faces = load_faces()
-    tables = []
-    for subset in (VALIDATION, TEST):
-        X, labels = inputs_and_targets(faces, samples, subset)
-        probabilities = named_probabilities(model, X, samples.classes)
-        tables.append(prediction_table(samples.subset(subset), labels, probabilities, samples.classes))
-    return measure_subsets(pd.concat(tables, ignore_index=True), samples.classes, evaluate)
-
-
 def percent(estimate: Estimate) -> str:
     """Write an estimate with its interval: "70.1 (68.6 to 71.5)"."""
-    return f"{100 * estimate.value:.1f} ({100 * estimate.low:.1f} to {100 * estimate.high:.1f})"
+    return with_interval((estimate.value, estimate.low, estimate.high), "accuracy")
 
 
 def figures_table(subsets: Subsets) -> str:
@@ -88,7 +74,8 @@ def card(settings: Params, experiment: str, seed: int, name: str) -> str:
         model.save(target, class_names=samples.classes, half_precision=True)
         network: NetworkClassifier = load_model(target)  # type: ignore[assignment]
         latency = latency_ms(network, X)
-        after = figures_of(network, samples, settings.evaluate)
+        predictions = predict_subsets(network, load_faces(), samples)
+    after = measure_subsets(predictions, samples.classes, settings.evaluate)
     before = read_evaluation(experiment, seed).subsets
     recipe = settings.experiment(experiment)
     return CARD.format(

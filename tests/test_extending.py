@@ -1,6 +1,7 @@
-"""A model and a remedy of another package, as docs/extending.md tells: found by entry points."""
+"""A model and a remedy of another package, and a section, added as docs/extending.md tells."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,9 +15,9 @@ PAGE = (ROOT / "docs/extending.md").read_text(encoding="utf-8")
 
 def listing(title: str) -> str:
     """Take a listing of docs/extending.md, which begins with its file's name in a comment."""
-    for block in PAGE.split("```python\n")[1:]:
-        code = block.split("```")[0]
-        if code.startswith(f"# {title}\n"):
+    for block in PAGE.split("```")[1::2]:
+        code = block.partition("\n")[2]
+        if code.startswith((f"# {title}\n", f"{{# {title} #}}\n")):
             return code
     raise LookupError(title)
 
@@ -115,3 +116,42 @@ def test_a_change_to_the_package_is_a_reason_to_train_again(package: Path, folde
     after = python(package, code, folder)
     assert before.returncode == after.returncode == 0, before.stderr + after.stderr
     assert before.stdout != after.stdout
+
+
+def test_a_section_is_a_module_and_a_template(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "src", tmp_path / "project/src")
+    shutil.copytree(ROOT / "workflow", tmp_path / "project/workflow")
+    report = tmp_path / "project/src/ferflow/report"
+    for name in ("sections/seeds.py", "templates/sections/seeds.html"):
+        (report / name).write_text(listing(name))
+    shutil.copy(ROOT / "params.yaml", tmp_path / "project")
+    done = python(
+        tmp_path / "project/src",
+        """
+from pathlib import Path
+from ferflow.engines.code import code
+from ferflow.params import load
+from ferflow.report import build
+from ferflow.report.context import ReportContext
+from ferflow.report.registry import SECTIONS
+
+settings = load()
+section = SECTIONS[95](ReportContext(settings, [], None, Path(), ""))
+print(build.render_section(build.make_environment(Path()), section))
+reached = code("report")
+assert "src/ferflow/report/sections/seeds.py" in reached, reached
+assert "src/ferflow/report/templates/sections/seeds.html" in reached
+""",
+        tmp_path / "project",
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "<p>Seeds: 0.</p>"
+
+
+def test_two_sections_cannot_stand_in_one_place() -> None:
+    from ferflow.report.registry import SECTIONS, register_section
+    from ferflow.report.sections.cost import cost
+
+    place = next(place for place, make in SECTIONS.items() if make is cost)
+    with pytest.raises(ValueError, match=f"place {place} is taken by cost"):
+        register_section(place)(cost)

@@ -37,9 +37,9 @@ def test_saved_and_loaded_says_the_same(
     trained: CNNClassifier, faces: tuple[np.ndarray, np.ndarray], tmp_path: Path
 ) -> None:
     trained.save(tmp_path / "model.safetensors")
-    loaded = load_model(tmp_path / "model.safetensors")
-    np.testing.assert_array_equal(loaded.predict_proba(faces[0]), trained.predict_proba(faces[0]))
-    assert loaded.get_params() == trained.get_params()
+    again = load_model(tmp_path / "model.safetensors")
+    np.testing.assert_array_equal(again.predict_proba(faces[0]), trained.predict_proba(faces[0]))
+    assert again.get_params() == trained.get_params()
 
 
 def test_counts_parameters_and_multiplications(trained: CNNClassifier) -> None:
@@ -57,8 +57,8 @@ def test_weights_of_faces_matter(faces: tuple[np.ndarray, np.ndarray]) -> None:
     weight = np.where(y == "high", 50.0, 1.0)
     model = CNNClassifier(widths=[4, 8], epochs=8, batch_size=16, jitter=0, random_state=0)
     plain = model.fit(X, y).predict_proba(X)[:, 1].mean()
-    weighted = clone(model).fit(X, y, sample_weight=weight).predict_proba(X)[:, 1].mean()
-    assert weighted > plain + 0.1
+    heavy = clone(model).fit(X, y, sample_weight=weight).predict_proba(X)[:, 1].mean()
+    assert heavy > plain + 0.1
 
 
 @pytest.mark.parametrize("alpha", ["none", "balanced"])

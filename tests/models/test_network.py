@@ -69,10 +69,10 @@ def test_file_holds_settings_classes_and_weights(
 ) -> None:
     model = HalvesClassifier(epochs=2, random_state=4).fit(*faces)
     model.save(tmp_path / "m")
-    loaded = HalvesClassifier.load(tmp_path / "m")
-    assert loaded.get_params() == model.get_params()
-    assert loaded.classes_.tolist() == ["down", "up"]
-    np.testing.assert_array_equal(loaded.predict_proba(faces[0]), model.predict_proba(faces[0]))
+    again = HalvesClassifier.load(tmp_path / "m")
+    assert again.get_params() == model.get_params()
+    assert again.classes_.tolist() == ["down", "up"]
+    np.testing.assert_array_equal(again.predict_proba(faces[0]), model.predict_proba(faces[0]))
 
 
 def test_loss_is_the_one_asked_for(faces: tuple[np.ndarray, np.ndarray]) -> None:

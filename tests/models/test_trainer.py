@@ -43,15 +43,15 @@ def test_interrupted_training_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
     with pytest.raises(StopTrainingError):
         small().fit(X, y, validation=(X, y), progress=stop_after_two, checkpoint=checkpoint)
     assert checkpoint.exists()
-    seen: list[float] = []
-    resumed = small().fit(
-        X, y, validation=(X, y), checkpoint=checkpoint, progress=lambda row: seen.append(row["epoch"])
+    epochs: list[float] = []
+    second = small().fit(
+        X, y, validation=(X, y), checkpoint=checkpoint, progress=lambda row: epochs.append(row["epoch"])
     )
 
-    assert seen == [3]
-    assert resumed.history_ == whole.history_
+    assert epochs == [3]
+    assert second.history_ == whole.history_
     whole.save(tmp_path / "whole.safetensors")
-    resumed.save(tmp_path / "resumed.safetensors")
+    second.save(tmp_path / "resumed.safetensors")
     assert (tmp_path / "whole.safetensors").read_bytes() == (tmp_path / "resumed.safetensors").read_bytes()
 
 
@@ -77,8 +77,8 @@ def recipe(**changes: object) -> Recipe:
 def test_every_epoch_sees_as_many_faces_whatever_the_number_of_rows(rows: int) -> None:
     epochs = [np.concatenate(_batches(rows, epoch, recipe())) for epoch in range(27)]
     assert {len(epoch) for epoch in epochs} == {10}
-    seen = np.bincount(np.concatenate(epochs), minlength=rows)
-    assert seen.max() - seen.min() <= 1  # an endless stream of whole passes
+    visits = np.bincount(np.concatenate(epochs), minlength=rows)
+    assert visits.max() - visits.min() <= 1  # an endless stream of whole passes
 
 
 def test_batches_are_of_nearly_equal_size() -> None:
@@ -129,15 +129,15 @@ def test_a_network_sees_small_faces_first_and_whole_ones_last() -> None:
 def test_jitter_shifts_and_mirrors_whole_faces() -> None:
     face = np.zeros((1, 9, 9), dtype=np.uint8)
     face[0, 4, 4] = 255
-    moved = jittered(np.repeat(face, 200, axis=0), 2, np.random.default_rng(0))
-    assert moved.shape == (200, 9, 9)
-    assert (moved.reshape(200, -1).sum(axis=1) == 255).all()
-    row, column = np.unravel_index(moved.reshape(200, -1).argmax(axis=1), (9, 9))
+    shifts = jittered(np.repeat(face, 200, axis=0), 2, np.random.default_rng(0))
+    assert shifts.shape == (200, 9, 9)
+    assert (shifts.reshape(200, -1).sum(axis=1) == 255).all()
+    row, column = np.unravel_index(shifts.reshape(200, -1).argmax(axis=1), (9, 9))
     assert set(row) == set(column) == {2, 3, 4, 5, 6}
     lopsided = np.zeros((100, 5, 5), dtype=np.uint8)
     lopsided[:, :, 0] = 1
-    mirrored = jittered(lopsided, 1, np.random.default_rng(0))[:, 2, -1]
-    assert 0 < mirrored.sum() < 100
+    edge = jittered(lopsided, 1, np.random.default_rng(0))[:, 2, -1]
+    assert 0 < edge.sum() < 100
 
 
 def test_no_jitter_leaves_faces_alone() -> None:

@@ -20,7 +20,7 @@ from ferflow.report.results import Result
 from ferflow.report.sections.claims import claims_section, why_no_verdict
 from ferflow.report.sections.published import published_rows
 from ferflow.studies.clusters.figures import write_clusters
-from tests.claims.test_claims import HISTORY, run_of
+from tests.claims.examples import HISTORY, run_of
 from tests.cluster_figures import cluster_figures
 
 REPOSITORY = Path(__file__).parents[2]

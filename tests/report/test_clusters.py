@@ -27,7 +27,7 @@ def settings(*, on_sample: bool) -> Params:
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a folder in which the clusters stage has run, on faces whose class cannot be seen."""
     folder = tmp_path_factory.mktemp("clusters")
-    faces = bright_faces(counts=(60, 20, 40), told=0.0)
+    faces = bright_faces(counts=(60, 20, 40), contrast=0.0)
     done = study(faces, chosen(), BOOTSTRAP)
     write_content(folder / paths.CLUSTER_FIGURES, done.figures)
     for name, figure in draw_study(done, faces, chosen(), on_sample=True).items():

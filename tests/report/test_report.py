@@ -17,7 +17,7 @@ from ferflow.errors import InputError
 from ferflow.evaluation.evaluation import Machine
 from ferflow.remedies.names import remedy_of
 from ferflow.report import build_report
-from ferflow.report.build import SECTIONS
+from ferflow.report.registry import SECTIONS
 from ferflow.report.results import Result, by_classes, read_results, remedy_families
 from ferflow.report.sections import provenance
 from ferflow.report.tables import references

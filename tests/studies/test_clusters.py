@@ -56,11 +56,11 @@ def blobs(n: int = 60, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return noise + np.array([[-9.0, 0.0], [0.0, 3.0], [9.0, 0.0]])[group], group
 
 
-def bright_faces(counts: tuple[int, ...] = (30, 12, 24), size: int = 12, told: float = 70.0) -> Faces:
-    """Make faces whose brightness tells the class, the better the greater ``told``."""
+def bright_faces(counts: tuple[int, ...] = (30, 12, 24), size: int = 12, contrast: float = 70.0) -> Faces:
+    """Make faces whose brightness tells the class, the better the greater ``contrast``."""
     rng = np.random.default_rng(1)
     label = np.repeat(np.arange(len(counts)), counts)
-    light = 50 + told * label + rng.normal(0, 8, len(label))
+    light = 50 + contrast * label + rng.normal(0, 8, len(label))
     slope = rng.normal(0, 15, len(label))[:, None, None] * np.linspace(-1, 1, size)
     noise = rng.normal(0, 4, (len(label), size, size))
     pixels = np.clip(light[:, None, None] + slope + noise, 0, 255).astype(np.uint8)
@@ -74,18 +74,18 @@ def faces() -> Faces:
 
 
 @pytest.fixture(scope="module")
-def found(faces: Faces) -> Study:
+def small_study(faces: Faces) -> Study:
     return study(faces, chosen(), BOOTSTRAP)
 
 
 def test_draws_as_many_of_each_class_and_all_where_there_are_fewer() -> None:
     label = np.repeat([0, 1, 2], [50, 9, 20])
-    drawn = draw_faces(label, 12, seed=3)
-    assert np.bincount(label[drawn]).tolist() == [12, 9, 12]
-    assert len(set(drawn.tolist())) == len(drawn)
-    assert (np.diff(drawn) > 0).all()
-    assert np.array_equal(drawn, draw_faces(label, 12, seed=3))
-    assert not np.array_equal(drawn, draw_faces(label, 12, seed=4))
+    rows = draw_faces(label, 12, seed=3)
+    assert np.bincount(label[rows]).tolist() == [12, 9, 12]
+    assert len(set(rows.tolist())) == len(rows)
+    assert (np.diff(rows) > 0).all()
+    assert np.array_equal(rows, draw_faces(label, 12, seed=3))
+    assert not np.array_equal(rows, draw_faces(label, 12, seed=4))
 
 
 def test_each_pixel_is_scaled_over_the_faces() -> None:
@@ -107,10 +107,10 @@ def test_pca_takes_the_mean_face_away_and_svd_does_not(faces: Faces) -> None:
 def test_clusters_are_found_and_numbered_along_the_first_component() -> None:
     points, group = blobs()
     order = np.random.default_rng(5).permutation(len(points))
-    found = find_clusters(points[order], 3, seed=0)
-    assert np.array_equal(found.cluster, group[order])
-    assert (np.diff(found.centroids[:, 0]) > 0).all()
-    assert np.isclose(found.silhouette(), silhouette_score(points, group))
+    clustering = find_clusters(points[order], 3, seed=0)
+    assert np.array_equal(clustering.cluster, group[order])
+    assert (np.diff(clustering.centroids[:, 0]) > 0).all()
+    assert np.isclose(clustering.silhouette(), silhouette_score(points, group))
 
 
 def test_the_nearest_are_members_nearest_first() -> None:
@@ -142,8 +142,8 @@ def test_a_cloud_without_clusters_has_the_spread_but_not_the_silhouette() -> Non
 
 def test_three_ways_to_name_clusters() -> None:
     contingency = np.array([[9, 1, 0], [8, 2, 1], [7, 0, 4], [0, 5, 5]])
-    shown = np.array([[0, 1, 1], [2, 0, 0], [0, 0, 3], [1, 1, 0]])
-    names = name_clusters(contingency, shown)
+    examples = np.array([[0, 1, 1], [2, 0, 0], [0, 0, 3], [1, 1, 0]])
+    names = name_clusters(contingency, examples)
     assert list(names) == list(NAMINGS)
     assert names["nearest"].tolist() == [1, 0, 2, 0]  # of equal counts the first
     assert names["majority"].tolist() == [0, 0, 0, 1]
@@ -179,9 +179,9 @@ def test_labels_that_have_nothing_to_do_with_clusters_are_told_by_the_shuffles()
         named = np.array([CLASSES.index(name) for name in agreement.figures.names[naming]])
         guess = named[clustering.cluster]
         assert np.isclose(entry.value, (guess == label).mean())
-        balanced = agreement.figures.balanced_accuracy[naming]
-        assert np.isclose(balanced.value, balanced_accuracy_score(label, guess))
-        assert np.isclose(agreement.drawn[:, 1, column].mean(), balanced.value, atol=0.02)
+        estimate = agreement.figures.balanced_accuracy[naming]
+        assert np.isclose(estimate.value, balanced_accuracy_score(label, guess))
+        assert np.isclose(agreement.drawn[:, 1, column].mean(), estimate.value, atol=0.02)
     # Naming on the very faces that are measured lifts even shuffled labels above chance.
     assert agreement.figures.accuracy.majority.shuffled > 1 / 3
     assert agreement.figures.ari == adjusted_rand_score(label, clustering.cluster)
@@ -208,8 +208,8 @@ def test_share_between_classes() -> None:
     assert class_share(points, np.array([0, 2, 2, 0])) == 0
 
 
-def test_study_holds_what_report_and_claims_look_up(found: Study) -> None:
-    figures = found.figures
+def test_study_holds_what_report_and_claims_look_up(small_study: Study) -> None:
+    figures = small_study.figures
     assert figures.faces == 36
     assert figures.per_class == 12
     assert figures.kept.silhouette == figures.silhouette.pca["2"]["3"]
@@ -248,22 +248,22 @@ def test_too_much_is_asked_of_too_few_faces(faces: Faces, changes: dict[str, obj
 
 
 @pytest.mark.parametrize("on_sample", [True, False])
-def test_pictures_say_what_they_show(found: Study, faces: Faces, *, on_sample: bool) -> None:
-    drawn = draw_study(found, faces, chosen(nearest=14), on_sample=on_sample)
-    assert list(drawn) == ["silhouette", "folds", "points", "random", "nearest"]
-    for figure in drawn.values():
+def test_pictures_say_what_they_show(small_study: Study, faces: Faces, *, on_sample: bool) -> None:
+    figures = draw_study(small_study, faces, chosen(nearest=14), on_sample=on_sample)
+    assert list(figures) == ["silhouette", "folds", "points", "random", "nearest"]
+    for figure in figures.values():
         texts = [text.get_text() for text in figure.texts]
         assert any("36 faces, 12 of each class" in text for text in texts)
         assert any("sample faces" in text for text in texts) == on_sample
-    sheet = drawn["nearest"].axes[0]
+    sheet = figures["nearest"].axes[0]
     assert len(sheet.texts) == 36  # 12 members of each cluster, fewer than 14
     assert sheet.get_yticklabels()[0].get_text() == "1: angry\n12 faces"
 
 
 def test_silhouette_figure_does_without_a_kept_pair_or_value() -> None:
     panels = {"PCA": {"2": {"5": 0.3, "6": np.nan}}}
-    drawn = silhouette_figure(panels, kept=(3, 9), title="t")
-    assert [text.get_text() for text in drawn.axes[0].texts] == []
+    figure = silhouette_figure(panels, kept=(3, 9), title="t")
+    assert [text.get_text() for text in figure.axes[0].texts] == []
     assert len(silhouette_figure(panels, kept=(2, 5), title="t").axes[0].texts) == 1
     assert len(silhouette_figure(panels, kept=(2, 6), title="t").axes[0].texts) == 0
 
@@ -285,15 +285,15 @@ def test_script_writes_the_same_bytes_twice(
     content["evaluate"]["resamples"] = 100
     Path("params.yaml").write_text(yaml.safe_dump(content))
     vouch_for_inputs(Job("clusters"))
-    written = []
+    contents = []
     for _ in range(2):
         with pytest.raises(SystemExit) as ended:
             runpy.run_path(str(REPOSITORY / "workflow/scripts/clusters.py"), run_name="__main__")
         assert ended.value.code == 0
-        written.append({path.name: path.read_bytes() for path in Path("results/clusters").iterdir()})
-    assert written[0] == written[1]
-    drawn = ("silhouette", "folds", "points", "random", "nearest")
-    assert set(written[0]) == {"clusters.json", *(f"{name}.png" for name in drawn)}
-    kept = json.loads(written[0]["clusters.json"])["kept"]
-    assert kept["names"]["majority"] == list(CLASSES)
-    assert np.sum(kept["contingency"]) == 36
+        contents.append({path.name: path.read_bytes() for path in Path("results/clusters").iterdir()})
+    assert contents[0] == contents[1]
+    names = ("silhouette", "folds", "points", "random", "nearest")
+    assert set(contents[0]) == {"clusters.json", *(f"{name}.png" for name in names)}
+    choice = json.loads(contents[0]["clusters.json"])["kept"]
+    assert choice["names"]["majority"] == list(CLASSES)
+    assert np.sum(choice["contingency"]) == 36

@@ -52,13 +52,13 @@ def faces() -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.fixture(scope="module", params=["cnn", "dnn"])
 def model(request: pytest.FixtureRequest, faces: tuple[np.ndarray, np.ndarray]) -> NetworkClassifier:
-    made: dict[str, NetworkClassifier] = {
+    networks: dict[str, NetworkClassifier] = {
         "cnn": CNNClassifier(widths=[8, 16]),
         "dnn": DNNClassifier(hidden=[40, 12]),
     }
-    made[request.param].set_params(epochs=8, batch_size=16, jitter=0, dropout=0.0)
+    networks[request.param].set_params(epochs=8, batch_size=16, jitter=0, dropout=0.0)
     X, y = faces
-    return made[request.param].fit(X.reshape(80, -1), y)
+    return networks[request.param].fit(X.reshape(80, -1), y)
 
 
 def predictions(model: NetworkClassifier, faces: tuple[np.ndarray, np.ndarray]) -> pd.DataFrame:
@@ -143,10 +143,10 @@ def test_inputs_excite_their_own_filter(model: NetworkClassifier) -> None:
 
 
 def test_the_layer_is_one_of_few_filters() -> None:
-    def layer_of(made: NetworkClassifier) -> tuple[str, int, int]:
+    def layer_of(network: NetworkClassifier) -> tuple[str, int, int]:
         rng = np.random.default_rng(0)
-        made.set_params(epochs=1, batch_size=4).fit(rng.integers(0, 256, (4, 24 * 24)), [0, 1, 0, 1])
-        layer = choose_layer(made.network_)
+        network.set_params(epochs=1, batch_size=4).fit(rng.integers(0, 256, (4, 24 * 24)), [0, 1, 0, 1])
+        layer = choose_layer(network.network_)
         return layer.name, len(layer.filters), layer.count
 
     assert layer_of(CNNClassifier()) == ("features.3.0", 32, 32)
@@ -169,22 +169,22 @@ def explained(model: NetworkClassifier, faces: tuple[np.ndarray, np.ndarray]) ->
 def test_an_explanation_tells_what_it_shows(
     explained: Explanation, faces: tuple[np.ndarray, np.ndarray]
 ) -> None:
-    told = explained.description
-    assert {face.label for face in told.faces} == {"calm", "lively"}
-    assert told.response.face in {face.face for face in told.faces}
+    description = explained.description
+    assert {face.label for face in description.faces} == {"calm", "lively"}
+    assert description.response.face in {face.face for face in description.faces}
     assert explained.shown.correct
-    assert 0 < told.middle.share < 1
-    assert told.middle.faces == 80
+    assert 0 < description.middle.share < 1
+    assert description.middle.faces == 80
     assert explained.pairs[2] == (None, None)
     assert np.isnan(explained.means[2]).all()
     assert np.isfinite(explained.means[:2]).all()
-    assert len(explained.responses) == len(explained.inputs) == len(told.layer.shown)
+    assert len(explained.responses) == len(explained.inputs) == len(description.layer.shown)
     assert (explained.responses >= 0).all()
 
 
 def figures_of(found: Explanation, X: np.ndarray) -> list[Figure]:
-    shown = drawn.Looked(X[0], next(iter(found.maps.values())), "calm 0.90")
-    pairs = [(shown, None), (shown, shown), (None, None)]
+    cell = drawn.Looked(X[0], next(iter(found.maps.values())), "calm 0.90")
+    pairs = [(cell, None), (cell, cell), (None, None)]
     numbers = found.layer.filters.tolist()
     return [
         drawn.saliency(pairs, list(found.means), CLASSES, title="t", note="n"),
@@ -226,12 +226,12 @@ def test_the_stage_writes_its_files_and_says_what_is_not_explained(
 
     monkeypatch.chdir(tmp_path)
     fabricate(REPOSITORY / "params.yaml", n=300, seeds=(0,), experiments=("cnn-weighted", "softmax"))
-    for name, made in {
+    for name, network in {
         "cnn-weighted": make_model("cnn", widths=[4, 8], epochs=1, epoch_faces=64, batch_size=32),
         "softmax": make_model("softmax", epochs=1),
     }.items():
-        made.fit(*inputs_and_targets(load_faces(), load_samples(paths.split(name)), "train"))
-        made.save(Path(f"results/experiments/{name}/0/model.safetensors"))
+        network.fit(*inputs_and_targets(load_faces(), load_samples(paths.split(name)), "train"))
+        network.save(Path(f"results/experiments/{name}/0/model.safetensors"))
     for name in ("cnn-weighted", "softmax"):
         vouch_for_inputs(Job("explain", name))
     assert stage("cnn-weighted", capsys, monkeypatch)[0] == 0

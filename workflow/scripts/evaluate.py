@@ -1,11 +1,15 @@
 """Test one training: predictions, metrics and figures in results/experiments/<experiment>/<seed>/."""
 
+from functools import partial
+
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ferflow import paths
 from ferflow.data.faces import load_faces
 from ferflow.data.samples import class_prior, inputs_and_targets, load_samples
-from ferflow.data.split import TEST, VALIDATION
+from ferflow.data.split import TEST
 from ferflow.engines.script import Context, run_stage
 from ferflow.evaluation.evaluation import Evaluation, write_evaluation
 from ferflow.evaluation.predictions import (
@@ -14,11 +18,10 @@ from ferflow.evaluation.predictions import (
     machine_of,
     measure_subsets,
     measured_on,
-    named_probabilities,
     plain_metrics,
-    prediction_table,
     select_subset,
 )
+from ferflow.evaluation.subsets import Adjust, predict_subsets
 from ferflow.files import write_json, write_parquet
 from ferflow.machine import limited_threads, resolve_threads
 from ferflow.models.factory import load_model
@@ -38,20 +41,16 @@ def main(context: Context) -> None:
     faces = load_faces()
     model = load_model(folder / "model.safetensors")
 
-    parts = []
+    def find_adjustment(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> Adjust:
+        prior = class_prior(faces, samples)
+        weight = class_weights(experiment.adjustment, probabilities, labels, prior)
+        return partial(adjusted, weight=weight)
+
     threads = resolve_threads(settings.threads)
     with limited_threads(threads):
-        for subset in (VALIDATION, TEST):
-            X, labels = inputs_and_targets(faces, samples, subset)
-            probabilities = named_probabilities(model, X, samples.classes)
-            if subset == VALIDATION:
-                weight = class_weights(
-                    experiment.adjustment, probabilities, labels, class_prior(faces, samples)
-                )
-            probabilities = adjusted(probabilities, weight)
-            parts.append(prediction_table(samples.subset(subset), labels, probabilities, samples.classes))
-        predictions = pd.concat(parts, ignore_index=True)
+        predictions = predict_subsets(model, faces, samples, find_adjustment=find_adjustment)
         subsets = measure_subsets(predictions, samples.classes, settings.evaluate)
+        X, _ = inputs_and_targets(faces, samples, TEST)
         record_timings(folder / "model.safetensors", latency_ms=latency_ms(model, X))
 
     write_parquet(folder / "predictions.parquet", predictions)

@@ -18,6 +18,8 @@ SOURCES = Path(__file__).parents[2]
 MODEL_FACTORY = "src/ferflow/models/factory.py"
 REMEDY_REGISTRY = "src/ferflow/remedies/registry.py"
 ADJUSTMENT_REGISTRY = "src/ferflow/remedies/adjustments.py"
+# Who imports one of these works with every module beside it.
+COLLECTIONS = ("src/ferflow/report/sections/__init__.py",)
 
 # What these do leaves no trace in results/: a change to them is no reason to train again. "/" ends a folder.
 NO_TRACE = (
@@ -155,6 +157,8 @@ def _package_files(script: Path, modules: tuple[str, ...] | None) -> tuple[str, 
         files.add(name)
         if name in (MODEL_FACTORY, REMEDY_REGISTRY, ADJUSTMENT_REGISTRY):
             queue += _registry_files(name, modules)
+        if name in COLLECTIONS:
+            queue += [f"{name.rpartition('/')[0]}/{path.name}" for path in _path(name).parent.glob("*.py")]
         by_value = _is_among(name, BY_VALUE)
         queue += [file for file in _imports(_path(name)) if not by_value or _is_among(file, BY_VALUE)]
     data = {file for folder in {name.rpartition("/")[0] for name in files} for file in _data(folder)}

@@ -2,11 +2,13 @@
 
 import logging
 import os
+from typing import TYPE_CHECKING
 
-from lightning_fabric import Fabric
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
 
 
-def make_fabric(device: str, precision: str) -> Fabric:
+def make_fabric(device: str, precision: str) -> "Fabric":
     """Make what moves a network and its batches to a device, and joins the processes that train it.
 
     Parameters
@@ -21,6 +23,8 @@ def make_fabric(device: str, precision: str) -> Fabric:
     Fabric
         Launched: one process, or as many as torchrun started.
     """
+    from lightning_fabric import Fabric  # takes a second to import, and predictions do without
+
     logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))

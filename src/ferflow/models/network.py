@@ -5,11 +5,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -26,6 +25,9 @@ from ferflow.models.storage import describe, load_arrays, restore, save_arrays
 from ferflow.models.trainer import Recipe, train
 from ferflow.models.validation import encode_labels, validation_figures
 from ferflow.remedies.registry import make_loss
+
+if TYPE_CHECKING:  # takes a second to import, and predictions do without
+    from lightning_fabric import Fabric
 
 
 @dataclass(kw_only=True, eq=False, repr=False)  # its constructor is what scikit-learn reads and clones
@@ -252,7 +254,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         )
 
     def _validate(
-        self, validation: tuple[ArrayLike, ArrayLike] | None, fabric: Fabric
+        self, validation: tuple[ArrayLike, ArrayLike] | None, fabric: "Fabric"
     ) -> Callable[[nn.Module], dict[str, float]] | None:
         if validation is None:
             return None

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -15,6 +14,9 @@ from ferflow.models.retraining import Retraining
 from ferflow.models.trainer import Recipe, Validate, train
 from ferflow.remedies.registry import Loss
 from ferflow.remedies.sampling import draw_by_frequency
+
+if TYPE_CHECKING:  # takes a second to import, and predictions do without
+    from lightning_fabric import Fabric
 
 
 class LastLayerAlone(nn.Module):
@@ -42,7 +44,7 @@ def retrain(
     loss: Loss,
     recipe: Recipe,
     settings: Retraining,
-    fabric: Fabric,
+    fabric: "Fabric",
     *,
     validate: Validate | None = None,
     progress: Callable[[dict[str, float]], None] | None = None,

@@ -4,11 +4,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
@@ -19,6 +18,9 @@ from ferflow.files import atomic_path
 from ferflow.models.augmentation import Augmentation
 from ferflow.models.augmenter import Augmenter, Batch, PerFaceLoss, jittered
 from ferflow.models.optimizers import OPTIMIZERS
+
+if TYPE_CHECKING:  # takes a second to import, and predictions do without
+    from lightning_fabric import Fabric
 
 Validate = Callable[[nn.Module], dict[str, float]]
 
@@ -103,7 +105,7 @@ def train(
     weight: NDArray[np.float32],
     loss: Callable[[float], PerFaceLoss],
     recipe: Recipe,
-    fabric: Fabric,
+    fabric: "Fabric",
     *,
     validate: Validate | None = None,
     progress: Callable[[dict[str, float]], None] | None = None,
@@ -186,7 +188,7 @@ def _set_rates(optimizers: list[Optimizer], peaks: list[list[float]], share: flo
 
 
 def _batch(
-    faces: NDArray[np.uint8], recipe: Recipe, step: int, augment: Augmenter | None, fabric: Fabric
+    faces: NDArray[np.uint8], recipe: Recipe, step: int, augment: Augmenter | None, fabric: "Fabric"
 ) -> Batch:
     """Change the faces of a step, drawing alike in every process and after a resumption."""
     moved = jittered(faces, recipe.jitter, np.random.default_rng(_seed(recipe.seed, "jitter", step)))

@@ -1,8 +1,8 @@
-"""Puts the report together: a list of sections, rendered into one page, moved into place when it is whole."""
+"""Puts the report together: sections in order, rendered into one page, moved into place when it is whole."""
 
 import base64
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,44 +17,12 @@ from ferflow.params import Params
 from ferflow.plots.remedies import remedy_colour
 from ferflow.report import drawings, tables, wording
 from ferflow.report.context import ReportContext, Section
+from ferflow.report.registry import SECTIONS
 from ferflow.report.results import comparable_metrics, read_results
-from ferflow.report.sections.audit import audit
-from ferflow.report.sections.claims import claims
-from ferflow.report.sections.clusters import clusters
-from ferflow.report.sections.comparison import comparison
-from ferflow.report.sections.cost import cost
-from ferflow.report.sections.data import balance, faces
-from ferflow.report.sections.experiments import confusion, curves, learning
-from ferflow.report.sections.explained import filters, saliency
-from ferflow.report.sections.labels import labels
-from ferflow.report.sections.linear import linear
-from ferflow.report.sections.paired_tests import paired_tests
-from ferflow.report.sections.provenance import data_name, provenance
-from ferflow.report.sections.remedies import remedies
+from ferflow.report.sections.provenance import data_name  # the package registers all
 from ferflow.timings import read_timings
 
 _HERE = Path(__file__).parent
-
-#: The page from top to bottom: what was compared, the studies, what others published, where it comes from.
-SECTIONS: tuple[Callable[[ReportContext], Section], ...] = (
-    comparison,
-    remedies,
-    paired_tests,
-    cost,
-    linear,
-    clusters,
-    saliency,
-    filters,
-    labels,
-    learning,
-    confusion,
-    curves,
-    balance,
-    faces,
-    audit,
-    claims,
-    provenance,
-)
 
 
 def build_report(settings: Params) -> tuple[Path, list[str]]:
@@ -84,7 +52,7 @@ def build_report(settings: Params) -> tuple[Path, list[str]]:
     with atomic_folder(paths.REPORT) as folder:
         (folder / "figures").mkdir()
         context = ReportContext(settings, results, load_faces(), folder, note)
-        sections = [make(context) for make in SECTIONS]
+        sections = [SECTIONS[place](context) for place in sorted(SECTIONS)]
         write_text(folder / "index.html", render(context, sections))
         _write_tables(context)
     _write_timings(context)

@@ -11,7 +11,7 @@ import pandas as pd
 from ferflow.evaluation.evaluation import METRICS
 from ferflow.report.markdown import markdown_table
 from ferflow.report.results import Result
-from ferflow.report.wording import NOTHING, interval, number, remedy_name, short_count
+from ferflow.report.wording import NOTHING, interval, number, remedy_name, short_count, with_interval
 
 MAIN = ("balanced_accuracy", "macro_f1", "accuracy")
 PROBABILITY = ("log_loss", "ece", "roc_auc", "average_precision")
@@ -233,6 +233,4 @@ def markdown_cell(result: Result, subset: str, metric: str) -> str:
     -------
     str
     """
-    entry, deviation = result.interval(subset, metric), result.deviation(subset, metric)
-    spread = f" ± {number(deviation, metric)}" if math.isfinite(deviation) else ""
-    return f"{number(entry[0], metric)}{spread} ({interval(entry, metric)})"
+    return with_interval(result.interval(subset, metric), metric, result.deviation(subset, metric))

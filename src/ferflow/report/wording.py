@@ -87,6 +87,27 @@ def interval(entry: Interval, metric: str) -> str:
     return f"{number(entry[1], metric)} to {number(entry[2], metric)}" if math.isfinite(entry[1]) else ""
 
 
+def with_interval(entry: Interval, metric: str, deviation: float = math.nan) -> str:
+    """Write a value and its interval: "70.1 (68.6 to 71.5)", or "70.1 ± 0.3 (68.6 to 71.5)".
+
+    Parameters
+    ----------
+    entry : tuple of float
+        Value, low, high.
+    metric : str
+        Its name.
+    deviation : float, default=nan
+        Over seeds; NaN where there is one only.
+
+    Returns
+    -------
+    str
+    """
+    spread = f" ± {number(deviation, metric)}" if math.isfinite(deviation) else ""
+    ends = interval(entry, metric)
+    return f"{number(entry[0], metric)}{spread}" + (f" ({ends})" if ends else "")
+
+
 def points(difference: float) -> str:
     """Write a difference of shares in percentage points, with a real minus sign.
 

@@ -8,6 +8,7 @@ from ferflow import paths
 from ferflow.data.faces import USAGES
 from ferflow.files import read_json
 from ferflow.report.context import ReportContext, Section
+from ferflow.report.registry import register_section
 from ferflow.report.wording import NOTHING
 
 _MOST_ENTRIES = 20  # entries of a long list; the rest stays in audit.json
@@ -31,6 +32,7 @@ class Table:
     more: int = 0
 
 
+@register_section(place=150)
 def audit(context: ReportContext) -> Section:
     """Lay out what ingest found.
 

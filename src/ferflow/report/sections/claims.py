@@ -11,6 +11,7 @@ from ferflow.params import Params
 from ferflow.report.claims_lines import claims_frame, lines_of, summary
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.markdown import markdown_table
+from ferflow.report.registry import register_section
 from ferflow.report.results import Result, read_csv
 from ferflow.report.wording import count_name
 from ferflow.studies.clusters.figures import read_clusters
@@ -18,6 +19,7 @@ from ferflow.studies.clusters.figures import read_clusters
 FER_FACES = 35_887
 
 
+@register_section(place=160)
 def claims(context: ReportContext) -> Section:
     """Set published figures beside ours.
 

@@ -9,6 +9,7 @@ from typing import Any
 from ferflow import paths
 from ferflow.params import Params
 from ferflow.report.context import ReportContext, Section
+from ferflow.report.registry import register_section
 from ferflow.report.results import Result
 from ferflow.report.sections.cluster_folds import folds_part
 from ferflow.report.wording import NOTHING, count_name, number, points
@@ -32,6 +33,7 @@ _NAMED_AFTER = {
 }
 
 
+@register_section(place=60)
 def clusters(context: ReportContext) -> Section:
     """Tell what k-means finds without labels."""
     content = clusters_section(context.settings, context.results, context.folder, context.note)

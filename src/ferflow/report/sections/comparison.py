@@ -8,12 +8,14 @@ from ferflow.data.faces import FER_CLASSES
 from ferflow.report import drawings, findings, tables, wording
 from ferflow.report.cautions import cautions_of
 from ferflow.report.context import ReportContext, Section
+from ferflow.report.registry import register_section
 from ferflow.report.results import Result
 from ferflow.report.sections.published import published_rows
 
 FER_PRIVATE_TEST = 3589  # faces of the real PrivateTest, which published results are about
 
 
+@register_section(place=10)
 def comparison(context: ReportContext) -> Section:
     """Draw and tabulate every group of experiments that were tested on the same faces.
 

@@ -2,11 +2,13 @@
 
 from ferflow.report import drawings
 from ferflow.report.context import ReportContext, Section
+from ferflow.report.registry import register_section
 from ferflow.report.sections.provenance import machine
 
 _FIGURE = "figures/accuracy-compute.png"
 
 
+@register_section(place=40)
 def cost(context: ReportContext) -> Section:
     """Draw balanced accuracy against training compute; times are drawn apart, as they differ.
 

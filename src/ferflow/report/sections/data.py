@@ -10,12 +10,14 @@ from ferflow.data.split import DROPPED, TEST, TRAIN, VALIDATION
 from ferflow.files import read_parquet
 from ferflow.report import drawings
 from ferflow.report.context import ReportContext, Section
+from ferflow.report.registry import register_section
 from ferflow.report.results import Result
 from ferflow.report.sections.provenance import describe
 
 _FACES_FIGURE = "figures/faces.png"
 
 
+@register_section(place=130)
 def balance(context: ReportContext) -> Section:
     """Describe each protocol and draw its classes before and after the balance.
 
@@ -51,6 +53,7 @@ def _protocol(context: ReportContext, result: Result, table: pd.DataFrame) -> di
     }
 
 
+@register_section(place=140)
 def faces(context: ReportContext) -> Section:
     """Draw some faces of each class.
 

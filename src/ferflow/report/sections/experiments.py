@@ -5,8 +5,10 @@ import shutil
 from ferflow import paths
 from ferflow.report import drawings
 from ferflow.report.context import ReportContext, Section
+from ferflow.report.registry import register_section
 
 
+@register_section(place=100)
 def learning(context: ReportContext) -> Section:
     """Draw the learning curves of all experiments that have epochs.
 
@@ -35,6 +37,7 @@ def learning(context: ReportContext) -> Section:
     )
 
 
+@register_section(place=110)
 def confusion(context: ReportContext) -> Section:
     """Take over the confusion matrices.
 
@@ -49,6 +52,7 @@ def confusion(context: ReportContext) -> Section:
     return _figures(context, "confusion", "Confusion")
 
 
+@register_section(place=120)
 def curves(context: ReportContext) -> Section:
     """Take over the ROC and precision-recall curves.
 

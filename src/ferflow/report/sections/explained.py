@@ -13,6 +13,7 @@ from ferflow import paths
 from ferflow.params import Params
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.pairs import pair_tables
+from ferflow.report.registry import register_section
 from ferflow.report.results import Result
 from ferflow.report.tables import MAIN, Cell, comparison_cells
 from ferflow.report.wording import METRIC_NAMES, equals_p, number, points, short_count
@@ -55,6 +56,7 @@ class Explained:
 _NOTHING = "No network is explained: explain in params.yaml names none of the experiments shown here."
 
 
+@register_section(place=70)
 def saliency(context: ReportContext) -> Section:
     """Set networks side by side, and show what they look at."""
     networks = explained_networks(context.settings, context.results, context.folder)
@@ -67,6 +69,7 @@ def saliency(context: ReportContext) -> Section:
     return Section("saliency", "Saliency", content, empty="" if networks else _NOTHING)
 
 
+@register_section(place=80)
 def filters(context: ReportContext) -> Section:
     """Show what the filters of networks look for."""
     networks = explained_networks(context.settings, context.results, context.folder)

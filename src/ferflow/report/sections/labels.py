@@ -8,6 +8,7 @@ from typing import Any
 from ferflow import paths
 from ferflow.content import Estimate
 from ferflow.report.context import ReportContext, Section
+from ferflow.report.registry import register_section
 from ferflow.report.results import Result
 from ferflow.report.wording import NOTHING, interval, number
 from ferflow.studies.labels.figures import (
@@ -38,6 +39,7 @@ class Share:
     interval: str
 
 
+@register_section(place=90)
 def labels(context: ReportContext) -> Section:
     """Show which labels of test faces may be wrong."""
     results = [result for result in context.results if result.name == context.settings.labels.experiment]

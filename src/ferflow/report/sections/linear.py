@@ -14,6 +14,7 @@ from ferflow.params import Params
 from ferflow.plots.linear import descents, sweep, thresholds
 from ferflow.plots.style import save
 from ferflow.report.context import ReportContext, Section
+from ferflow.report.registry import register_section
 from ferflow.report.results import Result, read_csv
 from ferflow.report.sections.repeated_splits import repeated_splits_part
 from ferflow.report.sections.stopping import stopping_part
@@ -23,6 +24,7 @@ _STEPS = np.linspace(0, 1, 201)  # thresholds drawn
 _KEYS = {"learning_rate": "learning rate", "l2": "L2", "batch_size": "batch size"}
 
 
+@register_section(place=50)
 def linear(context: ReportContext) -> Section:
     """Tell what can be seen on linear models.
 

@@ -2,8 +2,10 @@
 
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.pairs import pair_tables
+from ferflow.report.registry import register_section
 
 
+@register_section(place=30)
 def paired_tests(context: ReportContext) -> Section:
     """Test all pairs of each group.
 

@@ -12,6 +12,7 @@ import yaml
 from ferflow.data.faces import content_digest
 from ferflow.params import Params, Protocol, Split
 from ferflow.report.context import ReportContext, Section
+from ferflow.report.registry import register_section
 from ferflow.report.results import Result
 from ferflow.report.wording import count_name
 
@@ -35,6 +36,7 @@ _PACKAGES = (
 )
 
 
+@register_section(place=170)
 def provenance(context: ReportContext) -> Section:
     """Gather what a reader needs to get every number again."""
     return Section(

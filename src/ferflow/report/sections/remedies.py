@@ -4,9 +4,11 @@ from typing import Any
 
 from ferflow.report import drawings, findings
 from ferflow.report.context import ReportContext, Section
+from ferflow.report.registry import register_section
 from ferflow.report.results import remedy_families
 
 
+@register_section(place=20)
 def remedies(context: ReportContext) -> Section:
     """Draw and word what each remedy does for each class, model by model.
 

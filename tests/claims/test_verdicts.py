@@ -1,0 +1,139 @@
+"""Verdicts follow from published and measured figures."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ferflow.claims.evidence import Evidence, Measured
+from ferflow.claims.schema import (
+    Claim,
+    SteadierSplits,
+)
+from ferflow.claims.verdicts import compare_splits, judge
+from ferflow.errors import InputError
+from tests.claims.examples import ACCURACY, HISTORY, claim_of, evidence_of, run_of
+
+
+def figure(published: float, **keys: Any) -> Claim:
+    return claim_of(kind="figure", published=published, tolerance=0.04, ours=ACCURACY, **keys)
+
+
+@pytest.mark.parametrize(("published", "verdict"), [(0.735, "reproduced"), (0.745, "not reproduced")])
+def test_a_figure_is_reproduced_within_its_tolerance(published: float, verdict: str) -> None:
+    assert judge(figure(published), evidence_of(one=0.7)).verdict == verdict
+
+
+def test_an_experiment_that_was_not_chosen_leaves_the_claim_out_but_not_the_honest_figure() -> None:
+    claim = figure(0.7, honest=ACCURACY | {"experiment": "sound"})
+    outcome = judge(claim, evidence_of(sound=0.6))
+    assert (outcome.verdict, outcome.reason) == ("left out", "not run: one")
+    assert not outcome.ours
+    assert outcome.honest[0].value == pytest.approx(0.6)
+    assert judge(claim, evidence_of(one=0.7)).honest == []
+
+
+def test_there_is_no_verdict_where_the_evidence_has_none_but_our_figure_stays() -> None:
+    evidence = Evidence({"one": [run_of(0.7)]}, {"one": [HISTORY]}, no_verdict="sample faces")
+    outcome = judge(figure(0.7), evidence)
+    assert (outcome.verdict, outcome.reason) == ("no verdict", "sample faces")
+    assert outcome.ours == [Measured(0.7, math.nan, 0.68, 0.72)]
+
+
+def test_an_iteration_that_was_not_reached_gives_no_verdict() -> None:
+    late = {"read": "history", "experiment": "one", "figure": "error", "iteration": 8500}
+    claim = claim_of(kind="figure", published=0.255, tolerance=0.04, ours=late, honest=ACCURACY)
+    outcome = judge(claim, evidence_of(one=0.7))
+    assert outcome.verdict == "no verdict"
+    assert outcome.reason == "one: no figures of epoch 8,501; the last is 500"
+    assert outcome.honest[0].value == pytest.approx(0.7)
+    assert judge(figure(0.7, honest=late), evidence_of(one=0.7)).honest == []
+
+
+def several(kind: str, *names: str, **keys: Any) -> Claim:
+    ours = [ACCURACY | {"experiment": name} for name in names]
+    return claim_of(kind=kind, published="so it was said", ours=ours, **keys)
+
+
+def test_same_holds_only_within_its_tolerance() -> None:
+    evidence = evidence_of(one=0.7, two=0.7, three=0.71)
+    equal = judge(several("same", "one", "two", tolerance=0.0), evidence)
+    assert (equal.verdict, equal.finding) == ("reproduced", "the same")
+    apart = judge(several("same", "one", "three", tolerance=0.0), evidence)
+    assert (apart.verdict, apart.finding) == ("not reproduced", "apart by 0.01")
+    assert judge(several("same", "one", "three", tolerance=0.02), evidence).verdict == "reproduced"
+
+
+def test_the_first_must_be_greater_than_every_other() -> None:
+    evidence = evidence_of(one=0.7, two=0.69, three=0.6)
+    assert judge(several("greatest", "one", "three"), evidence).finding == "it is, intervals apart"
+    close = judge(several("greatest", "one", "three", "two"), evidence)
+    assert (close.verdict, close.finding) == ("reproduced", "it is, but intervals overlap")
+    assert judge(several("greatest", "two", "three", "one"), evidence).verdict == "not reproduced"
+    assert judge(several("greatest", "one", "one"), evidence).verdict == "not reproduced"
+
+
+def test_figures_without_intervals_are_compared_as_they_are() -> None:
+    ours = [{"read": "history", "experiment": "one", "figure": "accuracy", "iteration": i} for i in (400, 0)]
+    claim = claim_of(kind="greatest", published="it learns", ours=ours, honest=ours[::-1])
+    outcome = judge(claim, evidence_of(one=0.7))
+    assert (outcome.finding, outcome.honest_finding) == ("it is", "it is not")
+
+
+def test_a_range_must_hold_every_number() -> None:
+    about = {"read": "clusters", "path": "silhouette.pca"}
+    claim = claim_of(kind="range", published="about 0.33", low=0.31, high=0.35, ours=about)
+    outcome = judge(claim, evidence_of())
+    assert outcome.verdict == "not reproduced"
+    assert outcome.finding == "0.240 to 0.340; 2 of 4 within the range"
+    wide = claim_of(kind="range", published="about 0.3", low=0.2, high=0.4, ours=about)
+    assert judge(wide, evidence_of()).verdict == "reproduced"
+    assert judge(wide, Evidence({}, {})).reason == "not run: clusters"
+
+
+SPLITS = claim_of(
+    kind="repeated_splits",
+    published="equal expectation, less variance",
+    repeated_splits="under",
+    steadier="over",
+    column="error",
+    tolerance=0.02,
+)
+
+
+def draws(difference: float, spread: float, n: int = 20) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(2, n))
+    noise = (noise - noise.mean(axis=1, keepdims=True)) / noise.std(axis=1, keepdims=True)
+    errors = {"under": 0.3 + difference + spread * noise[0], "over": 0.3 + 0.01 * noise[1]}
+    return pd.concat(
+        pd.DataFrame({"repetition": range(n), "experiment": name, "error": error})
+        for name, error in errors.items()
+    )
+
+
+@pytest.mark.parametrize(
+    ("difference", "spread", "verdict"),
+    [
+        (0.0, 0.04, "reproduced"),
+        (0.05, 0.04, "not reproduced"),  # other means
+        (0.0, 0.01, "not reproduced"),  # equal spread
+        (0.0, 0.002, "not reproduced"),  # the other is the steadier one
+    ],
+)
+def test_repeated_splits_compare_mean_and_spread(difference: float, spread: float, verdict: str) -> None:
+    outcome = judge(SPLITS, Evidence({}, {}, repeated_splits={"under": draws(difference, spread)}))
+    assert outcome.verdict == verdict
+    assert outcome.finding.startswith(f"{0.3 + difference:.3f} ± ")
+    assert "over 20 draws" in outcome.finding
+
+
+def test_repeated_splits_that_do_not_fit_are_refused_and_absent_ones_left_out() -> None:
+    assert isinstance(SPLITS, SteadierSplits)
+    with pytest.raises(InputError, match="no column 'error', found repetition, experiment"):
+        compare_splits(SPLITS, draws(0, 0.01).drop(columns="error"))
+    with pytest.raises(InputError, match="expected over and one other, found left, under"):
+        compare_splits(SPLITS, draws(0, 0.01).replace({"experiment": {"over": "left"}}))
+    assert judge(SPLITS, Evidence({}, {})).reason == "not run: repeated splits of under"
