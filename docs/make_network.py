@@ -10,7 +10,7 @@ from pathlib import Path
 from ferflow import params, paths
 from ferflow.content import Estimate
 from ferflow.data.faces import load_faces
-from ferflow.data.samples import inputs_and_targets, load_samples
+from ferflow.data.samples import rows_and_targets, load_samples
 from ferflow.data.split import VALIDATION
 from ferflow.engines.script import run
 from ferflow.errors import InputError
@@ -67,7 +67,7 @@ def card(settings: Params, experiment: str, seed: int, name: str) -> str:
     model = load_model(paths.model(experiment, seed))
     if not isinstance(model, NetworkClassifier):
         raise InputError(f"{experiment} is no network; name an experiment whose model is one")
-    X, y = inputs_and_targets(load_faces(), samples, VALIDATION)
+    X, y = rows_and_targets(load_faces(), samples, VALIDATION)
     target = card_path(name).with_suffix(".safetensors")
     with limited_threads(1):
         model.temperature_ = fit_temperature(model.logits(X), y, model.classes_)

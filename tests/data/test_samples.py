@@ -10,7 +10,7 @@ from PIL import Image
 
 from ferflow.data.draw import divide, draw_samples, make_balance, select
 from ferflow.data.faces import FER_CLASSES, Faces, make_faces
-from ferflow.data.samples import Samples, inputs_and_targets, load_samples, save_samples
+from ferflow.data.samples import Samples, inputs_and_targets, load_samples, rows_and_targets, save_samples
 from ferflow.errors import InputError
 from ferflow.files import write_parquet
 from ferflow.params import Balance, Protocol, Split
@@ -100,6 +100,17 @@ def test_copies_are_transformed_and_test_faces_are_not(faces: Faces, tmp_path: P
     np.testing.assert_array_equal(X[~copies], originals[~copies])
     assert (X[copies] != originals[copies]).any(axis=1).all()
     assert (samples.subset("test")["transform"] == "none").all()
+
+
+def test_a_sample_looks_the_same_whatever_others_are_rendered_with_it(faces: Faces, tmp_path: Path) -> None:
+    protocol = Protocol(balance=Balance(method="augment"), image_size=10)
+    samples = through_file(faces, protocol, tmp_path / "split.parquet")
+    rows, y = rows_and_targets(faces, samples, "train")
+    X, target = inputs_and_targets(faces, samples, "train")
+    assert rows.shape == X.shape == (len(y), 100)
+    np.testing.assert_array_equal(y, target)
+    index = np.random.default_rng(0).permutation(len(y))[:40]
+    np.testing.assert_array_equal(rows.rows(index), X[index])
 
 
 def test_unknown_subset(faces: Faces, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ferflow import paths
 from ferflow.data.faces import load_faces
-from ferflow.data.samples import class_prior, inputs_and_targets, load_samples
+from ferflow.data.samples import class_prior, rows_and_targets, load_samples
 from ferflow.data.split import TEST
 from ferflow.engines.script import Context, run_stage
 from ferflow.evaluation.evaluation import Evaluation, write_evaluation
@@ -50,7 +50,7 @@ def main(context: Context) -> None:
     with limited_threads(threads):
         predictions = predict_subsets(model, faces, samples, find_adjustment=find_adjustment)
         subsets = measure_subsets(predictions, samples.classes, settings.evaluate)
-        X, _ = inputs_and_targets(faces, samples, TEST)
+        X, _ = rows_and_targets(faces, samples, TEST)
         record_timings(folder / "model.safetensors", latency_ms=latency_ms(model, X))
 
     write_parquet(folder / "predictions.parquet", predictions)

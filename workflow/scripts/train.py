@@ -16,7 +16,7 @@ import pandas as pd
 
 from ferflow import paths
 from ferflow.data.faces import load_faces
-from ferflow.data.samples import inputs_and_targets, load_samples
+from ferflow.data.samples import rows_and_targets, load_samples
 from ferflow.engines.script import Context, is_first_process, run_stage
 from ferflow.files import write_text
 from ferflow.machine import limited_threads, resolve_device, resolve_threads
@@ -43,8 +43,8 @@ def main(context: Context) -> None:
     experiment = settings.experiment(name)
     samples = load_samples(paths.split(name))
     faces = load_faces()
-    X, y = inputs_and_targets(faces, samples, "train")
-    validation = inputs_and_targets(faces, samples, samples.followed)
+    X, y = rows_and_targets(faces, samples, "train")
+    validation = rows_and_targets(faces, samples, samples.followed)
 
     arguments = hyperparameters(
         settings,

@@ -4,6 +4,7 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -120,10 +121,48 @@ def load_samples(path: Path) -> Samples:
     )
 
 
-def inputs_and_targets(
-    faces: Faces, samples: Samples, subset: str
-) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Render one subset.
+@dataclass(frozen=True)
+class RenderedRows:
+    """The pixels of samples, rendered when they are asked for: an array of shape (n, height * width).
+
+    Attributes
+    ----------
+    pixels : uint8 array of shape (faces, height, width)
+        Of all faces; may be mapped from a file.
+    table : DataFrame
+        A row a sample.
+    balance : Balance
+    side : int or None
+        Pixels a side at which samples are rendered; None for the size of the faces.
+    """
+
+    pixels: NDArray[np.uint8]
+    table: pd.DataFrame
+    balance: Balance
+    side: int | None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Samples, and pixels of one."""
+        pixels = math.prod(self.pixels.shape[1:]) if self.side is None else self.side**2
+        return len(self.table), pixels
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Render all samples, for models that need them at once."""
+        rows = self.rows(np.arange(len(self)))
+        return rows if dtype is None else rows.astype(dtype)
+
+    def rows(self, index: NDArray[np.intp]) -> NDArray[np.uint8]:
+        """Render some samples, (m, height * width): each looks the same whatever others are rendered."""
+        images = resized(render(self.pixels, self.table.iloc[index], self.balance), self.side)
+        return images.reshape(len(images), self.shape[1])
+
+
+def rows_and_targets(faces: Faces, samples: Samples, subset: str) -> tuple[RenderedRows, NDArray[np.int64]]:
+    """Take the inputs and targets of one subset.
 
     Parameters
     ----------
@@ -135,8 +174,8 @@ def inputs_and_targets(
 
     Returns
     -------
-    X : uint8 array of shape (m, height * width)
-        Pixels 0 to 255.
+    X : RenderedRows of shape (m, height * width)
+        Pixels 0 to 255, made when they are asked for.
     y : int64 array of shape (m,)
         Index into ``samples.classes``.
 
@@ -148,9 +187,16 @@ def inputs_and_targets(
     if subset not in SUBSETS:
         raise ValueError(f"no subset is called {subset!r}")
     table = samples.subset(subset)
-    images = resized(render(faces.pixels, table, samples.balance), samples.image_size)
-    X = images.reshape(len(images), math.prod(images.shape[1:]))  # -1 would not do for no samples at all
+    X = RenderedRows(faces.pixels, table, samples.balance, samples.image_size)
     return X, _targets(faces, samples, table)
+
+
+def inputs_and_targets(
+    faces: Faces, samples: Samples, subset: str
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Render one subset at once: :func:`rows_and_targets` with X an array in memory."""
+    rows, targets = rows_and_targets(faces, samples, subset)
+    return np.asarray(rows), targets
 
 
 def class_prior(faces: Faces, samples: Samples) -> NDArray[np.float64]:

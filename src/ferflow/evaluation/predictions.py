@@ -10,12 +10,15 @@ from numpy.typing import NDArray
 from ferflow.data.split import TEST, VALIDATION
 from ferflow.evaluation.evaluation import EVALUATED, METRICS, PASSES_PER_STEP, Cost, Machine, Subsets
 from ferflow.evaluation.metrics import subset_metrics
+from ferflow.models.faces import RowSource
 from ferflow.models.registry import Predictor
 from ferflow.params import Evaluate
 
+_BLOCK = 8192  # faces that are predicted at once
+
 
 def named_probabilities(
-    model: Predictor, X: NDArray[np.uint8], class_names: Sequence[str]
+    model: Predictor, X: NDArray[np.uint8] | RowSource, class_names: Sequence[str]
 ) -> NDArray[np.float32]:
     """Predict the probability of each named class.
 
@@ -23,8 +26,9 @@ def named_probabilities(
     ----------
     model : Predictor
         A trained model, whose ``classes_`` are indices into ``class_names`` or some of these names.
-    X : uint8 array of shape (n, height * width)
-        Faces; there may be none, as a protocol may have no validation subset.
+    X : uint8 array of shape (n, height * width), or RowSource
+        Faces; there may be none, as a protocol may have no validation subset. What is made when it is asked
+        for is asked for in blocks.
     class_names : sequence of str
 
     Returns
@@ -36,9 +40,12 @@ def named_probabilities(
     position = [
         names.index(label) if isinstance(label, str) else int(label) for label in model.classes_.tolist()
     ]
-    probabilities = np.zeros((len(X), len(names)), dtype=np.float32)
-    if len(X):
-        probabilities[:, position] = model.predict_proba(X)
+    n = X.shape[0]
+    probabilities = np.zeros((n, len(names)), dtype=np.float32)
+    for start in range(0, n, _BLOCK):
+        block = slice(start, min(start + _BLOCK, n))
+        rows = X[block] if isinstance(X, np.ndarray) else X.rows(np.arange(block.start, block.stop))
+        probabilities[block, position] = model.predict_proba(rows)
     return probabilities
 
 
@@ -154,13 +161,13 @@ def machine_of(model: Predictor, threads: int) -> Machine:
     )
 
 
-def latency_ms(model: Predictor, X: NDArray[np.uint8], repeats: int = 20) -> float:
+def latency_ms(model: Predictor, X: NDArray[np.uint8] | RowSource, repeats: int = 20) -> float:
     """Measure the time of a prediction for a single face.
 
     Parameters
     ----------
     model : Predictor
-    X : uint8 array of shape (n, height * width)
+    X : uint8 array of shape (n, height * width), or RowSource
         Faces.
     repeats : int, default=20
 
@@ -171,7 +178,8 @@ def latency_ms(model: Predictor, X: NDArray[np.uint8], repeats: int = 20) -> flo
     """
     times = []
     for index in range(repeats + 2):  # the first two warm up
-        face = X[index % len(X)][None]
+        which = np.array([index % X.shape[0]])
+        face = X[which] if isinstance(X, np.ndarray) else X.rows(which)
         start = time.perf_counter()
         model.predict_proba(face)
         times.append(time.perf_counter() - start)

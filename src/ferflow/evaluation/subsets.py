@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ferflow.data.faces import Faces
-from ferflow.data.samples import Samples, inputs_and_targets
+from ferflow.data.samples import Samples, rows_and_targets
 from ferflow.data.split import TEST, VALIDATION
 from ferflow.evaluation.predictions import named_probabilities, prediction_table
 from ferflow.models.registry import Predictor
@@ -41,7 +41,7 @@ def predict_subsets(
     """
     probabilities, labels = {}, {}
     for subset in (VALIDATION, TEST):
-        X, labels[subset] = inputs_and_targets(faces, samples, subset)
+        X, labels[subset] = rows_and_targets(faces, samples, subset)
         probabilities[subset] = named_probabilities(model, X, samples.classes)
     if find_adjustment is not None:
         adjust = find_adjustment(probabilities[VALIDATION], labels[VALIDATION])

@@ -12,12 +12,13 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from ferflow.models.augmentation import Augmentation
 from ferflow.models.devices import make_fabric
+from ferflow.models.faces import RowSource, SquareFaces
 from ferflow.models.heads import with_head_for
 from ferflow.models.retrainer import retrain
 from ferflow.models.retraining import Retraining
@@ -99,24 +100,27 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
 
     def fit(
         self,
-        X: ArrayLike,
+        X: ArrayLike | RowSource,
         y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         *,
-        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        validation: tuple[ArrayLike | RowSource, ArrayLike] | None = None,
         progress: Callable[[dict[str, float]], None] | None = None,
         checkpoint: Path | None = None,
     ) -> Self:
         """Train on X of shape (n, height * width), pixels 0 to 255 of square faces, and labels y (n,).
+
+        Faces are taken from X batch by batch: where it makes its rows when they are asked for, memory does
+        not grow with their number.
 
         Raises
         ------
         ValueError
             If the faces are not square, or there is one class only.
         """
-        faces = self._faces(X)
+        faces = SquareFaces(X)
         self.classes_, target = encode_labels(y)
-        self.n_features_in_ = faces.shape[1] * faces.shape[2]
+        self.n_features_in_ = faces.side**2
         weight = np.ones(len(target)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
         self.__dict__.pop("_macs", None)  # of an earlier fit
         self.temperature_ = 1.0
@@ -153,29 +157,28 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
             self.history_ += rows
         return self
 
-    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+    def predict_proba(self, X: ArrayLike | RowSource) -> NDArray[np.float64]:
         """Probabilities of shape (n, classes) for X of shape (n, height * width)."""
         check_is_fitted(self)
-        faces = self._faces(X)
-        found = faces.shape[1] * faces.shape[2]
-        if found != self.n_features_in_:
+        faces = SquareFaces(X)
+        if faces.side**2 != self.n_features_in_:
             expects = f"{type(self).__name__} expects {self.n_features_in_}"
-            raise ValueError(f"X has {found} features, but {expects}")
+            raise ValueError(f"X has {faces.side**2} features, but {expects}")
         return self._probabilities(self.network_, faces)
 
-    def predict(self, X: ArrayLike) -> NDArray[Any]:
+    def predict(self, X: ArrayLike | RowSource) -> NDArray[Any]:
         """Most probable class of each face, shape (n,)."""
         probabilities = self.predict_proba(X)
         result: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
         return result
 
-    def logits(self, X: ArrayLike) -> NDArray[np.float64]:
+    def logits(self, X: ArrayLike | RowSource) -> NDArray[np.float64]:
         """Logits of shape (views, n, classes), before any temperature, for what :meth:`predict_proba` takes.
 
         The views are the face itself and, if ``flip_average``, its mirror image.
         """
         check_is_fitted(self)
-        return self._logits(self.network_, self._faces(X))
+        return self._logits(self.network_, SquareFaces(X))
 
     def save(
         self, path: Path, *, class_names: Sequence[str] | None = None, half_precision: bool = False
@@ -230,14 +233,6 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
             self._macs = _count_macs(self.network_, math.isqrt(self.n_features_in_))
         return self._macs
 
-    def _faces(self, X: ArrayLike) -> NDArray[np.uint8]:
-        rows = np.asarray(X)
-        rows = rows.reshape(len(rows), -1) if rows.ndim == 3 else check_array(rows)
-        side = math.isqrt(rows.shape[1])
-        if side * side != rows.shape[1]:
-            raise ValueError(f"faces must be square: {rows.shape[1]} pixels are no square number")
-        return np.ascontiguousarray(rows.reshape(-1, side, side).clip(0, 255).astype(np.uint8))
-
     def _recipe(self, n: int) -> Recipe:
         return Recipe(
             epochs=self.epochs,
@@ -254,11 +249,11 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         )
 
     def _validate(
-        self, validation: tuple[ArrayLike, ArrayLike] | None, fabric: "Fabric"
+        self, validation: tuple[ArrayLike | RowSource, ArrayLike] | None, fabric: "Fabric"
     ) -> Callable[[nn.Module], dict[str, float]] | None:
         if validation is None:
             return None
-        faces, y = self._faces(validation[0]), np.asarray(validation[1])
+        faces, y = SquareFaces(validation[0]), np.asarray(validation[1])
 
         def figures(network: nn.Module) -> dict[str, float]:
             with fabric.autocast():  # a curve to look at; what is reported is measured in float32 afterwards
@@ -267,12 +262,12 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
 
         return figures
 
-    def _probabilities(self, network: nn.Module, faces: NDArray[np.uint8]) -> NDArray[np.float64]:
+    def _probabilities(self, network: nn.Module, faces: SquareFaces) -> NDArray[np.float64]:
         logits = self._logits(network, faces)
         result: NDArray[np.float64] = softmax(logits / self.temperature_, axis=2).mean(axis=0)
         return result
 
-    def _logits(self, network: nn.Module, faces: NDArray[np.uint8]) -> NDArray[np.float64]:
+    def _logits(self, network: nn.Module, faces: SquareFaces) -> NDArray[np.float64]:
         network.eval()
         device = next(network.parameters()).device
         results = []

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ferflow.models.faces import SquareFaces
 from ferflow.models.heads import last_layer
 from ferflow.models.retraining import Retraining
 from ferflow.models.trainer import Recipe, Validate, train
@@ -39,7 +40,7 @@ class LastLayerAlone(nn.Module):
 
 def retrain(
     network: nn.Module,
-    faces: NDArray[np.uint8],
+    faces: SquareFaces,
     target: NDArray[np.int64],
     loss: Loss,
     recipe: Recipe,
@@ -75,7 +76,7 @@ def retrain(
     rows = draw_by_frequency(target, power=0.0, total=short.epochs * short.epoch_faces, seed=recipe.seed)
     frozen, history = train(
         LastLayerAlone(network),
-        faces[rows],
+        faces.take(rows),
         target[rows],
         np.ones(len(rows), dtype=np.float32),
         loss.over_training(target[rows]),

@@ -17,6 +17,7 @@ from torch.optim.swa_utils import AveragedModel
 from ferflow.files import atomic_path
 from ferflow.models.augmentation import Augmentation
 from ferflow.models.augmenter import Augmenter, Batch, PerFaceLoss, jittered
+from ferflow.models.faces import SquareFaces
 from ferflow.models.optimizers import OPTIMIZERS
 
 if TYPE_CHECKING:  # takes a second to import, and predictions do without
@@ -100,7 +101,7 @@ class Training:
 
 def train(
     network: nn.Module,
-    faces: NDArray[np.uint8],
+    faces: SquareFaces,
     target: NDArray[np.int64],
     weight: NDArray[np.float32],
     loss: Callable[[float], PerFaceLoss],
@@ -119,7 +120,8 @@ def train(
     ----------
     network : Module
         Maps faces (n, height, width) to logits (n, classes).
-    faces : uint8 array of shape (n, height, width)
+    faces : SquareFaces
+        n of them, taken batch by batch.
     target : int64 array of shape (n,)
     weight : float32 array of shape (n,)
         Of mean one.
@@ -156,7 +158,7 @@ def train(
             done = step / (steps * recipe.epochs)
             rate = _set_rates(optimizers, peaks, schedule((step + 1) / (steps * recipe.epochs)))
             batch = _batch(faces[rows], recipe, step, augment, fabric)
-            seen = resized(batch.faces[mine], side_at(done, recipe.first_side, faces.shape[1]))
+            seen = resized(batch.faces[mine], side_at(done, recipe.first_side, faces.side))
             y = fabric.to_device(torch.from_numpy(target[rows]))
             w = fabric.to_device(torch.from_numpy(weight[rows]))[mine]
             losses = batch.loss(loss(done), forward(seen).float(), y, mine) * w
