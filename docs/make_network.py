@@ -10,7 +10,7 @@ from pathlib import Path
 from ferflow import params, paths
 from ferflow.content import Estimate
 from ferflow.data.faces import load_faces
-from ferflow.data.samples import rows_and_targets, load_samples
+from ferflow.data.samples import load_samples, rows_and_targets
 from ferflow.data.split import VALIDATION
 from ferflow.engines.script import run
 from ferflow.errors import InputError

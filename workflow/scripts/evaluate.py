@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ferflow import paths
 from ferflow.data.faces import load_faces
-from ferflow.data.samples import class_prior, rows_and_targets, load_samples
+from ferflow.data.samples import class_prior, load_samples, rows_and_targets
 from ferflow.data.split import TEST
 from ferflow.engines.script import Context, run_stage
 from ferflow.evaluation.evaluation import Evaluation, write_evaluation

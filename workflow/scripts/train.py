@@ -16,7 +16,7 @@ import pandas as pd
 
 from ferflow import paths
 from ferflow.data.faces import load_faces
-from ferflow.data.samples import rows_and_targets, load_samples
+from ferflow.data.samples import load_samples, rows_and_targets
 from ferflow.engines.script import Context, is_first_process, run_stage
 from ferflow.files import write_text
 from ferflow.machine import limited_threads, resolve_device, resolve_threads
