@@ -7,6 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+
+from ferflow.models.devices import use_repeatable_kernels
+from ferflow.models.resnet import ResNetClassifier
 
 #: A training without batch normalisation, whose statistics are each process's own.
 TRAINING = """
@@ -91,3 +95,22 @@ def test_two_processes_give_the_curve_of_one(alone: Trained | None, tmp_path: Pa
 def test_two_processes_go_on_where_one_stopped(alone: Trained | None, tmp_path: Path) -> None:
     assert train(tmp_path, sys.executable, stop_after=2) is None
     assert_alike(alone, train(tmp_path, *TORCHRUN))
+
+
+def test_kernels_are_chosen_for_repeatable_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG", raising=False)
+    monkeypatch.setattr(torch.backends.cudnn, "benchmark", True)
+    try:
+        use_repeatable_kernels()
+        assert torch.are_deterministic_algorithms_enabled()
+        assert not torch.backends.cudnn.benchmark
+    finally:
+        torch.use_deterministic_algorithms(False)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_a_gpu_gives_the_same_bytes_twice() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, 256, (64, 576), dtype=np.uint8), np.arange(64) % 3
+    one, two = (ResNetClassifier(epochs=2, batch_size=16, device="cuda").fit(X, y) for _ in range(2))
+    np.testing.assert_array_equal(one.predict_proba(X), two.predict_proba(X))

@@ -36,4 +36,18 @@ def make_fabric(device: str, precision: str) -> "Fabric":
         precision="bf16-mixed" if precision == "bfloat16" else "32-true",
     )
     fabric.launch()
+    if fabric.device.type == "cuda":
+        use_repeatable_kernels()
     return fabric
+
+
+def use_repeatable_kernels() -> None:
+    """Let PyTorch take the kernels that give the same bytes in every run on one kind of GPU.
+
+    It warns where it has none, and takes what it has. On a CPU the networks need no other.
+    """
+    import torch
+
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS asks for
+    torch.backends.cudnn.benchmark = False  # would choose by the clock
+    torch.use_deterministic_algorithms(True, warn_only=True)

@@ -130,7 +130,8 @@ def train(
         targets (batch,) to a loss for each face.
     recipe : Recipe
     fabric : Fabric
-        Device, precision and processes. Several processes share each batch and average their gradients.
+        Device, precision and processes. Several processes share each batch and average their gradients; on
+        GPUs batch norms see the whole batch too, on CPUs each process's part.
     validate : callable, optional
         Maps the averaged network to figures that join the history.
     progress : callable, optional
@@ -138,6 +139,8 @@ def train(
     checkpoint : Path, optional
         File from which an interrupted training goes on, to the same bytes.
     """
+    if fabric.world_size > 1 and fabric.device.type == "cuda":  # PyTorch has it for GPUs alone
+        network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
     network = fabric.to_device(network)
     optimizers = OPTIMIZERS[recipe.optimizer](network, recipe.learning_rate, recipe.weight_decay)
     peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
