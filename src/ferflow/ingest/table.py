@@ -18,6 +18,7 @@ from ferflow.data.faces import FER_CLASSES
 from ferflow.errors import InputError
 from ferflow.ingest.cells import Fault, parse_labels, parse_pixels, parse_usages, side_of
 from ferflow.ingest.collection import BadFace, Progress, RawFaces, silent
+from ferflow.ingest.lines import CountedLines
 from ferflow.ingest.tables import BLOCK_BYTES, at_size, naming_faults, open_table, read_header
 
 _REQUIRED, _OPTIONAL = ("emotion", "pixels"), ("usage",)
@@ -82,8 +83,9 @@ class _Table:
     """One pass over a table: its columns, its rows' numbers, the faces and faults so far."""
 
     def __init__(self, stream: BinaryIO, source: str, size: int) -> None:
-        self.stream, self.source, self.size = stream, source, size
+        self.source, self.size = source, size
         self.columns, self.delimiter = read_header(stream, source, required=_REQUIRED, optional=_OPTIONAL)
+        self.lines = CountedLines(stream)
         self.column_faults: dict[int, str] = {}  # row number -> what is wrong with its columns
         self.last_row = 0
         self.side: int | None = None  # of the faces in the table, set by the first that is square
@@ -104,6 +106,7 @@ class _Table:
             tick()
         faults |= self.column_faults
         self.last_row = max([self.last_row, *faults])
+        self.lines.check(self.source, self.last_row, with_empty=True)
         if not labels and not faults:
             raise InputError(f"{self.source}: no rows after the header; give a table that holds faces")
         return RawFaces(
@@ -118,7 +121,7 @@ class _Table:
     def _batches(self) -> Iterator[pa.RecordBatch]:
         try:
             yield from pa_csv.open_csv(
-                self.stream,
+                self.lines,
                 read_options=pa_csv.ReadOptions(
                     column_names=self.columns, block_size=BLOCK_BYTES, use_threads=False
                 ),

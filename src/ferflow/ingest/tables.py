@@ -99,6 +99,10 @@ def read_header(
         raise InputError(
             f"{source}: not a CSV in UTF-8 but binary data; give a table with the columns {columns}"
         )
+    if "\r" in text.removesuffix("\n").removesuffix("\r"):
+        raise InputError(
+            f"{source}: its lines end in carriage returns alone; save it with line ends of Unix or Windows"
+        )
     delimiter = max(",;\t", key=text.count)
     names = [name.strip().lower() for name in next(csv.reader([text], delimiter=delimiter), [])]
     for name in (*required, *optional):

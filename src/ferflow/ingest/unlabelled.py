@@ -17,6 +17,7 @@ from ferflow.ingest.collection import BadFace
 from ferflow.ingest.folder import file_content, walk
 from ferflow.ingest.images import BadImageError
 from ferflow.ingest.layout import IMAGE_SUFFIXES, find_table, is_image
+from ferflow.ingest.lines import CountedLines
 from ferflow.ingest.tables import BLOCK_BYTES, at_size, naming_faults, open_table, read_header
 
 
@@ -100,8 +101,9 @@ def read_pixels(stream: BinaryIO, source: str, size: int) -> Iterator[FacePixels
 def _read_pixels(stream: BinaryIO, source: str, size: int) -> Iterator[FacePixels | BadFace]:
     names, delimiter = read_header(stream, source, required=("pixels",), optional=("id",))
     wanted = [name for name in ("id", "pixels") if name in names]
+    lines = CountedLines(stream)
     reader = pa_csv.open_csv(
-        stream,
+        lines,
         read_options=pa_csv.ReadOptions(column_names=names, block_size=BLOCK_BYTES, use_threads=False),
         parse_options=pa_csv.ParseOptions(delimiter=delimiter),
         convert_options=pa_csv.ConvertOptions(
@@ -121,3 +123,4 @@ def _read_pixels(stream: BinaryIO, source: str, size: int) -> Iterator[FacePixel
             else:
                 yield FacePixels(ids[index], faces[index])
         done += len(batch)
+    lines.check(source, done, with_empty=False)

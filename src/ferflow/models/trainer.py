@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -14,9 +14,9 @@ from torch.nn.functional import interpolate
 from torch.optim import Optimizer
 from torch.optim.swa_utils import AveragedModel
 
-from ferflow.files import atomic_path
 from ferflow.models.augmentation import Augmentation
 from ferflow.models.augmenter import Augmenter, Batch, PerFaceLoss, jittered
+from ferflow.models.checkpoint import load_checkpoint, save_checkpoint
 from ferflow.models.faces import SquareFaces
 from ferflow.models.optimizers import OPTIMIZERS
 
@@ -78,20 +78,17 @@ class Training:
     optimizers: list[Optimizer]
     history: list[dict[str, float]] = field(default_factory=list)
 
-    def save(self, path: Path) -> None:
-        """Write a checkpoint, whole or not at all."""
-        state = {
+    def state(self) -> dict[str, Any]:
+        """Gather what a checkpoint holds."""
+        return {
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "history": self.history,
         }
-        with atomic_path(path) as temporary:
-            torch.save(state, temporary)
 
-    def resume(self, path: Path) -> None:
-        """Go back to what :meth:`save` wrote, on whatever device that was."""
-        state = torch.load(path, weights_only=True, map_location="cpu")  # never unpickles code
+    def resume(self, state: dict[str, Any]) -> None:
+        """Go back to what :meth:`state` gathered, on whatever device that was."""
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
@@ -147,8 +144,8 @@ def train(
     state = Training(
         network, AveragedModel(network, avg_fn=_average(recipe.ema), use_buffers=True), optimizers
     )
-    if checkpoint is not None and checkpoint.exists():
-        state.resume(checkpoint)
+    if checkpoint is not None and (saved := load_checkpoint(checkpoint)) is not None:
+        state.resume(saved)
     forward, *stepping = fabric.setup(network, *optimizers)
     augment = None if recipe.augmentation is None else Augmenter(recipe.augmentation)
     steps = math.ceil(recipe.epoch_faces / recipe.batch_size)
@@ -178,7 +175,7 @@ def train(
         row = {"epoch": epoch + 1, "lr": rate, "train_loss": float(totals[0] / totals[1])}
         state.history.append(row | (validate(state.average.module) if validate else {}))
         if checkpoint is not None and fabric.is_global_zero:
-            state.save(checkpoint)
+            save_checkpoint(checkpoint, state.state())
         if progress:
             progress(state.history[-1])
     return state.average.module.eval().cpu(), state.history

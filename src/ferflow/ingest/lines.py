@@ -1,0 +1,96 @@
+"""Counts the lines of a table while Arrow reads it, so that no row is lost without a word.
+
+A quote that is opened and never closed makes Arrow take the line ends after it for part of a cell, in
+whatever column: rows are fewer than lines then, and nothing else would tell.
+"""
+
+from typing import BinaryIO
+
+from ferflow.errors import InputError
+
+
+class CountedLines:
+    """The bytes of a table after its header, as Arrow reads them.
+
+    Parameters
+    ----------
+    stream : BinaryIO
+        After the header.
+
+    Attributes
+    ----------
+    lines, empty : int
+        Lines that went through, and how many of these hold nothing.
+    odd_quotes : int or None
+        The first line with an odd number of quotes; None if there is none. Lines count from 1 at the header.
+    """
+
+    closed = False
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.lines = self.empty = 0
+        self.odd_quotes: int | None = None
+        self._open = False  # whether a line has begun and not ended
+        self._content = self._quotes = 0  # bytes and quotes of that line
+        self._return = False  # whether the last byte was a carriage return
+
+    def read(self, size: int = -1) -> bytes:
+        """Read on, counting; an empty result ends the last line."""
+        chunk = self._stream.read(size)
+        if chunk:
+            self._count(chunk)
+        elif self._open:
+            self._end()
+        return chunk
+
+    def readable(self) -> bool:
+        """Tell Arrow that it may read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Tell Arrow that it may only read on."""
+        return False
+
+    def check(self, source: str, rows: int, *, with_empty: bool) -> None:
+        """Compare with the rows that Arrow has given.
+
+        Parameters
+        ----------
+        source : str
+            What to call the table in messages.
+        rows : int
+        with_empty : bool
+            Whether empty lines are among the rows.
+
+        Raises
+        ------
+        InputError
+            If there were more lines than rows.
+        """
+        lines = self.lines if with_empty else self.lines - self.empty
+        if rows == lines:
+            return
+        where = "" if self.odd_quotes is None else f", line {self.odd_quotes}"
+        raise InputError(
+            f"{source}{where}: a quote is opened and not closed in its line ({lines:,} lines follow the "
+            f"header, {rows:,} rows were found); close or remove it"
+        )
+
+    def _count(self, chunk: bytes) -> None:
+        if self._return and chunk.startswith(b"\n"):  # of a line end that two chunks share
+            chunk = chunk[1:]
+        for line in chunk.splitlines(keepends=True):
+            self._open = True
+            self._content += len(line.rstrip(b"\r\n"))
+            self._quotes += line.count(b'"')
+            if line.endswith((b"\n", b"\r")):
+                self._end()
+        self._return = chunk.endswith(b"\r") if chunk else False
+
+    def _end(self) -> None:
+        self.lines += 1
+        self.empty += self._content == 0
+        if self._quotes % 2 and self.odd_quotes is None:
+            self.odd_quotes = self.lines + 1
+        self._open, self._content, self._quotes = False, 0, 0
