@@ -1,4 +1,4 @@
-"""A training in a file, from which it goes on after an interruption; damage is noticed, the file put aside."""
+"""A training in a file, to go on from after an interruption; damage is noticed, the file put aside."""
 
 import hashlib
 import io
