@@ -1,12 +1,15 @@
 """Artifacts are written whole or not at all, and with the same bytes each time."""
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from ferflow import files
 from ferflow.errors import InputError
 from ferflow.files import (
     atomic_path,
@@ -68,3 +71,35 @@ def test_readers_say_what_is_missing_or_broken(tmp_path: Path) -> None:
     (tmp_path / "split.parquet").write_text("{")
     with pytest.raises(InputError, match="not a Parquet file"):
         read_parquet(tmp_path / "split.parquet")
+
+
+LEAVE = """
+import os, signal
+from pathlib import Path
+from ferflow.files import atomic_folder, atomic_path
+with atomic_path(Path("a.txt")) as file, atomic_folder(Path("page")) as folder:
+    file.write_text("half"); (folder / "index.html").write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    subprocess.run([sys.executable, "-c", LEAVE], check=False)
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert len(left) == 2
+    assert all(".writing-" in name for name in left)
+    with files.atomic_path(tmp_path / "mine.txt") as mine:  # of a living process
+        mine.write_text("x")
+        monkeypatch.setattr(files, "_swept", set())
+        files.write_text(tmp_path / "other.txt", "x")
+        assert mine.exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.txt", "other.txt"]
+
+
+def test_long_names_are_written_too(tmp_path: Path) -> None:
+    path = tmp_path / ("n" * 240 + ".txt")
+    files.write_text(path, "x")
+    assert path.read_text() == "x"

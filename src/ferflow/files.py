@@ -4,13 +4,17 @@ Every writer works on a temporary file beside its target and renames it when it 
 interruption or a full disk never leaves half a file, nor costs the one that stood there before.
 """
 
+import errno
 import json
 import math
 import os
+import platform
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +25,16 @@ if TYPE_CHECKING:
 
 # Ten significant digits: far more than any metric means, and fewer than where two summation orders part.
 _DIGITS = 10
+_MARK = ".writing-"  # in the names of temporary files
+_LONGEST_NAME = 100  # of a target, in the name of its temporary file: names end at 255 bytes
+_swept: set[Path] = set()
 
 
 @contextmanager
 def atomic_path(path: Path | str) -> Iterator[Path]:
     """Yield a temporary path beside another; rename it to that on success, remove it on failure.
+
+    What was written is on the disk before it is renamed, so that not even a power cut leaves half a file.
 
     Parameters
     ----------
@@ -39,13 +48,16 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+    sweep(path.parent)
+    handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=path.suffix, dir=path.parent)
     os.close(handle)
     temporary = Path(name)
     try:
         yield temporary
         temporary.chmod(0o666 & ~_umask())  # mkstemp makes private files; an artifact is an ordinary one
+        _to_disk(temporary)
         temporary.replace(path)
+        _to_disk(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -66,14 +78,74 @@ def atomic_folder(path: Path | str) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    sweep(path.parent)
+    fresh = Path(tempfile.mkdtemp(prefix=_prefix(path), dir=path.parent))
     try:
         yield fresh
         fresh.chmod(0o777 & ~_umask())
+        for written in fresh.rglob("*"):
+            _to_disk(written)
         shutil.rmtree(path, ignore_errors=True)
         fresh.replace(path)
+        _to_disk(path.parent)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove the temporary files and folders that killed processes of this machine have left in a folder.
+
+    Each folder is swept once by a process. What a process of another machine writes, on a shared disk, stays.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+    if folder.absolute() in _swept:
+        return
+    _swept.add(folder.absolute())
+    for entry in folder.glob(f".*{_MARK}{_host()}-*"):
+        process = entry.name.rpartition(f"{_MARK}{_host()}-")[2].partition("-")[0]
+        if not process.isdigit() or _is_alive(int(process)):
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
+
+
+def _prefix(path: Path) -> str:
+    """Begin the name of a temporary file with its target's, and say which process is at it."""
+    return f".{path.name[:_LONGEST_NAME]}{_MARK}{_host()}-{os.getpid()}-"
+
+
+@cache
+def _host() -> str:
+    return re.sub(r"[^A-Za-z0-9]", "_", platform.node())[:40]
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True
+
+
+def _to_disk(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk, where the file system can tell."""
+    if os.name == "nt" and path.is_dir():  # Windows opens no folders
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):
+            raise
+    finally:
+        os.close(handle)
 
 
 def _umask() -> int:

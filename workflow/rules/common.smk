@@ -4,6 +4,7 @@ import sys
 
 from ferflow.engines.code import code_digest, modules_of
 from ferflow.engines.last import greet_snakemake
+from ferflow.engines.lock import note_owner
 from ferflow.engines.parameters import listing, snakemake_parameters
 from ferflow.engines.stages import Job, jobs
 from ferflow.errors import InputError
@@ -15,6 +16,8 @@ except InputError as error:
     print(f"error: {error}", file=sys.stderr)
     sys.exit(2)
 
+if workflow.is_main_process:
+    note_owner()
 greet_snakemake()
 shell.prefix(
     "export FERFLOW_ENGINE=snakemake; "

@@ -43,8 +43,11 @@ def sync(*, before: bool) -> None:
     Finds out which of the two is behind. Refuses if neither says that all is done, or if an artifact is
     missing or not what its stage wrote.
     """
+    from ferflow.engines.lock import release_dead_lock
     from ferflow.engines.sync import nothing_made, sync, sync_if_possible
 
+    if release_dead_lock():
+        click.echo("a Snakemake was killed here: its lock is removed, what it had finished is kept")
     if not before:
         click.echo(sync())
     elif not nothing_made() and (message := sync_if_possible()):

@@ -19,11 +19,10 @@ from pathlib import Path
 
 from ferflow import params, paths
 from ferflow.engines.last import forget_engine
+from ferflow.engines.lock import release_dead_lock
 from ferflow.engines.stages import jobs
 from ferflow.errors import InputError
 from ferflow.records import check_artifacts
-
-_SNAKEMAKE_LOCKS = Path(".snakemake/locks")
 
 
 @dataclass(frozen=True)
@@ -58,11 +57,7 @@ def sync() -> str:
         middle, or neither of them says that all is done.
     """
     settings = params.load()
-    if _SNAKEMAKE_LOCKS.is_dir() and any(_SNAKEMAKE_LOCKS.iterdir()):
-        raise InputError(
-            "Snakemake is running here, or was killed; wait for it, or run `snakemake --unlock`, then "
-            "`snakemake -j2`"
-        )
+    release_dead_lock()
     for job in jobs(settings):
         check_artifacts(job.record, job.artifacts(), job.stage)
     snakemake, dvc = both_books()

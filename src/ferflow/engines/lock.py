@@ -1,0 +1,72 @@
+"""Snakemake's lock of the folder: whose it is, and whether its owner still lives.
+
+Snakemake locks the folder it works in, and does not say for whom. After a SIGKILL or a power cut the lock
+stays, and every further run stops at it. So the rules note the owner, and a dead one's lock is removed; a
+live one's never is, nor one of another machine.
+"""
+
+import platform
+from pathlib import Path
+
+import psutil
+
+from ferflow.errors import InputError
+from ferflow.files import read_json, write_json
+
+LOCKS = Path(".snakemake/locks")
+_OWNER = Path(".snakemake/ferflow-owner.json")
+
+
+def note_owner() -> None:
+    """Note that this process is about to lock the folder; called by the rules before a run begins."""
+    if is_locked():  # by another, whose name must stay
+        return
+    process = psutil.Process()
+    write_json(_OWNER, {"host": platform.node(), "pid": process.pid, "started": process.create_time()})
+
+
+def is_locked() -> bool:
+    """Tell whether the folder is locked, by whomever."""
+    return LOCKS.is_dir() and any(LOCKS.iterdir())
+
+
+def release_dead_lock() -> bool:
+    """Remove the lock of a Snakemake that was killed; tell whether there was one.
+
+    Raises
+    ------
+    InputError
+        If the owner lives, or may live: on another machine, or unknown.
+    """
+    if not is_locked():
+        return False
+    for process in psutil.process_iter(["pid", "cmdline", "cwd"]):
+        if _works_here(process):
+            raise InputError(f"Snakemake is running here, as process {process.pid}; wait for it")
+    owner = read_json(_OWNER) if _OWNER.is_file() else {}
+    if not isinstance(owner, dict) or owner.get("host") != platform.node():
+        where = f"on {owner['host']}" if isinstance(owner, dict) and owner.get("host") else "somewhere"
+        raise InputError(
+            f"Snakemake may be running {where}, which cannot be seen from here; if it is not, run "
+            "`snakemake --unlock`"
+        )
+    if _is_alive(owner):
+        raise InputError(f"Snakemake is running here, as process {owner['pid']}; wait for it")
+    for lock in LOCKS.iterdir():
+        lock.unlink()
+    return True
+
+
+def _works_here(process: psutil.Process) -> bool:
+    """Tell whether a process, seen by ``process_iter``, is a Snakemake in this folder."""
+    words = process.info["cmdline"] or []
+    is_snakemake = any(Path(word).name == "snakemake" for word in words[:4])
+    return bool(is_snakemake and process.info["cwd"] == str(Path.cwd()) and "--unlock" not in words)
+
+
+def _is_alive(owner: dict[str, object]) -> bool:
+    try:
+        started = psutil.Process(int(str(owner["pid"]))).create_time()
+    except (psutil.NoSuchProcess, KeyError, ValueError):
+        return False
+    return abs(started - float(str(owner.get("started", 0)))) < 2

@@ -1,0 +1,97 @@
+"""The lock of a Snakemake that was killed goes, a live one's never."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ferflow.engines import lock
+from ferflow.errors import InputError
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def lock_it() -> None:
+    lock.LOCKS.mkdir(parents=True, exist_ok=True)
+    (lock.LOCKS / "0.input.lock").touch()
+
+
+def dead_owner() -> None:
+    """Note an owner that has ended."""
+    code = "from ferflow.engines.lock import note_owner; note_owner()"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_without_a_lock_there_is_nothing_to_do() -> None:
+    assert not lock.release_dead_lock()
+
+
+def test_a_dead_owners_lock_goes() -> None:
+    dead_owner()
+    lock_it()
+    assert lock.release_dead_lock()
+    assert not lock.is_locked()
+    assert not lock.release_dead_lock()
+
+
+def test_a_live_owners_lock_stays() -> None:
+    lock.note_owner()
+    lock_it()
+    with pytest.raises(InputError, match=f"as process {os.getpid()}; wait for it"):
+        lock.release_dead_lock()
+    assert lock.is_locked()
+
+
+def test_a_later_process_with_the_number_of_the_owner_is_not_the_owner() -> None:
+    lock.note_owner()
+    lock_it()
+    owner = Path(".snakemake/ferflow-owner.json")
+    content = json.loads(owner.read_text())
+    owner.write_text(json.dumps(content | {"started": content["started"] - 100}))
+    assert lock.release_dead_lock()
+
+
+def test_another_machines_lock_stays() -> None:
+    dead_owner()
+    lock_it()
+    owner = Path(".snakemake/ferflow-owner.json")
+    owner.write_text(json.dumps(json.loads(owner.read_text()) | {"host": "node17"}))
+    with pytest.raises(InputError, match="may be running on node17"):
+        lock.release_dead_lock()
+
+
+def test_an_unknown_owners_lock_stays() -> None:
+    lock_it()
+    with pytest.raises(InputError, match="run `snakemake --unlock`"):
+        lock.release_dead_lock()
+
+
+def test_who_comes_second_does_not_take_the_owners_place() -> None:
+    lock.note_owner()
+    lock_it()
+    before = Path(".snakemake/ferflow-owner.json").read_bytes()
+    dead_owner()
+    assert Path(".snakemake/ferflow-owner.json").read_bytes() == before
+
+
+def test_a_snakemake_at_work_here_keeps_its_lock_whoever_is_noted(folder: Path) -> None:
+    dead_owner()
+    lock_it()
+    script = folder / "snakemake"
+    script.write_text("import time\nprint('here', flush=True)\ntime.sleep(60)\n")
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, cwd=folder) as engine:
+        assert engine.stdout is not None
+        engine.stdout.readline()
+        try:
+            with pytest.raises(InputError, match=f"as process {engine.pid}"):
+                lock.release_dead_lock()
+        finally:
+            psutil.Process(engine.pid).kill()
