@@ -3,8 +3,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -175,6 +176,44 @@ def test_silent_server_costs_one_line(
     assert tracking.publish(_tracking(finished, uri=silent_server)) == 0
     assert time.monotonic() - start < 8
     assert capfd.readouterr().err.count("\n") == 1
+
+
+@pytest.fixture
+def trickling_server() -> Iterator[str]:
+    """Answer every request with a byte a tenth of a second, and never come to an end."""
+    with closing(socket.create_server(("127.0.0.1", 0), backlog=8)) as server:
+
+        def trickle(connection: socket.socket) -> None:
+            with suppress(OSError), connection:
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+                while True:
+                    connection.sendall(b" ")
+                    time.sleep(0.1)
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    Thread(target=trickle, args=(server.accept()[0],), daemon=True).start()
+
+        Thread(target=serve, daemon=True).start()
+        yield f"http://user:secret@127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_a_server_that_trickles_costs_one_line_without_its_password(
+    finished: Params,
+    trickling_server: str,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("ferflow.tracking.publish.STUCK_AFTER", 6.0)
+    start = time.monotonic()
+    assert tracking.publish(_tracking(finished, uri=trickling_server)) == 0
+    assert time.monotonic() - start < 30
+    error = capfd.readouterr().err
+    assert error.count("\n") == 1
+    assert "a request was not done after 6 seconds" in error
+    assert "user:***@127.0.0.1" in error
+    assert "secret" not in error
 
 
 def _tracking(settings: Params, **changes: Any) -> Params:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ferflow.tracking.uri import artifacts, resolve
+from ferflow.tracking.uri import artifacts, resolve, without_password
 
 
 @pytest.fixture
@@ -50,3 +50,17 @@ def test_files_lie_beside_a_database(project: Path) -> None:
     assert artifacts("postgresql+psycopg2://me@host/mlflow") == f"file://{project}/mlruns"
     assert artifacts("http://127.0.0.1:5000") is None
     assert artifacts("/srv/mlruns") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "uri", "result"),
+    [
+        ("at http://me:p%40ss@h:5000: no", "http://me:p%40ss@h:5000", "at http://me:***@h:5000: no"),
+        ("password p@ss is wrong", "http://me:p%40ss@h:5000", "password *** is wrong"),
+        ("postgresql+psycopg2://a:b1c2@db/x", "postgresql+psycopg2://a:b1c2@db/x", None),
+        ("nothing to hide", "http://h:5000", "nothing to hide"),
+        ("http://[::1:secret@x is odd", "http://[::1:secret@x", "the given place is odd"),
+    ],
+)
+def test_passwords_are_blotted_out(text: str, uri: str, result: str | None) -> None:
+    assert without_password(text, uri) == (result or "postgresql+psycopg2://a:***@db/x")

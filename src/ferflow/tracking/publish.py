@@ -18,12 +18,14 @@ from ferflow import paths
 from ferflow.home import home
 from ferflow.params import Params
 from ferflow.timings import read_timings
+from ferflow.tracking.uri import without_password
 
 if TYPE_CHECKING:
     from ferflow.tracking.store import Store
 
 LIVE_AFTER = 60.0  # seconds of training after which its curves are worth an import of MLflow in two more jobs
 _EVERY = 1.0  # seconds between two batches of a live curve
+STUCK_AFTER = 90.0  # seconds that the sending of one run may take, or the connection
 _LAST_WORD = 10.0  # seconds that a finished training waits for its last batch to be sent
 
 Row = Mapping[str, Any]
@@ -76,7 +78,7 @@ def log_evaluation(params: Params, experiment: str, seed: int) -> None:
     was_live = seconds is None or seconds >= LIVE_AFTER  # no time: it was long enough to be interrupted
     if params.tracking.enabled and (was_live or home() != Path.cwd()):
         with _failures_as_warnings(params):
-            _store(params).complete(experiment, seed)
+            list(watched(_one(params, experiment, seed), STUCK_AFTER))
 
 
 def publish(params: Params) -> int:
@@ -94,12 +96,66 @@ def publish(params: Params) -> int:
     count = 0
     if params.tracking.enabled:
         with _failures_as_warnings(params):
-            store = _store(params)
-            for experiment in params.run:
-                for seed in params.seeds:
-                    count += store.complete(experiment, seed)
-            store.complete_comparison()
+            for sent in watched(_everything(params), STUCK_AFTER):
+                count += sent
     return count
+
+
+def watched(steps: Iterator[bool], patience: float) -> Iterator[bool]:
+    """Go through steps that another thread takes, and give up if one of them hangs.
+
+    A server that sends a byte a second keeps every timeout of a connection from ending it.
+
+    Parameters
+    ----------
+    steps : iterator of bool
+    patience : float
+        Seconds that a step may take.
+
+    Yields
+    ------
+    bool
+        What each step gives.
+
+    Raises
+    ------
+    TimeoutError
+        If a step takes longer. Its thread ends with the process.
+    """
+    results: queue.SimpleQueue[bool | BaseException | None] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            for result in steps:
+                results.put(result)
+            results.put(None)
+        except BaseException as error:
+            results.put(error)
+
+    threading.Thread(target=work, name="publishing", daemon=True).start()
+    while True:
+        try:
+            result = results.get(timeout=patience)
+        except queue.Empty:
+            raise TimeoutError(f"a request was not done after {patience:g} seconds") from None
+        if result is None:
+            return
+        if isinstance(result, BaseException):
+            raise result
+        yield result
+
+
+def _one(params: Params, experiment: str, seed: int) -> Iterator[bool]:
+    yield _store(params).complete(experiment, seed)
+
+
+def _everything(params: Params) -> Iterator[bool]:
+    store = _store(params)
+    yield False  # connected
+    for experiment in params.run:
+        for seed in params.seeds:
+            yield store.complete(experiment, seed)
+    store.complete_comparison()
 
 
 class _LiveCurves:
@@ -152,8 +208,9 @@ def _failures_as_warnings(params: Params) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
-        where = params.tracking.uri or "mlflow.db"
+        uri = params.tracking.uri or "mlflow.db"
+        reason = without_password(" ".join(str(error).split()), uri)[:200] or type(error).__name__
+        where = without_password(uri, uri)
         print(
             f"warning: not tracked, MLflow at {where} failed: {reason}; `ferflow publish` sends it later",
             file=sys.stderr,

@@ -18,7 +18,7 @@ from ferflow.tracking.run import Run, quiet_mlflow, read_history
 from ferflow.tracking.uri import artifacts, probe, resolve
 
 _LOCK = "mlflow.db.lock"
-_TURN = 600  # seconds to wait for other processes of this project, each of which sends one training
+_TURN = 60  # seconds to wait for other processes of this project, each of which sends one training
 _EXPERIMENT_TAGS = {
     "mlflow.experimentKind": "custom_model_development",  # or its page opens on chats and prompts
     "mlflow.note.content": (

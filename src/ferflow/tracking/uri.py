@@ -70,6 +70,28 @@ def probe(uri: str) -> None:
         socket.create_connection((parts.hostname, port), timeout=PATIENCE).close()
 
 
+def without_password(text: str, uri: str) -> str:
+    """Blot out the password of a URI wherever it stands in a text, as it is written or decoded.
+
+    Parameters
+    ----------
+    text : str
+    uri : str
+        Of the tracking server.
+
+    Returns
+    -------
+    str
+    """
+    try:
+        password = urllib.parse.urlsplit(uri).password
+    except ValueError:  # no URI, so no password that could be told from the rest
+        return text.replace(uri, "the given place")
+    for secret in {password, urllib.parse.unquote(password)} if password else ():
+        text = text.replace(secret, "***")
+    return text
+
+
 def _dialect(scheme: str) -> str:
     """Drop the driver: ``postgresql`` of ``postgresql+psycopg2``."""
     return scheme.partition("+")[0]
