@@ -3,6 +3,8 @@
 import difflib
 from collections.abc import Sequence
 
+_MOST_NAMES = 16  # in a message
+
 
 class InputError(Exception):
     """Bad input, said in one line: what is wrong, where, and what to do about it.
@@ -12,7 +14,7 @@ class InputError(Exception):
 
 
 def nearest(name: str, names: Sequence[str]) -> str:
-    """Name the nearest of the names that there are, or all of them, as the end of a message.
+    """Name the nearest of the names that there are, or those that there are, as the end of a message.
 
     Parameters
     ----------
@@ -26,5 +28,8 @@ def nearest(name: str, names: Sequence[str]) -> str:
     str
         Begins with a semicolon.
     """
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    return f"; did you mean '{close[0]}'?" if close else f"; known: {', '.join(names)}"
+    close = difflib.get_close_matches(name[:100], names, n=1, cutoff=0.5)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
+    return f"; known: {', '.join(names[:_MOST_NAMES])}{more}"

@@ -9,14 +9,18 @@ from pydantic_core import ErrorDetails
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
-Positive = Annotated[int, Field(ge=1)]
+# No number is so large that a machine gives up on it without a word.
+Positive = Annotated[int, Field(ge=1, le=10**9)]
+Width = Annotated[int, Field(ge=1, le=8192)]  # of a layer
+Rate = Annotated[float, Field(gt=0, le=1e6)]  # of learning; what diverges below it is told by training
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
 NonNegative = Annotated[float, Field(ge=0)]
 
 
 class Section(BaseModel):
     """A mapping of ``params.yaml`` that takes no other keys and no other types than it names."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 def one_of(schemas: Iterable[type[Section]]) -> Any:

@@ -3,10 +3,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from safetensors.numpy import save_file
 
 from ferflow.errors import InputError
+from ferflow.models.factory import load_model, make_model
 from ferflow.models.storage import load_arrays, read_description, save_arrays
 
 
@@ -63,3 +66,56 @@ def test_a_file_cut_short(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(InputError, match="not a whole safetensors file"):
         load_arrays(path)
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the file of a small model of each kind."""
+    folder = tmp_path_factory.mktemp("models")
+    X, y = np.random.default_rng(0).integers(0, 256, (40, 64), dtype=np.uint8), np.arange(40) % 2
+    few: dict[str, dict[str, Any]] = {
+        "softmax": {"epochs": 2},
+        "kmeans": {"n_components": 3, "n_clusters": 4},
+        "cnn": {"widths": (4, 4), "epochs": 1},
+        "resnet": {"widths": (4,), "blocks": (1,), "epochs": 1},
+    }
+    for name, arguments in few.items():
+        make_model(name, **arguments).fit(X, y).save(folder / name)
+    return folder
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_damaged_model_is_taken_for_another(models: Path, tmp_path: Path, data: st.DataObject) -> None:
+    original = data.draw(st.sampled_from(sorted(models.iterdir()))).read_bytes()
+    content = bytearray(original)
+    for _ in range(data.draw(st.integers(1, 3))):
+        content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+    if data.draw(st.booleans()):
+        del content[data.draw(st.integers(0, len(content) - 1)) :]
+    if bytes(content) == original:  # changed there and back
+        return
+    path = tmp_path / "m.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        load_model(path)
+    assert "m.safetensors: " in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_whole_file_that_makes_no_model_is_refused(models: Path, tmp_path: Path) -> None:
+    path = tmp_path / "m.safetensors"
+    for file in models.iterdir():
+        path.write_bytes(file.read_bytes())
+        arrays, description = load_arrays(path)
+        for key in description.keys() - {"model"}:
+            odd: list[object] = [None, "x", [], {"a": 1}, -1]
+            for value in odd:
+                save_arrays(path, arrays, description | {key: value})
+                try:
+                    load_model(path)
+                except InputError as error:
+                    assert "\n" not in str(error), (file.name, key, value)
+        save_arrays(path, {}, description)
+        with pytest.raises(InputError, match="makes no"):
+            load_model(path)

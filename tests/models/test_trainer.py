@@ -8,6 +8,7 @@ import torch
 
 from ferflow.models.augmenter import jittered
 from ferflow.models.cnn import CNNClassifier, Network
+from ferflow.models.recorder import DivergenceError
 from ferflow.models.resnet import ResNetClassifier
 from ferflow.models.trainer import Recipe, _batches, resized, schedule, side_at
 
@@ -150,3 +151,11 @@ def test_exposure_does_not_change_what_the_network_says() -> None:
     network = Network([4, 8], 3, 0.0).eval()
     faces = torch.rand(2, 16, 16) * 100 + 20
     torch.testing.assert_close(network(faces), network(faces + 60), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adamw", "muon"])
+def test_a_loss_that_is_not_finite_ends_the_training_in_one_line(optimizer: str) -> None:
+    X, y = two_classes()
+    network = ResNetClassifier(widths=(4,), blocks=(1,), epochs=9, learning_rate=1e6, optimizer=optimizer)
+    with pytest.raises(DivergenceError, match=r"diverged in epoch \d+: .*; lower learning_rate"):
+        network.fit(X * 1.0, y, sample_weight=np.full(len(y), 1e38))

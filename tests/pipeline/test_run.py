@@ -176,6 +176,32 @@ def test_ctrl_c_keeps_the_checkpoint_and_whatever_was_finished(under_snakemake: 
     assert digests(under_snakemake) == before
 
 
+def test_a_killed_snakemake_needs_no_hand(under_snakemake: Path) -> None:
+    before = digests(under_snakemake)
+    shutil.rmtree(under_snakemake / "results/experiments/logistic")
+    shutil.rmtree(under_snakemake / "results/report")
+    with subprocess.Popen(
+        [str(Path(sys.executable).with_name("snakemake")), "-j1"],
+        cwd=under_snakemake,
+        env=environment(under_snakemake),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as engine:
+        locks = under_snakemake / ".snakemake/locks"
+        deadline = time.monotonic() + 60
+        while not (locks.is_dir() and any(locks.iterdir())) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(1)
+        os.killpg(engine.pid, signal.SIGKILL)
+    assert any(locks.iterdir())
+    done = run_in(under_snakemake, "ferflow", "sync", "--before")  # as make begins
+    assert "a Snakemake was killed here: its lock is removed" in done.stdout
+    run_in(under_snakemake, "snakemake", "-j1")
+    assert digests(under_snakemake) == before
+    assert not list((under_snakemake / "results").rglob(".*writing-*"))
+
+
 def _checkpoints(folder: Path) -> list[Path]:
     return list((folder / "checkpoints").glob("cnn-augment-0*"))
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from ferflow.errors import InputError
 from ferflow.models import schemas  # noqa: F401  # registers the models
 from ferflow.models.registry import Classifier, find_model
 from ferflow.models.storage import read_description
@@ -48,5 +49,14 @@ def load_model(path: Path | str) -> Classifier:
     InputError
         If the file is missing, is not one of ours, or is of an older ferflow.
     """
-    model: Classifier = find_model(read_description(path)["model"]).classifier().load(path)
+    name = read_description(path)["model"]
+    try:
+        kind = find_model(name).classifier()
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    try:
+        model: Classifier = kind.load(path)
+    except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        # Whole, and yet no such model: made by hand, or by another version.
+        raise InputError(f"{path}: its content makes no {name} model; train it again") from error
     return model

@@ -10,7 +10,7 @@ from ferflow.models.augmentation import Augmentation
 from ferflow.models.registry import ModelSchema, register_model
 from ferflow.models.retraining import Retraining
 from ferflow.remedies.registry import LOSSES, Loss, make_loss
-from ferflow.schema import NonNegative, Positive, Share, one_of
+from ferflow.schema import NonNegative, Positive, Rate, Share, Width, one_of
 
 
 def _named(loss: Any) -> Any:
@@ -27,7 +27,7 @@ else:
 class _GradientDescent(ModelSchema):
     is_linear = True
     solver: Literal["gd", "minibatch", "lbfgs"] = "minibatch"
-    learning_rate: Annotated[float, Field(gt=0)] = 0.01
+    learning_rate: Rate = 0.01
     gradient: Literal["mean", "sum"] = "mean"
     schedule: Literal["cosine", "constant"] = "cosine"
     l2: NonNegative = 0.1
@@ -76,13 +76,13 @@ class NetworkSchema(ModelSchema):
     is_network = True
     default_epochs: ClassVar = {"quick": 7, "full": 20}
     loss: NetworkLoss = make_loss("cross-entropy")
-    learning_rate: Annotated[float, Field(gt=0)] = 0.01
+    learning_rate: Rate = 0.01
     weight_decay: NonNegative = 0.05
     batch_size: Positive = 128
     ema: Share = 0.998
-    jitter: Annotated[int, Field(ge=0)] = 4
+    jitter: Annotated[int, Field(ge=0, le=512)] = 4
     augmentation: Augmentation | None = None
-    first_side: Annotated[int, Field(ge=16)] | None = None
+    first_side: Annotated[int, Field(ge=16, le=512)] | None = None
     optimizer: Literal["adamw", "sgd", "muon"] = "adamw"
     flip_average: bool = False
     retrain: Retraining | None = None
@@ -95,7 +95,7 @@ class CNN(NetworkSchema):
     supports_bfloat16 = True
     name: Literal["cnn"]
     dropout: Share = 0.2
-    widths: Annotated[list[Positive], Field(min_length=2)] = Field([16, 32, 64, 128])
+    widths: Annotated[list[Width], Field(min_length=2)] = Field([16, 32, 64, 128])
 
 
 @register_model("ferflow.models.resnet:ResNetClassifier", title="ResNet")
@@ -104,8 +104,8 @@ class ResNet(NetworkSchema):
 
     supports_bfloat16 = True
     name: Literal["resnet"]
-    widths: Annotated[list[Positive], Field(min_length=1)] = Field([32, 64, 128, 256])
-    blocks: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] = Field([1, 1, 1, 1])
+    widths: Annotated[list[Width], Field(min_length=1)] = Field([32, 64, 128, 256])
+    blocks: Annotated[list[Annotated[int, Field(ge=0, le=100)]], Field(min_length=1)] = Field([1, 1, 1, 1])
     dropout: Share = 0.2
     stochastic_depth: Share = 0.0
 
@@ -123,7 +123,7 @@ class DNN(NetworkSchema):
     supports_bfloat16 = True
     name: Literal["dnn"]
     dropout: Share = 0.2
-    hidden: Annotated[list[Positive], Field(min_length=1)] = Field([194, 128, 128])
+    hidden: Annotated[list[Width], Field(min_length=1)] = Field([194, 128, 128])
 
 
 @register_model("ferflow.models.efficientnet:EfficientNetClassifier", title="EfficientNet")
@@ -134,10 +134,10 @@ class EfficientNet(NetworkSchema):
     name: Literal["efficientnet"]
     variant: Literal["lite0", "lite1", "lite2"] = "lite0"
     enlarge: Annotated[int, Field(ge=32, le=512)] = 96
-    head_width: Positive = 256
-    frozen_blocks: Annotated[int, Field(ge=0)] = 5
+    head_width: Width = 256
+    frozen_blocks: Annotated[int, Field(ge=0, le=100)] = 5
     dropout: Share = 0.3
-    learning_rate: Annotated[float, Field(gt=0)] = 0.001
+    learning_rate: Rate = 0.001
     weight_decay: NonNegative = 0.05
     batch_size: Positive = 24
     ema: Share = 0.99

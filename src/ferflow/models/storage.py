@@ -1,8 +1,10 @@
 """A model as one safetensors file: arrays and a JSON description, nothing that runs on loading.
 
-The description holds all that predicting needs, the names of the classes too, so that the file may be moved.
+The description holds all that predicting needs, the names of the classes too, so that the file may be moved,
+and a digest of the whole, so that no damage to the file makes another model of it.
 """
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -34,8 +36,9 @@ def save_arrays(path: Path | str, arrays: Mapping[str, NDArray[Any]], descriptio
     description : mapping
         JSON-like; NumPy scalars and arrays in it become numbers and lists.
     """
-    text = json.dumps(dict(description), sort_keys=True, default=_plain)
+    content = json.loads(json.dumps(dict(description), default=_plain))
     in_c_order = {name: np.require(array, requirements="C") for name, array in arrays.items()}
+    text = json.dumps(content | {"digest": _digest(in_c_order, content)}, sort_keys=True)
     with atomic_path(path) as temporary:
         save_file(in_c_order, temporary, metadata={_KEY: text})
 
@@ -56,11 +59,28 @@ def load_arrays(path: Path | str) -> tuple[dict[str, NDArray[Any]], dict[str, An
     Raises
     ------
     InputError
-        If the file is missing, is no safetensors file, or was not written by ferflow.
+        If the file is missing, is no safetensors file, was not written by ferflow, or is damaged.
     """
     description = read_description(path)
-    with safe_open(path, framework="numpy") as file:
-        return {name: file.get_tensor(name) for name in file.keys()}, description  # noqa: SIM118
+    try:
+        with safe_open(path, framework="numpy") as file:
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, TypeError, ValueError, KeyError) as error:  # dtypes that NumPy lacks, too
+        raise InputError(f"{path}: its arrays cannot be read ({error}); train it again") from error
+    if "digest" not in description:
+        raise InputError(f"{path}: has no digest; written by an older ferflow; train it again")
+    if description.pop("digest") != _digest(arrays, description):
+        raise InputError(f"{path}: damaged: it is not what was written; get it again, or train it again")
+    return arrays, description
+
+
+def _digest(arrays: Mapping[str, NDArray[Any]], description: Mapping[str, Any]) -> str:
+    """Hash names, types, shapes and values of arrays and the description to 32 hexadecimal digits."""
+    digest = hashlib.blake2b(json.dumps(description, sort_keys=True).encode(), digest_size=16)
+    for name in sorted(arrays):
+        digest.update(f"\n{name} {arrays[name].dtype.str} {arrays[name].shape}\n".encode())
+        digest.update(np.ascontiguousarray(arrays[name]).data)
+    return digest.hexdigest()
 
 
 def read_description(path: Path | str) -> dict[str, Any]:
@@ -87,9 +107,9 @@ def read_description(path: Path | str) -> dict[str, Any]:
             description = json.loads((file.metadata() or {})[_KEY])
     except SafetensorError as error:
         raise InputError(f"{path}: not a whole safetensors file ({error}); train it again") from error
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: not written by ferflow; give a model that its train stage made") from error
-    if not isinstance(description, dict) or "model" not in description:
+    if not isinstance(description, dict) or not isinstance(description.get("model"), str):
         raise InputError(f"{path}: its description names no model; train it again")
     return description
 

@@ -19,6 +19,7 @@ from ferflow.models.augmenter import Augmenter, Batch, PerFaceLoss, jittered
 from ferflow.models.checkpoint import load_checkpoint, save_checkpoint
 from ferflow.models.faces import SquareFaces
 from ferflow.models.optimizers import OPTIMIZERS
+from ferflow.models.recorder import DivergenceError
 
 if TYPE_CHECKING:  # takes a second to import, and predictions do without
     from lightning_fabric import Fabric
@@ -135,6 +136,11 @@ def train(
         Called with each row of the history.
     checkpoint : Path, optional
         File from which an interrupted training goes on, to the same bytes.
+
+    Raises
+    ------
+    DivergenceError
+        If the loss is no longer finite.
     """
     if fabric.world_size > 1 and fabric.device.type == "cuda":  # PyTorch has it for GPUs alone
         network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
@@ -173,6 +179,11 @@ def train(
         if fabric.world_size > 1:  # alone there is nothing to add, and not every GPU has float64
             totals = cast(Tensor, fabric.all_reduce(totals, reduce_op="sum"))
         row = {"epoch": epoch + 1, "lr": rate, "train_loss": float(totals[0] / totals[1])}
+        if not math.isfinite(row["train_loss"]):
+            raise DivergenceError(
+                f"training diverged in epoch {epoch + 1}: the loss is no longer finite; lower learning_rate",
+                epoch + 1,
+            )
         state.history.append(row | (validate(state.average.module) if validate else {}))
         if checkpoint is not None and fabric.is_global_zero:
             save_checkpoint(checkpoint, state.state())

@@ -15,6 +15,7 @@ from ferflow.schema import worst_mistake
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LOSS_KEYS = {"gamma", "alpha", "label_smoothing"}  # they stood beside the loss in ferflow 0.1
+_LONGEST_ECHO = 120  # characters of what a message repeats
 _FORMER_KEYS = {
     "catalogue": "its experiments stand under 'experiments', and 'run' lists the names of those to train",
     "epochs": "each experiment has its own, 'experiments.<name>.epochs'",
@@ -48,9 +49,9 @@ def load(path: Path | str = "params.yaml") -> Params:
         content = yaml.load(text, Loader=_LOADER)  # both loaders are safe
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run from the folder that holds it") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        detail = " ".join(str(error).split())
-        raise InputError(f"{path}: not valid YAML: {detail}") from error
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+        # PyYAML lets Python's errors through: of numbers with thousands of digits, of odd dates.
+        raise InputError(f"{path}: not valid YAML: {_short(' '.join(str(error).split()))}") from error
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected sections such as 'data:' and 'experiments:', found none")
     for key, successor in _FORMER_KEYS.items():
@@ -80,16 +81,21 @@ def _first_line(error: ValidationError, content: dict[str, Any]) -> str:
     if first["type"] == "extra_forbidden":
         if loc[-1] in _LOSS_KEYS:
             return f"unknown key '{where}'; it is a parameter of the loss: write it beside the loss's name"
-        return f"unknown key '{where}'{nearest(str(loc[-1]), _fields_at(loc[:-1]))}"
+        return f"unknown key '{_short(where)}'{nearest(str(loc[-1]), _fields_at(loc[:-1]))}"
     if first["type"] == "union_tag_invalid":
         kind, names = ("loss", list(LOSSES)) if where.endswith(".loss") else ("model", list(MODELS))
-        name = first["ctx"]["tag"]
+        name = _short(str(first["ctx"]["tag"]))
         return f"{where}.name: no {kind} is called '{name}'{nearest(name, names)}"
     if first["type"] == "value_error":
         return f"{where}: {message}" if where else message
     if first["type"] == "missing":
         return f"'{where}' is missing"
-    return f"{where}: {message}, found {first['input']!r}"
+    return f"{_short(where)}: {message}, found {_short(repr(first['input']))}"
+
+
+def _short(text: str) -> str:
+    """Cut what a message repeats of a file, which may be of any length."""
+    return text if len(text) <= _LONGEST_ECHO else f"{text[:_LONGEST_ECHO]} ..."
 
 
 def _yaml_key(loc: tuple[int | str, ...], content: Any) -> str:

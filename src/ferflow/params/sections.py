@@ -12,7 +12,7 @@ from ferflow.models import schemas  # noqa: F401  # registers the models
 from ferflow.models.registry import MODELS, ModelSchema
 from ferflow.remedies.adjustments import ADJUSTMENTS
 from ferflow.remedies.registry import BALANCES, CLASS_WEIGHTS, NONE
-from ferflow.schema import Fraction, NonNegative, Positive, Section, Share, one_of
+from ferflow.schema import Fraction, Positive, Section, Seed, Share, one_of
 
 Entry = TypeVar("Entry")
 ImageSize = Annotated[int, Field(ge=8, le=512)]
@@ -45,8 +45,8 @@ class Data(Section):
 class Sample(Section):
     """The data set that the project draws for those who have none."""
 
-    faces: Annotated[int, Field(ge=100)]
-    seed: int
+    faces: Annotated[int, Field(ge=100, le=10**7)]
+    seed: Seed
 
 
 class Audit(Section):
@@ -61,13 +61,13 @@ class Balance(Section):
     method: Annotated[str, AfterValidator(_registered(BALANCES, "balance"))] = NONE.name
     per_class: Positive | None = None
     scope: Literal["train", "all"] = "train"
-    seed: int = 0
+    seed: Seed = 0
     transforms: list[Literal["noise", "shift", "flip", "rotate"]] = Field(
         default=["noise", "shift", "flip", "rotate"]
     )
-    noise: NonNegative = 8.0
-    shift: Annotated[int, Field(ge=0)] = 4
-    rotate: NonNegative = 10.0
+    noise: Annotated[float, Field(ge=0, le=1000)] = 8.0
+    shift: Annotated[int, Field(ge=0, le=512)] = 4
+    rotate: Annotated[float, Field(ge=0, le=180)] = 10.0
 
     @model_validator(mode="after")
     def _per_class_is_for_methods_that_take_it(self) -> "Balance":
@@ -85,7 +85,7 @@ class Split(Section):
     validation: Share = 0.1
     test: Fraction = 0.1
     stratify: bool = True
-    seed: int = 0
+    seed: Seed = 0
 
     @model_validator(mode="after")
     def _leaves_something_to_train_on(self) -> "Split":
@@ -134,7 +134,7 @@ class RepeatedSplits(Section):
     """A remedy set against another over many draws of split and samples."""
 
     against: Name
-    repetitions: Annotated[int, Field(ge=3)]
+    repetitions: Annotated[int, Field(ge=3, le=10**6)]
 
 
 class Kept(Section):
@@ -151,9 +151,9 @@ class Clusters(Section):
     clusters: Annotated[list[Annotated[int, Field(ge=2)]], Field(min_length=1)]
     keep: Kept
     nearest: Positive
-    larger: Annotated[int, Field(ge=2)]
-    folds: Annotated[int, Field(ge=2)] = 5
-    seed: int
+    larger: Annotated[int, Field(ge=2, le=10**6)]
+    folds: Annotated[int, Field(ge=2, le=1000)] = 5
+    seed: Seed
 
 
 class Labels(Section):
@@ -166,9 +166,9 @@ class Labels(Section):
 class Evaluate(Section):
     """The bootstrap behind every interval."""
 
-    resamples: Annotated[int, Field(ge=100)]
+    resamples: Annotated[int, Field(ge=100, le=10**6)]
     confidence: Fraction
-    seed: int
+    seed: Seed
 
 
 class Tracking(Section):
@@ -186,8 +186,8 @@ class Params(Section):
     sample: Sample
     audit: Audit
     budget: Literal["quick", "full"]
-    seeds: Annotated[list[Annotated[int, Field(ge=0, lt=2**32)]], Field(min_length=1)]
-    threads: Positive | Literal["auto"]
+    seeds: Annotated[list[Seed], Field(min_length=1)]
+    threads: Annotated[int, Field(ge=1, le=1024)] | Literal["auto"]
     precision: Literal["auto", "float32", "bfloat16"]
     device: Literal["auto", "cpu", "cuda", "mps"]
     run: Annotated[list[Name], Field(min_length=1)]
