@@ -116,8 +116,8 @@ def predict(
 def demo(*, model: str | None, device: str, port: int | None, browser: bool) -> None:
     """Open a local page to try models on: upload, webcam, sample photos, saliency, a comparison.
 
-    Only this machine can reach it, nothing leaves the machine, and no photo is written to disk. The comparison
-    is of the models of the last run, in the folder where the command is started.
+    Only this machine can reach it, nothing leaves the machine, and no photo is written to disk. What is
+    compared are the models of the last run, in the folder where the command is started.
     """
     from ferflow.demo.command import run_demo
 

@@ -5,6 +5,7 @@ import socket
 import sys
 import threading
 import webbrowser
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -46,10 +47,9 @@ def run_demo(model: str | None, *, device: str, port: int | None, browser: bool)
         config = uvicorn.Config(
             app, lifespan="off", log_level="warning", access_log=False, timeout_graceful_shutdown=3
         )
-        try:
+        with suppress(KeyboardInterrupt):  # uvicorn ends in good order, then raises what it was ended by
             uvicorn.Server(config).run(sockets=[listener])
-        except KeyboardInterrupt:  # uvicorn ends in good order, then raises what it was ended by
-            click.echo("ended")
+    click.echo("ended")
 
 
 def has_display() -> bool:
