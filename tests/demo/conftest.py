@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.predict.photographs import train
-
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
@@ -65,17 +63,9 @@ def end(process: subprocess.Popen[str]) -> tuple[int, str, str]:
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Leave a small trained network in a folder with nothing else."""
-    folder = tmp_path_factory.mktemp("demo")
-    train(folder / "lit.safetensors")
-    return folder
-
-
-@pytest.fixture(scope="session")
-def address(folder: Path) -> Iterator[str]:
-    """Serve the page with that network, and see that it ends without a word of complaint."""
-    with served(folder, "--model", "lit.safetensors", "--port", 0) as (address, process):
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the page with the network in the package, and see that it ends without a word of complaint."""
+    with served(tmp_path_factory.mktemp("demo"), "--port", 0) as (address, process):
         yield address
         assert end(process) == (0, "ended\n", "")
 

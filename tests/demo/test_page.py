@@ -1,16 +1,14 @@
 """The page in a real Chromium."""
 
 import io
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pytest
 from PIL import Image
 
-from tests.predict.photographs import LANDSCAPE, PORTRAIT, lit
+from tests.demo.conftest import end, served
+from tests.predict.photographs import LANDSCAPE, PORTRAIT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -35,19 +33,19 @@ def status(page: "Page", text: str) -> None:
 def test_a_photo_shows_its_face_and_where_the_network_looks(open_page: Open, address: str) -> None:
     page = open_page(address)
     upload(page, "hopper.jpg", PORTRAIT.read_bytes())
-    status(page, "1 face: bright")
+    status(page, "1 face: ")
     box, photo = page.locator(".box").bounding_box(), page.locator("#photo").bounding_box()
     assert box is not None
     assert photo is not None
     left, right = ((x - photo["x"]) / photo["width"] for x in (box["x"], box["x"] + box["width"]))
     assert (0.3 < left < 0.42, 0.65 < right < 0.78) == (True, True)
     shares = page.locator(".face .number").all_inner_texts()
-    assert sum(int(share.rstrip("%")) for share in shares) in (99, 100, 101)
+    assert sum(int(share.rstrip("%")) for share in shares) in range(97, 104)
     assert page.locator("figure").is_hidden()
     page.get_by_role("button", name="Where does it look?").click()
-    page.get_by_role("img", name="Saliency map for bright").wait_for()
-    page.get_by_label("Class that the map is for").select_option("bright below")
-    page.get_by_role("img", name="Saliency map for bright below").wait_for()
+    page.get_by_role("img", name="Saliency map").wait_for()
+    page.get_by_label("Class that the map is for").select_option("disgust")
+    page.get_by_role("img", name="Saliency map for disgust").wait_for()
 
 
 def test_several_faces_are_chosen_by_their_boxes(open_page: Open, address: str) -> None:
@@ -67,27 +65,25 @@ def test_several_faces_are_chosen_by_their_boxes(open_page: Open, address: str) 
 MOVING = encoded(Image.new("L", (60, 60)), "GIF", save_all=True, append_images=[Image.new("L", (60, 60), 90)])
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "sentence"),
-    [
-        ("notes.txt", b"no photo", "notes.txt: not a JPEG, PNG, BMP or WEBP image; choose another photo."),
-        ("moving.gif", MOVING, "moving.gif: not a JPEG, PNG, BMP or WEBP image; choose another photo."),
-        ("empty.jpg", b"", "empty.jpg: the file is empty; choose another photo."),
-        ("dot.png", encoded(Image.new("L", (1, 1))), "dot.png: 1 x 1 pixels are too few for a face"),
-        ("huge.png", encoded(Image.new("1", (9000, 6000))), "huge.png: 9000 x 6000 pixels are too many"),
-        ("cut.jpg", PORTRAIT.read_bytes()[:9000], "cut.jpg: damaged image"),
-    ],
+BAD = (
+    ("notes.txt", b"no photo", "notes.txt: not a JPEG, PNG, BMP or WEBP image; choose another photo."),
+    ("moving.gif", MOVING, "moving.gif: not a JPEG, PNG, BMP or WEBP image; choose another photo."),
+    ("empty.jpg", b"", "empty.jpg: the file is empty; choose another photo."),
+    ("dot.png", encoded(Image.new("L", (1, 1))), "dot.png: 1 x 1 pixels are too few for a face"),
+    ("huge.png", encoded(Image.new("1", (9000, 6000))), "huge.png: 9000 x 6000 pixels are too many"),
+    ("cut.jpg", PORTRAIT.read_bytes()[:9000], "cut.jpg: damaged image"),
 )
-def test_what_is_no_photo_is_one_sentence(
-    open_page: Open, address: str, name: str, content: bytes, sentence: str
-) -> None:
+
+
+def test_what_is_no_photo_is_one_sentence(open_page: Open, address: str) -> None:
     page = open_page(address)
     upload(page, "hopper.jpg", PORTRAIT.read_bytes())
     status(page, "1 face")
-    upload(page, name, content)
-    page.get_by_role("alert").filter(has_text=sentence).wait_for()
-    assert "Traceback" not in page.inner_text("body")
-    assert page.locator(".face, .box").count() == 0
+    for name, content, sentence in BAD:
+        upload(page, name, content)
+        page.get_by_role("alert").filter(has_text=sentence).wait_for()
+        assert "Traceback" not in page.inner_text("body")
+        assert page.locator(".face, .box").count() == 0
     upload(page, "hopper.jpg", PORTRAIT.read_bytes())  # the same page goes on
     status(page, "1 face")
     assert page.get_by_role("alert").is_hidden()
@@ -107,10 +103,9 @@ def test_a_photo_without_a_face_may_be_taken_as_one(open_page: Open, address: st
     page = open_page(address)
     upload(page, "china.jpg", LANDSCAPE.read_bytes())
     status(page, "No face was found in china.jpg.")
-    upload(page, "lit.png", encoded(Image.fromarray(np.asarray(lit(True, 200)))))
-    status(page, "No face was found in lit.png.")
     page.get_by_role("button", name="Take the whole picture as one face").click()
-    status(page, "1 face: bright below")
+    status(page, "Take care: 640 x 427 pixels are no square crop of a face")
+    assert page.locator(".face").count() == 1
 
 
 def test_the_camera_is_watched_and_its_picture_taken(open_page: Open, address: str) -> None:
@@ -161,11 +156,10 @@ def test_the_keyboard_is_enough(open_page: Open, address: str) -> None:
     assert page.get_by_role("button", name="Where does it look?").is_visible()
 
 
-def test_a_server_that_has_ended_is_one_sentence(open_page: Open, folder: Path, tmp_path: Path) -> None:
-    from tests.demo.conftest import end, served
-
-    shutil.copy(folder / "lit.safetensors", tmp_path)
-    with served(tmp_path, "--model", "lit.safetensors", "--port", 0) as (address, process):
+def test_no_photo_is_left_and_a_server_that_has_ended_is_one_sentence(
+    open_page: Open, tmp_path: Path
+) -> None:
+    with served(tmp_path, "--port", 0) as (address, process):
         page = open_page(address)
         upload(page, "hopper.jpg", PORTRAIT.read_bytes())
         status(page, "1 face")
@@ -173,4 +167,4 @@ def test_a_server_that_has_ended_is_one_sentence(open_page: Open, folder: Path, 
         upload(page, "hopper.jpg", PORTRAIT.read_bytes())
         page.get_by_role("alert").filter(has_text="start `ferflow demo` again").wait_for()
     left = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*"))
-    assert left == ["lit.safetensors", "temporary"]  # nothing of the photo, nor of anything else
+    assert left == ["temporary"]  # nothing of the photo, nor of anything else

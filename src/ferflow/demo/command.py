@@ -37,7 +37,7 @@ def run_demo(model: str | None, *, device: str, port: int | None, browser: bool)
     InputError
         If there is no such model or device, or the port is not free.
     """
-    with _listen(port) as listener:
+    with listen(port) as listener:
         name = f"the network {NETWORK}" if model is None else Path(model).as_posix()
         app = make_app(Predictor(model, device=device), name)
         address = f"http://{HOST}:{listener.getsockname()[1]}/"
@@ -59,7 +59,7 @@ def has_display() -> bool:
     )
 
 
-def _listen(port: int | None) -> socket.socket:
+def listen(port: int | None) -> socket.socket:
     """Listen on a port of this machine alone; from now on a browser that comes early waits."""
     ports = [port] if port is not None else range(FIRST_PORT, FIRST_PORT + _TRIES)
     for number in ports:
