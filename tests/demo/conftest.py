@@ -101,11 +101,12 @@ def open_page(chromium: "Browser") -> Iterator[Callable[..., "Page"]]:
         page.on("request", lambda request: check(request.url))
         page.on("websocket", lambda socket: check(socket.url))
         page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if "Content Sec" in said.text else None)
         page.goto(address)
         page.get_by_role("button", name="Eileen Collins").wait_for()
         return page
 
     yield open_page
-    for context in chromium.contexts:
+    for context in list(chromium.contexts):
         context.close()
     assert complaints == []

@@ -60,7 +60,22 @@ def has_display() -> bool:
 
 
 def listen(port: int | None) -> socket.socket:
-    """Listen on a port of this machine alone; from now on a browser that comes early waits."""
+    """Listen on a port of this machine alone; from now on a browser that comes early waits.
+
+    Parameters
+    ----------
+    port : int or None
+        None for the first free one from ``FIRST_PORT`` on; 0 for any.
+
+    Returns
+    -------
+    socket
+
+    Raises
+    ------
+    InputError
+        If the port is not free, or not for this user.
+    """
     ports = [port] if port is not None else range(FIRST_PORT, FIRST_PORT + _TRIES)
     for number in ports:
         try:

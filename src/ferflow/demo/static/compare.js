@@ -60,7 +60,7 @@ function row(model, classes) {
   );
   for (const name of classes) {
     const cell = make("td", { className: "class", textContent: percent(model.probabilities[name]) });
-    cell.style.setProperty("--share", (0.75 * model.probabilities[name]).toFixed(3));
+    cell.style.setProperty("--share", (0.55 * model.probabilities[name]).toFixed(3));
     cells.push(cell);
   }
   return make("tr", {}, ...cells);
