@@ -98,10 +98,14 @@ def open_page(chromium: "Browser") -> Iterator[Callable[..., "Page"]]:
             if not url.startswith((address, "data:", "blob:" + address)):
                 complaints.append(f"asked for {url}")
 
+        def listen(text: str) -> None:
+            if "Content Security Policy" in text:
+                complaints.append(text)
+
         page.on("request", lambda request: check(request.url))
         page.on("websocket", lambda socket: check(socket.url))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if "Content Sec" in said.text else None)
+        page.on("console", lambda message: listen(message.text))
         page.goto(address)
         page.get_by_role("button", name="Eileen Collins").wait_for()
         return page

@@ -147,10 +147,11 @@ def _endpoint(predictor: Predictor, answer: Answer) -> Callable[[Request], Any]:
 
 async def _content(request: Request) -> bytes:
     content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > MAX_BYTES:
-            raise HTTPException(413, f"larger than {MAX_BYTES // 2**20} MB")
+    async for chunk in request.stream():  # to the end: a browser listens only once it has said all
+        if len(content) <= MAX_BYTES:
+            content += chunk
+    if len(content) > MAX_BYTES:
+        raise HTTPException(413, f"larger than {MAX_BYTES // 2**20} MB")
     if not content:
         raise HTTPException(422, "the file is empty")
     return bytes(content)
