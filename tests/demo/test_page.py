@@ -166,6 +166,5 @@ def test_no_photo_is_left_and_a_server_that_has_ended_is_one_sentence(
         assert end(process) == (0, "ended\n", "")
         upload(page, "hopper.jpg", PORTRAIT.read_bytes())
         page.get_by_role("alert").filter(has_text="start `ferflow demo` again").wait_for()
-    files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    # Libraries leave notes of a few bytes there; a photo, or a crop of one, is larger.
-    assert [path for path in files if path.stat().st_size > 200] == []
+    # No file of any kind: onnxruntime's telemetry would leave one of its own.
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
