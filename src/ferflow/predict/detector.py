@@ -18,7 +18,7 @@ from ferflow.errors import InputError
 
 # onnxruntime would report to its makers; it looks at this as it is imported, and at nothing later.
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-import onnxruntime  # noqa: E402
+import onnxruntime
 
 STRIDE = 4  # pixels of the photo for one of the heat map
 MULTIPLE = 32  # the network halves its input five times
