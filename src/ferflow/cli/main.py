@@ -108,6 +108,26 @@ def predict(
 
 
 @command()
+@click.option("--model", help="A trained model, instead of the network in the package.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="Default: the first free one from 7860 on; 0 for any that is free.",
+)
+@click.option("--browser/--no-browser", default=True, help="Whether to open the page in a browser.")
+def demo(*, model: str | None, device: str, port: int | None, browser: bool) -> None:
+    """Open a local page to try models on: upload, webcam, sample photos, saliency, a comparison.
+
+    Only this machine can reach it, nothing leaves the machine, and no photo is written to disk. What is
+    compared are the models of the last run, in the folder where the command is started.
+    """
+    from ferflow.demo.command import run_demo
+
+    run_demo(model, device=device, port=port, browser=browser)
+
+
+@command()
 @click.argument("face")
 @click.option("--experiment", "experiments", multiple=True, help="Only this one; may be repeated.")
 def why(*, face: str, experiments: tuple[str, ...]) -> None:

@@ -71,6 +71,11 @@ class Predictor:
         self._lock = threading.Lock()
         move(self._model, device)
 
+    @property
+    def model(self) -> Classifier:
+        """The trained model."""
+        return self._model
+
     # A path is a sequence of strings too, and is taken as what it is: mypy cannot know.
     @overload
     def __call__(self, images: ImageLike) -> Prediction: ...  # type: ignore[overload-overlap]
