@@ -131,6 +131,29 @@ def predict(
 
 
 @command()
+@click.argument("model", required=False, type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="File to write; by default named for the model.")
+@click.option("--format", "form", type=click.Choice(["onnx", "pt2"]), help="Default: by the suffix of --out.")
+@click.option(
+    "--input",
+    "dtype",
+    type=click.Choice(["uint8", "float32"]),
+    default="uint8",
+    show_default=True,
+    help="Type of the pixels, which are 0 to 255 either way.",
+)
+def export(*, model: Path | None, out: Path | None, form: str | None, dtype: str) -> None:
+    """Write a trained MODEL for other programs, as ONNX or as a program of torch.export.
+
+    The file takes grey faces (n, height, width) and gives the probability of each class; all that comes before
+    and after a network is inside. MODEL left out: the network in the package.
+    """
+    from ferflow.export.command import export_model
+
+    click.echo(export_model(model, out, form, dtype))
+
+
+@command()
 @click.argument("face")
 @click.option("--experiment", "experiments", multiple=True, help="Only this one; may be repeated.")
 def why(*, face: str, experiments: tuple[str, ...]) -> None:
