@@ -145,8 +145,8 @@ def predict(
 def export(*, model: Path | None, out: Path | None, form: str | None, dtype: str) -> None:
     """Write a trained MODEL for other programs, as ONNX or as a program of torch.export.
 
-    The file takes grey faces (n, height, width) and gives the probability of each class; all that comes before
-    and after a network is inside. MODEL left out: the network in the package.
+    The file takes grey faces (n, height, width) and gives the probability of each class; all that comes
+    before and after a network is inside. MODEL left out: the network in the package.
     """
     from ferflow.export.command import export_model
 

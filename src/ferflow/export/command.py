@@ -20,8 +20,8 @@ from ferflow.predict.predictor import default_model
 
 TOLERANCE = 1e-5  # of a probability
 LICENCE = (
-    "ferflow and the network in its package: MIT licence. Another model: as whoever trained it says. The terms "
-    "of the faces that it was trained on, and of pretrained weights, apply too."
+    "ferflow and the network in its package: MIT licence. Another model: as whoever trained it says. The "
+    "terms of the faces that it was trained on, and of pretrained weights, apply too."
 )
 
 
@@ -71,8 +71,8 @@ def export_model(model: Path | None, out: Path | None, form: str | None, dtype: 
     side = classifier.image_side_
     if side is None:
         raise InputError(
-            f"{source}: its {classifier.n_features_in_} features are no square face; only models of faces can "
-            "be exported"
+            f"{source}: its {classifier.n_features_in_} features are no square face; only models of faces "
+            "can be exported"
         )
     module = probability_module(classifier)
     about = {
@@ -120,7 +120,7 @@ def _noise(n: int, side: int) -> NDArray[np.uint8]:
 
 
 def _experiment(source: Path) -> str:
-    """Name the experiment of a model by where it lies: results/experiments/<name>/<seed>/model.safetensors."""
+    """Name the experiment of a model by where it lies: experiments/<name>/<seed>/model.safetensors."""
     parts = source.resolve().parts
     if len(parts) >= 4 and parts[-4] == "experiments":
         return f"{parts[-3]}, seed {parts[-2]}"

@@ -1,7 +1,7 @@
 """Every model as one PyTorch module, from faces to the probabilities that ``predict_proba`` gives.
 
-What stands around a network in :mod:`ferflow.models` (clipping, the mirror image, the temperature, softmax) is
-inside, so that whoever runs the exported file needs nothing else.
+What stands around a network in :mod:`ferflow.models` (clipping, the mirror image, the temperature, softmax)
+is inside, so that whoever runs the exported file needs nothing else.
 """
 
 from functools import singledispatch
