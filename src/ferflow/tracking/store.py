@@ -13,6 +13,7 @@ from ferflow.files import read_json
 from ferflow.home import home
 from ferflow.params import Params
 from ferflow.timings import read_timings
+from ferflow.tracking.champions import candidates, crown
 from ferflow.tracking.identity import commit, hash_files, hash_json, origin, settings
 from ferflow.tracking.run import Run, quiet_mlflow, read_history
 from ferflow.tracking.uri import artifacts, probe, resolve
@@ -101,12 +102,15 @@ class Store:
         return True
 
     def complete_comparison(self) -> None:
-        """Hang the report on the run that all runs of this comparison stand under."""
+        """Hang the report on the run that all runs of this comparison stand under, and register champions."""
         for name in ("index.html", "comparison.csv", "comparison.md"):
             file = paths.REPORT / name
             if file.is_file():
                 self.client.log_artifact(self.parent, str(file), "report")
         self.client.set_terminated(self.parent, "FINISHED")
+        with self._lock:
+            for name, ((_, experiment, seed), *_) in candidates(self.params):
+                crown(self.client, name, self._find_or_create(experiment, seed, origin()).entity)
 
     def faces_table(self) -> pd.DataFrame:
         """Describe the data set: one row per face, without its pixels."""
