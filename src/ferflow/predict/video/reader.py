@@ -169,6 +169,8 @@ def _pictures(container: InputContainer, name: str) -> VideoStream:
     if not streams:
         what = "sound alone" if container.streams.audio else "no pictures"
         raise InputError(f"{name}: holds {what}; give a whole video")
+    if streams[0].codec_context is None:
+        raise InputError(f"{name}: of a kind that cannot be decoded, or damaged where it says of which")
     width, height = streams[0].width, streams[0].height
     if width * height > MAX_PIXELS or 0 < min(width, height) < LEAST_SIDE:
         raise InputError(
