@@ -110,7 +110,9 @@ class Store:
         self.client.set_terminated(self.parent, "FINISHED")
         with self._lock:
             for name, ((_, experiment, seed), *_) in candidates(self.params):
-                crown(self.client, name, self._find_or_create(experiment, seed, origin()).entity)
+                run = self._find(self._key(experiment, seed))
+                if run is not None:
+                    crown(self.client, name, run.entity)
 
     def faces_table(self) -> pd.DataFrame:
         """Describe the data set: one row per face, without its pixels."""
@@ -130,7 +132,6 @@ class Store:
         return self._run(hash_json(about), name, {"data": self.digest}, about).id
 
     def _find_or_create(self, experiment: str, seed: int, trained_by: Mapping[str, str]) -> Run:
-        parameters = settings(self.params, experiment, seed)
         tags = {
             "mlflow.parentRunId": self.parent,
             "experiment": experiment,
@@ -139,8 +140,17 @@ class Store:
             **commit(),
             **trained_by,
         }
-        key = hash_json(parameters | {"data": self.digest})
-        return self._run(key, f"{experiment} {seed}", tags, parameters)
+        parameters = settings(self.params, experiment, seed)
+        return self._run(self._key(experiment, seed), f"{experiment} {seed}", tags, parameters)
+
+    def _key(self, experiment: str, seed: int) -> str:
+        return hash_json(settings(self.params, experiment, seed) | {"data": self.digest})
+
+    def _find(self, key: str) -> Run | None:
+        listed = self.client.search_runs(
+            [self.experiment_id], f"tags.{_RUN_KEY} = '{key}'", max_results=1, order_by=["start_time ASC"]
+        )
+        return Run(self.client, listed[0]) if listed else None
 
     def _send(
         self,
@@ -160,11 +170,8 @@ class Store:
         run.end("FINISHED", timings.get("train_seconds"))
 
     def _run(self, key: str, name: str, tags: Mapping[str, str], parameters: Mapping[str, Any]) -> Run:
-        listed = self.client.search_runs(
-            [self.experiment_id], f"tags.{_RUN_KEY} = '{key}'", max_results=1, order_by=["start_time ASC"]
-        )
-        if listed:
-            return Run(self.client, listed[0])
+        if (present := self._find(key)) is not None:
+            return present
         from mlflow.entities import Param
 
         run = self.client.create_run(self.experiment_id, run_name=name, tags={_RUN_KEY: key, **tags})
