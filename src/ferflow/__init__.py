@@ -5,16 +5,26 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ferflow.predict.predictor import Predictor
-    from ferflow.predict.results import Expression, Prediction, to_frame
+    from ferflow.predict.results import Expression, FramePrediction, Prediction, TrackedExpression, to_frame
 
 __version__ = "0.2.0"
-__all__ = ["Expression", "Prediction", "Predictor", "__version__", "to_frame"]
+__all__ = [
+    "Expression",
+    "FramePrediction",
+    "Prediction",
+    "Predictor",
+    "TrackedExpression",
+    "__version__",
+    "to_frame",
+]
 
 # Imported when they are first asked for: PyTorch alone takes seconds.
 _LAZY = {
     "Expression": "ferflow.predict.results",
+    "FramePrediction": "ferflow.predict.results",
     "Prediction": "ferflow.predict.results",
     "Predictor": "ferflow.predict.predictor",
+    "TrackedExpression": "ferflow.predict.results",
     "to_frame": "ferflow.predict.results",
 }
 

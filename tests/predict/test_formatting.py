@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from PIL import Image
 
@@ -5,7 +7,7 @@ from ferflow.predict.annotation import annotate
 from ferflow.predict.command import format_of
 from ferflow.predict.detector import Box
 from ferflow.predict.formatting import as_csv, as_json, as_json_lines, as_table
-from ferflow.predict.results import Expression, Prediction
+from ferflow.predict.results import Expression, FramePrediction, Prediction, TrackedExpression
 
 CLASSES = ("happy", "sad")
 PROBABILITIES = {"happy": 0.25, "sad": 0.75}
@@ -16,7 +18,7 @@ GIVEN = Prediction("c.jpg", 48, 48, (Expression("c.jpg", None, None, "sad", PROB
 
 
 def test_csv() -> None:
-    assert as_csv([FOUND, EMPTY, GIVEN]).splitlines() == [
+    assert "".join(as_csv([[FOUND, EMPTY], [GIVEN]])).splitlines() == [
         "image,face,left,top,right,bottom,score,label,p_happy,p_sad",
         "a.jpg,0,10,20,60,80,0.9,sad,0.25,0.75",
         "b.jpg,,,,,,,,,",
@@ -25,20 +27,42 @@ def test_csv() -> None:
 
 
 def test_json() -> None:
-    lines = as_json_lines([FOUND, EMPTY, GIVEN]).splitlines()
+    lines = list(as_json_lines([[FOUND, EMPTY], [GIVEN]]))
     box = '{"left": 10.0, "top": 20, "right": 60, "bottom": 80}'
     face = f'{{"box": {box}, "score": 0.9, "label": "sad", "probabilities": {{"happy": 0.25, "sad": 0.75}}}}'
-    assert lines[0] == f'{{"image": "a.jpg", "width": 100, "height": 90, "faces": [{face}]}}'
-    assert lines[1].endswith('"faces": []}')
-    assert lines[2].endswith('"warning": "odd"}')
-    assert as_json([]) == "[]\n"
+    assert lines[0] == f'{{"image": "a.jpg", "width": 100, "height": 90, "faces": [{face}]}}\n'
+    assert lines[1].endswith('"faces": []}\n')
+    assert lines[2].endswith('"warning": "odd"}\n')
+    assert "".join(as_json([])) == "".join(as_json([[]])) == "[]\n"
+    whole = [json.loads(line) for line in lines]
+    assert "".join(as_json([[FOUND], [EMPTY, GIVEN]])) == json.dumps(whole, indent=1) + "\n"
 
 
 def test_a_table_to_look_at() -> None:
-    assert as_table([FOUND, EMPTY]).splitlines() == [
+    assert "".join(as_table([[FOUND, EMPTY]])).splitlines() == [
         "image  face  box (left, top, width, height)  label          then",
         "a.jpg  0     10, 20, 50, 60                  sad 75%        happy 25%",
         "b.jpg                                        no face found",
+    ]
+
+
+def test_frames_of_a_video() -> None:
+    face = TrackedExpression("v.mp4", Box(10, 20, 60, 80), 0.9, "sad", PROBABILITIES, track=3)
+    frames = [FramePrediction("v.mp4", 100, 90, (face,), CLASSES, time=12345.6789)]
+    frames += [FramePrediction("v.mp4", 100, 90, (), CLASSES, time=12346.0)]
+    assert "".join(as_csv([[frame] for frame in frames])).splitlines() == [
+        "video,time,track,left,top,right,bottom,score,label,p_happy,p_sad",
+        "v.mp4,12345.679,3,10,20,60,80,0.9,sad,0.25,0.75",
+        "v.mp4,12346.000,,,,,,,,,",
+    ]
+    first, _ = as_json_lines([frames])
+    assert first.startswith(
+        '{"video": "v.mp4", "time": 12345.679, "width": 100, "height": 90, "faces": [{"track": 3'
+    )
+    assert "".join(as_table([[frame] for frame in frames])).splitlines() == [
+        "video  time       track  box (left, top, width, height)  label    then",
+        "v.mp4  12345.679  3      10, 20, 50, 60                  sad 75%  happy 25%",
+        "v.mp4  12346.000                                         no face found",
     ]
 
 

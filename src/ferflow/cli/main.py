@@ -75,7 +75,17 @@ def publish() -> None:
     type=click.Choice(["table", "csv", "json", "jsonl"]),
     help="Default: by the suffix of --out, else a table on a terminal, else csv.",
 )
-@click.option("--save", type=click.Path(path_type=Path), help="Annotated picture; a folder for many images.")
+@click.option(
+    "--save", type=click.Path(path_type=Path), help="Annotated picture or video; a folder for many."
+)
+@click.option(
+    "--every", metavar="TIME", help="Time between the frames of a video: 0.5s unless told; 0 for all."
+)
+@click.option(
+    "--smooth",
+    metavar="TIME",
+    help="Time over which a face in a video is averaged: 1s unless told; 0 for none.",
+)
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option(
     "--on-bad",
@@ -92,19 +102,58 @@ def predict(
     out: str,
     form: str | None,
     save: Path | None,
+    every: str | None,
+    smooth: str | None,
     device: str,
     on_bad: str,
 ) -> None:
-    """Find the faces in photos and recognise their expressions.
+    """Find the faces in photos or videos and recognise their expressions.
 
-    SOURCE is an image, a folder or an archive of images, a pattern ("photos/*.jpg"), a CSV of faces with a
-    column 'pixels', or - for standard input. An image without a face gets a row with an empty label.
+    SOURCE is an image, a folder or an archive of images, a video, a pattern ("photos/*.jpg"), a CSV of faces
+    with a column 'pixels', or - for standard input. An image or a frame without a face gets a row with an
+    empty label. In a video, faces have tracks, over which their probabilities are averaged.
     """
+    from ferflow.errors import InputError
     from ferflow.predict.command import predict_sources
     from ferflow.predict.predictor import Predictor
+    from ferflow.predict.sources import videos_among
 
+    videos = videos_among(sources)
+    if not videos and (every or smooth):
+        raise InputError("--every and --smooth are for videos, and no source is one; leave them out")
     predictor = Predictor(model, cropped=cropped, device=device)
-    predict_sources(predictor, sources, out=out, form=form, save=save, skip=on_bad == "skip")
+    skip = on_bad == "skip"
+    if videos:
+        from ferflow.predict.video.command import predict_videos
+
+        predict_videos(
+            predictor, videos, every=every, smooth=smooth, out=out, form=form, save=save, skip=skip
+        )
+    else:
+        predict_sources(predictor, sources, out=out, form=form, save=save, skip=skip)
+
+
+@command()
+@click.argument("model", required=False, type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="File to write; by default named for the model.")
+@click.option("--format", "form", type=click.Choice(["onnx", "pt2"]), help="Default: by the suffix of --out.")
+@click.option(
+    "--input",
+    "dtype",
+    type=click.Choice(["uint8", "float32"]),
+    default="uint8",
+    show_default=True,
+    help="Type of the pixels, which are 0 to 255 either way.",
+)
+def export(*, model: Path | None, out: Path | None, form: str | None, dtype: str) -> None:
+    """Write a trained MODEL for other programs, as ONNX or as a program of torch.export.
+
+    The file takes grey faces (n, height, width) and gives the probability of each class; all that comes
+    before and after a network is inside. MODEL left out: the network in the package.
+    """
+    from ferflow.export.command import export_model
+
+    click.echo(export_model(model, out, form, dtype))
 
 
 @command()

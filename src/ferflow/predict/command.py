@@ -15,7 +15,7 @@ from ferflow.ingest.images import BadImageError
 from ferflow.ingest.unlabelled import FacePixels, Unlabelled
 from ferflow.predict.annotation import annotate
 from ferflow.predict.formatting import FORMATS
-from ferflow.predict.output import check_pictures, check_target, is_picture, save_picture, write
+from ferflow.predict.output import check_out, check_pictures, check_target, is_picture, save_picture, write
 from ferflow.predict.photos import Photo, decoded
 from ferflow.predict.predictor import Predictor
 from ferflow.predict.results import Prediction
@@ -125,7 +125,7 @@ def predict_sources(
     InputError
         If a source or an image cannot be read, or an output would overwrite an input.
     """
-    check_target(out, list(sources))
+    check_out(out, list(sources))
     if save is not None:
         check_target(str(save), list(sources))
         check_pictures(save)
@@ -138,7 +138,7 @@ def predict_sources(
             work.take(item)
             bar.update()
         work.flush()
-    write(out, FORMATS[form or format_of(out)](work.predictions))
+    write(out, FORMATS[form or format_of(out)]([work.predictions]))
     say(work.summary())
 
 

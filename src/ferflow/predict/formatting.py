@@ -1,50 +1,64 @@
 """Predictions as text: a table to look at, or CSV, JSON and JSON lines to go on with."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
-from typing import Any
+from itertools import chain
+from textwrap import indent
+from typing import Any, TypeAlias
 
-from ferflow.predict.results import Expression, Prediction, to_frame
+from ferflow.predict.results import Expression, Key, Prediction, TrackedExpression, to_frame
 
 DIGITS = 6  # of a probability
 NO_FACE = "no face found"
 
 
-def as_csv(predictions: Sequence[Prediction]) -> str:
+Batches: TypeAlias = Iterable[Sequence[Prediction]]
+
+
+def as_csv(batches: Batches) -> Iterator[str]:
     """Write a row a face, or a row with an empty label for an image without one."""
-    table = to_frame(predictions).round(dict.fromkeys(("left", "top", "right", "bottom"), 1))
-    return str(table.to_csv(index=False, float_format=f"%.{DIGITS}g", lineterminator="\n"))
+    for number, predictions in enumerate(batches):
+        table = to_frame(predictions).round(dict.fromkeys(("left", "top", "right", "bottom"), 1))
+        if "time" in table:
+            table["time"] = table["time"].map(_seconds)
+        yield table.to_csv(index=False, header=not number, float_format=f"%.{DIGITS}g", lineterminator="\n")
 
 
-def as_json(predictions: Sequence[Prediction]) -> str:
+def as_json(batches: Batches) -> Iterator[str]:
     """Write a list of images, each with its faces."""
-    return json.dumps([_plain(prediction) for prediction in predictions], indent=1, ensure_ascii=False) + "\n"
+    before = "[\n"
+    for prediction in chain.from_iterable(batches):
+        yield before + indent(json.dumps(_plain(prediction), indent=1, ensure_ascii=False), " ")
+        before = ",\n"
+    yield "[]\n" if before == "[\n" else "\n]\n"
 
 
-def as_json_lines(predictions: Sequence[Prediction]) -> str:
+def as_json_lines(batches: Batches) -> Iterator[str]:
     """Write an image a line, each with its faces."""
-    lines = (json.dumps(_plain(prediction), ensure_ascii=False) for prediction in predictions)
-    return "".join(f"{line}\n" for line in lines)
+    for prediction in chain.from_iterable(batches):
+        yield json.dumps(_plain(prediction), ensure_ascii=False) + "\n"
 
 
-def as_table(predictions: Sequence[Prediction]) -> str:
+def as_table(batches: Batches) -> Iterator[str]:
     """Write a table for a terminal: of each face its box, its label and the next likely ones."""
-    rows = [("image", "face", "box (left, top, width, height)", "label", "then")]
-    for prediction in predictions:
-        if not prediction.faces:
-            rows.append((prediction.image, "", "", NO_FACE, ""))
-        for number, face in enumerate(prediction.faces):
-            first, *others = _ranked(face)
-            rows.append((prediction.image, str(number), _box(face), first, ", ".join(others[:2])))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = (
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
-    return "".join(f"{line}\n" for line in lines)
+    widths: list[int] = []
+    for predictions in batches:
+        rows = [row for prediction in predictions for row in _rows(prediction)]
+        if not widths and predictions:
+            rows.insert(0, (*predictions[0].key(None), "box (left, top, width, height)", "label", "then"))
+            widths = [0] * len(rows[0])
+        widths = [
+            max(width, *(len(row[column]) for row in rows)) if rows else width
+            for column, width in enumerate(widths)
+        ]
+        for row in rows:
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            yield "  ".join(cells).rstrip() + "\n"
 
 
-FORMATS: dict[str, Callable[[Sequence[Prediction]], str]] = {
+#: Each takes predictions as they come, and gives pieces of text that are to be joined.
+FORMATS: dict[str, Callable[[Batches], Iterator[str]]] = {
     "table": as_table,
     "csv": as_csv,
     "json": as_json,
@@ -55,6 +69,25 @@ FORMATS: dict[str, Callable[[Sequence[Prediction]], str]] = {
 def percent(face: Expression, label: str) -> str:
     """Say a class and its probability: "happy 93%"."""
     return f"{label} {face.probabilities[label]:.0%}"
+
+
+def _rows(prediction: Prediction) -> Iterator[tuple[str, ...]]:
+    if not prediction.faces:
+        yield (*_cells(prediction.key(None)), "", NO_FACE, "")
+    for number, face in enumerate(prediction.faces):
+        first, *others = _ranked(face)
+        yield (*_cells(prediction.key(number)), _box(face), first, ", ".join(others[:2]))
+
+
+def _cells(key: Key) -> list[str]:
+    return [
+        _seconds(value) if isinstance(value, float) else "" if value is None else str(value)
+        for value in key.values()
+    ]
+
+
+def _seconds(time: float) -> str:
+    return f"{time:.3f}"
 
 
 def _ranked(face: Expression) -> list[str]:
@@ -69,21 +102,23 @@ def _box(face: Expression) -> str:
 
 
 def _plain(prediction: Prediction) -> dict[str, Any]:
-    faces = [
-        {
-            "box": None
-            if face.box is None
-            else {edge: round(at, 1) for edge, at in asdict(face.box).items()},
-            "score": None if face.score is None else round(face.score, DIGITS),
-            "label": face.label,
-            "probabilities": {name: round(value, DIGITS) for name, value in face.probabilities.items()},
-        }
-        for face in prediction.faces
-    ]
-    image = {
-        "image": prediction.image,
+    key = prediction.key(None)
+    origin = {name: round(value, 3) if isinstance(value, float) else value for name, value in key.items()}
+    origin.popitem()  # the number of a face
+    image = origin | {
         "width": prediction.width,
         "height": prediction.height,
-        "faces": faces,
+        "faces": [_plain_face(face) for face in prediction.faces],
     }
     return image | ({"warning": prediction.warning} if prediction.warning else {})
+
+
+def _plain_face(face: Expression) -> dict[str, Any]:
+    track = {"track": face.track} if isinstance(face, TrackedExpression) else {}
+    box = None if face.box is None else {edge: round(at, 1) for edge, at in asdict(face.box).items()}
+    return track | {
+        "box": box,
+        "score": None if face.score is None else round(face.score, DIGITS),
+        "label": face.label,
+        "probabilities": {name: round(value, DIGITS) for name, value in face.probabilities.items()},
+    }

@@ -2,35 +2,45 @@
 
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from PIL import Image
 
 from ferflow.errors import InputError
-from ferflow.files import atomic_path, write_text
+from ferflow.files import atomic_path
 from ferflow.predict.sources import STANDARD
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
 
-def write(out: str, text: str) -> None:
-    """Write text whole to a file; into a device, a pipe or standard output (``-``) as it is."""
+def write(out: str, pieces: Iterable[str]) -> None:
+    """Write text whole to a file; into a device, a pipe or standard output (``-``) piece by piece."""
     path = Path(out)
     if out == STANDARD:
-        _print(text)
+        _print(pieces)
     elif _is_stream(path):
         with path.open("a", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-    elif path.is_dir():
-        raise InputError(f"{out}: a folder; name a file")
+            stream.writelines(pieces)
     else:
-        write_text(path.resolve(), text)  # a link stays one
+        with (
+            atomic_path(path.resolve()) as temporary,  # a link stays one
+            temporary.open("w", encoding="utf-8", newline="\n") as stream,
+        ):
+            stream.writelines(pieces)
 
 
 def save_picture(path: Path, image: Image.Image) -> None:
     """Write a picture whole, in the format of its suffix."""
     with atomic_path(path) as temporary:
         image.save(temporary)
+
+
+def check_out(out: str, inputs: list[str]) -> None:
+    """Refuse a folder as the file to write, and what :func:`check_target` does; raise InputError."""
+    if Path(out).is_dir():
+        raise InputError(f"{out}: a folder; name a file")
+    check_target(out, inputs)
 
 
 def check_target(out: str, inputs: list[str]) -> None:
@@ -58,9 +68,10 @@ def _is_stream(path: Path) -> bool:
     return path.is_relative_to("/dev") or (path.exists() and not path.is_file() and not path.is_dir())
 
 
-def _print(text: str) -> None:
+def _print(pieces: Iterable[str]) -> None:
     try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        for piece in pieces:
+            sys.stdout.write(piece)
+            sys.stdout.flush()
     except BrokenPipeError:  # whoever read, as `head` does, has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,7 +2,9 @@
 
 import os
 import threading
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import overload
 
@@ -18,7 +20,7 @@ from ferflow.networks import network_path
 from ferflow.predict.crops import SMALL, crop_face, holds_small_face, is_oblong, squeeze
 from ferflow.predict.detector import Detection, Detector
 from ferflow.predict.photos import ImageLike, Photo, read_photo
-from ferflow.predict.results import Expression, Prediction
+from ferflow.predict.results import Expression, FramePrediction, Prediction
 
 NETWORK = "fer2013"
 BATCH = 8  # images of a list that are held at once
@@ -100,6 +102,44 @@ class Predictor:
             ]
             predictions += self.predict_photos(batch)
         return predictions
+
+    def video(
+        self, path: str | os.PathLike[str], *, every: float = 0.5, smooth: float = 1.0
+    ) -> Iterator[FramePrediction]:
+        """Recognise the expressions in a video, frame by frame as it is read.
+
+        Parameters
+        ----------
+        path : path
+            Any file that FFmpeg reads. What is damaged or missing in it costs a warning.
+        every : float, default=0.5
+            Seconds between the frames that are looked at; 0 for every frame.
+        smooth : float, default=1.0
+            Seconds over which the probabilities of a face are averaged, see
+            :class:`ferflow.predict.video.tracks.Tracks`; 0 for those of each frame alone.
+
+        Returns
+        -------
+        iterator of FramePrediction
+            Memory does not grow with the length of the video, unless all are kept.
+
+        Raises
+        ------
+        InputError
+            If there is no such file, it is no video, or a number is negative; while frames are read, if
+            there is none.
+
+        Examples
+        --------
+        >>> for frame in Predictor().video("talk.mp4", every=1):
+        ...     for face in frame:
+        ...         print(frame.time, face.track, face.label)
+        """
+        from ferflow.predict.video.reader import Video
+        from ferflow.predict.video.recognition import recognise
+
+        video = Video(path, partial(warnings.warn, stacklevel=2))
+        return (prediction for _, prediction in recognise(self, video, every=every, smooth=smooth))
 
     def predict_photos(self, photos: Sequence[Photo]) -> list[Prediction]:
         """Recognise the expressions in photos, all their faces in one batch of the network."""

@@ -1,8 +1,8 @@
 """What a prediction is: the faces in one image, and the expression of each."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
 
 from ferflow.predict.detector import Box
 
@@ -33,6 +33,22 @@ class Expression:
     score: float | None
     label: str
     probabilities: Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackedExpression(Expression):
+    """One face in a frame of a video; its label and probabilities are smoothed over its track.
+
+    Attributes
+    ----------
+    track : int
+        The same number in all frames that show the face, from 0.
+    """
+
+    track: int
+
+
+Key: TypeAlias = dict[str, str | float | int | None]
 
 
 @dataclass(frozen=True)
@@ -66,9 +82,36 @@ class Prediction:
     def __len__(self) -> int:
         return len(self.faces)
 
+    def key(self, number: int | None) -> Key:
+        """Say by which columns of a table a face is told from all others; None for an image without one."""
+        return {"image": self.image, "face": number}
+
     def to_frame(self) -> "pd.DataFrame":
         """Tabulate the faces; see :func:`to_frame`."""
         return to_frame([self])
+
+
+@dataclass(frozen=True, kw_only=True)
+class FramePrediction(Prediction):
+    """One frame of a video, which ``image`` names, and the faces in it.
+
+    Attributes
+    ----------
+    time : float
+        Seconds after the first frame.
+    faces : tuple of TrackedExpression
+    """
+
+    time: float
+    faces: tuple[TrackedExpression, ...] = field(kw_only=False)
+
+    def __iter__(self) -> Iterator[TrackedExpression]:
+        return iter(self.faces)
+
+    def key(self, number: int | None) -> Key:
+        """Say by which columns of a table a face is told from all others; None for a frame without one."""
+        track = None if number is None else self.faces[number].track
+        return {"video": self.image, "time": self.time, "track": track}
 
 
 def to_frame(predictions: Sequence[Prediction]) -> "pd.DataFrame":
@@ -78,28 +121,25 @@ def to_frame(predictions: Sequence[Prediction]) -> "pd.DataFrame":
     -------
     DataFrame
         image, face (its number in the image), left, top, right, bottom (pixels), score, label, p_<class>;
-        what is not known is missing.
+        of a video, video, time and track stand in place of image and face. What is not known is missing.
     """
     import pandas as pd
 
-    classes = predictions[0].classes if predictions else ()
+    first = predictions[0] if predictions else Prediction("", 0, 0, (), ())
     rows = [row for prediction in predictions for row in _rows(prediction)]
-    columns = ["image", "face", *_EDGES, "score", "label", *(f"p_{name}" for name in classes)]
+    *_, number = key = list(first.key(None))
+    columns = [*key, *_EDGES, "score", "label", *(f"p_{name}" for name in first.classes)]
     table = pd.DataFrame(rows, columns=columns)
-    return table.astype({"face": "Int64"} | dict.fromkeys((*_EDGES, "score"), float))
+    return table.astype({number: "Int64"} | dict.fromkeys((*_EDGES, "score"), float))
 
 
 _EDGES = ("left", "top", "right", "bottom")
 
 
-def _rows(prediction: Prediction) -> Iterator[dict[str, object]]:
+def _rows(prediction: Prediction) -> Iterator[Key]:
     if not prediction.faces:
-        yield {"image": prediction.image, "label": ""}
+        yield prediction.key(None) | {"label": ""}
     for number, face in enumerate(prediction.faces):
         edges = {} if face.box is None else {edge: getattr(face.box, edge) for edge in _EDGES}
         probabilities = {f"p_{name}": value for name, value in face.probabilities.items()}
-        yield (
-            {"image": face.image, "face": number, "score": face.score, "label": face.label}
-            | edges
-            | probabilities
-        )
+        yield prediction.key(number) | {"score": face.score, "label": face.label} | edges | probabilities

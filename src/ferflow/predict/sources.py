@@ -17,6 +17,38 @@ from ferflow.ingest.sources import read_unlabelled
 from ferflow.ingest.unlabelled import ImageFile, Unlabelled, read_pixels
 
 STANDARD = "-"  # standard input or output
+VIDEOS = (
+    *(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts"),
+    *(".wmv", ".flv", ".3gp", ".ogv", ".gif"),
+)
+
+
+def videos_among(sources: Sequence[str]) -> list[str]:
+    """Find the videos that are named, by their suffixes.
+
+    Parameters
+    ----------
+    sources : sequence of str
+        Paths and patterns, as :func:`read_sources` takes them.
+
+    Returns
+    -------
+    list of str
+        Paths; empty if no source is a video.
+
+    Raises
+    ------
+    InputError
+        If there are other sources too.
+    """
+    paths = [path for source in sources for path in _matching(source)]
+    videos = [path for path in paths if path.lower().endswith(VIDEOS) and not Path(path).is_dir()]
+    if videos and len(videos) < len(paths):
+        other = next(path for path in paths if path not in videos)
+        raise InputError(
+            f"{videos[0]} is a video and {other} is none; predict them apart, as their columns differ"
+        )
+    return videos
 
 
 def read_sources(sources: Sequence[str], size: int) -> Iterator[Unlabelled]:

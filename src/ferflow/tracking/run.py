@@ -18,8 +18,13 @@ class Run:
 
     def __init__(self, client: Any, entity: Any) -> None:
         self._client = client
-        self._entity = entity
+        self._entity = entity  # as it was when it was listed
         self.id: str = entity.info.run_id
+
+    @property
+    def entity(self) -> Any:
+        """MLflow's own object."""
+        return self._entity
 
     def tag(self, name: str) -> str | None:
         """Read a tag.

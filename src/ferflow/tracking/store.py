@@ -13,6 +13,7 @@ from ferflow.files import read_json
 from ferflow.home import home
 from ferflow.params import Params
 from ferflow.timings import read_timings
+from ferflow.tracking.champions import candidates, crown
 from ferflow.tracking.identity import commit, hash_files, hash_json, origin, settings
 from ferflow.tracking.run import Run, quiet_mlflow, read_history
 from ferflow.tracking.uri import artifacts, probe, resolve
@@ -101,12 +102,17 @@ class Store:
         return True
 
     def complete_comparison(self) -> None:
-        """Hang the report on the run that all runs of this comparison stand under."""
+        """Hang the report on the run that all runs of this comparison stand under, and register champions."""
         for name in ("index.html", "comparison.csv", "comparison.md"):
             file = paths.REPORT / name
             if file.is_file():
                 self.client.log_artifact(self.parent, str(file), "report")
         self.client.set_terminated(self.parent, "FINISHED")
+        with self._lock:
+            for name, ((_, experiment, seed), *_) in candidates(self.params):
+                run = self._find(self._key(experiment, seed))
+                if run is not None:
+                    crown(self.client, name, run.entity)
 
     def faces_table(self) -> pd.DataFrame:
         """Describe the data set: one row per face, without its pixels."""
@@ -126,7 +132,6 @@ class Store:
         return self._run(hash_json(about), name, {"data": self.digest}, about).id
 
     def _find_or_create(self, experiment: str, seed: int, trained_by: Mapping[str, str]) -> Run:
-        parameters = settings(self.params, experiment, seed)
         tags = {
             "mlflow.parentRunId": self.parent,
             "experiment": experiment,
@@ -135,8 +140,17 @@ class Store:
             **commit(),
             **trained_by,
         }
-        key = hash_json(parameters | {"data": self.digest})
-        return self._run(key, f"{experiment} {seed}", tags, parameters)
+        parameters = settings(self.params, experiment, seed)
+        return self._run(self._key(experiment, seed), f"{experiment} {seed}", tags, parameters)
+
+    def _key(self, experiment: str, seed: int) -> str:
+        return hash_json(settings(self.params, experiment, seed) | {"data": self.digest})
+
+    def _find(self, key: str) -> Run | None:
+        listed = self.client.search_runs(
+            [self.experiment_id], f"tags.{_RUN_KEY} = '{key}'", max_results=1, order_by=["start_time ASC"]
+        )
+        return Run(self.client, listed[0]) if listed else None
 
     def _send(
         self,
@@ -156,11 +170,8 @@ class Store:
         run.end("FINISHED", timings.get("train_seconds"))
 
     def _run(self, key: str, name: str, tags: Mapping[str, str], parameters: Mapping[str, Any]) -> Run:
-        listed = self.client.search_runs(
-            [self.experiment_id], f"tags.{_RUN_KEY} = '{key}'", max_results=1, order_by=["start_time ASC"]
-        )
-        if listed:
-            return Run(self.client, listed[0])
+        if (present := self._find(key)) is not None:
+            return present
         from mlflow.entities import Param
 
         run = self.client.create_run(self.experiment_id, run_name=name, tags={_RUN_KEY: key, **tags})

@@ -1,0 +1,127 @@
+"""The work of `ferflow export`: a trained model to a file for other programs, and a check of it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ferflow import __version__
+from ferflow.errors import InputError
+from ferflow.export.files import Run, run_onnx, run_program, write_onnx, write_program
+from ferflow.export.modules import probability_module
+from ferflow.files import atomic_path
+from ferflow.models.factory import load_model
+from ferflow.models.registry import Classifier
+from ferflow.networks import card_path
+from ferflow.predict.predictor import default_model
+
+TOLERANCE = 1e-5  # of a probability
+LICENCE = (
+    "ferflow and the network in its package: MIT licence. Another model: as whoever trained it says. The "
+    "terms of the faces that it was trained on, and of pretrained weights, apply too."
+)
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a format is written, and loaded again to be compared."""
+
+    write: Callable[..., None]
+    load: Callable[[Path, str], Run]
+
+
+FORMATS = {"onnx": Format(write_onnx, run_onnx), "pt2": Format(write_program, run_program)}
+
+
+def export_model(model: Path | None, out: Path | None, form: str | None, dtype: str) -> str:
+    """Write a trained model to a file for other programs, if it gives the same probabilities.
+
+    Parameters
+    ----------
+    model : Path or None
+        None for the network in the package.
+    out : Path or None
+        None for the model's name in the current folder.
+    form : {"onnx", "pt2"} or None
+        None for what the suffix of ``out`` says, or ONNX where there is none.
+    dtype : {"uint8", "float32"}
+        Of the faces that the file takes.
+
+    Returns
+    -------
+    str
+        What was written, and how well it agrees.
+
+    Raises
+    ------
+    InputError
+        If the model cannot be read or exported, or the format is not known.
+    """
+    source = default_model() if model is None else model
+    form = form or _format_of(out)
+    out = out or Path(f"{source.stem}.{form}")
+    if out.is_dir():
+        raise InputError(f"{out}: a folder; name a file")
+    if out.resolve() == source.resolve():
+        raise InputError(f"{out}: would overwrite the model that is exported; name another file")
+    classifier = load_model(source)
+    side = classifier.image_side_
+    if side is None:
+        raise InputError(
+            f"{source}: its {classifier.n_features_in_} features are no square face; only models of faces "
+            "can be exported"
+        )
+    module = probability_module(classifier)
+    about = {
+        "classes": json.dumps(_names(classifier), ensure_ascii=False),
+        "image_side": str(side),
+        "input": f"{dtype}, (n, {side}, {side}), grey, 0 to 255, cropped as FER-2013's faces are",
+        "experiment": _experiment(source),
+        "ferflow": __version__,
+        "licence": LICENCE,
+    }
+    with atomic_path(out) as temporary:
+        FORMATS[form].write(temporary, module, side, dtype, about)
+        difference = _difference(classifier, FORMATS[form].load(temporary, dtype), side)
+        if not difference <= TOLERANCE:
+            raise InputError(
+                f"{source}: as {form} its probabilities differ by {difference:.1g}, more than {TOLERANCE:g}; "
+                "not written"
+            )
+        size = temporary.stat().st_size / 1e6
+    return f"{out}: {size:.1f} MB; probabilities of random faces differ by {difference:.0e} at most"
+
+
+def _format_of(out: Path | None) -> str:
+    suffix = "onnx" if out is None else out.suffix.lower().removeprefix(".")
+    if suffix not in FORMATS:
+        names = " or ".join(FORMATS)
+        raise InputError(f"{out}: its suffix says no format; say --format {names}, or end it in one of these")
+    return suffix
+
+
+def _names(classifier: Classifier) -> list[str]:
+    """Name the columns of ``predict_proba``: a class without training faces has none."""
+    names = classifier.class_names_
+    return [label if label in names else names[label] for label in classifier.classes_.tolist()]
+
+
+def _difference(classifier: Classifier, run: Run, side: int) -> float:
+    faces = _noise(37, side)
+    expected = classifier.predict_proba(faces.reshape(len(faces), -1))
+    return max(float(np.abs(run(faces[:n]).astype(np.float64) - expected[:n]).max()) for n in (1, len(faces)))
+
+
+def _noise(n: int, side: int) -> NDArray[np.uint8]:
+    return np.random.default_rng(0).integers(0, 256, (n, side, side), dtype=np.uint8)
+
+
+def _experiment(source: Path) -> str:
+    """Name the experiment of a model by where it lies: experiments/<name>/<seed>/model.safetensors."""
+    parts = source.resolve().parts
+    if len(parts) >= 4 and parts[-4] == "experiments":
+        return f"{parts[-3]}, seed {parts[-2]}"
+    return f"{source.stem}, in the package" if card_path(source.stem).parent == source.parent else ""

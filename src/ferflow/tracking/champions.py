@@ -1,0 +1,77 @@
+"""The best models in MLflow's registry, each under the alias ``champion``: what a server is to serve."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ferflow import paths
+from ferflow.files import read_json
+from ferflow.params import Params
+from ferflow.params.sections import Protocol
+
+ALIAS = "champion"
+
+
+def candidates(params: Params) -> Iterator[tuple[str, list[tuple[float, str, int]]]]:
+    """Gather the trainings that were validated on the same faces, and are not leaky.
+
+    Parameters
+    ----------
+    params : Params
+
+    Yields
+    ------
+    name : str
+        Of the registered model: ``ferflow-`` and the first of the protocols with these validation faces.
+    trainings : list of (validation macro-F1, experiment, seed)
+        Those that are finished, best first; never empty.
+    """
+    groups: dict[str, list[tuple[float, str, int]]] = {}
+    for experiment in params.run:
+        protocol = params.protocol_of(experiment)
+        if protocol.balance.scope == "all" or protocol.split.group_by == "none":
+            continue
+        name = next(name for name, other in params.protocols.items() if _faces(other) == _faces(protocol))
+        for seed in params.seeds:
+            file = paths.training(experiment, seed) / "metrics.json"
+            score = read_json(file).get("validation", {}).get("macro_f1") if file.is_file() else None
+            if score is not None:
+                groups.setdefault(f"ferflow-{name}", []).append((score, experiment, seed))
+    for name, trainings in groups.items():
+        yield name, sorted(trainings, key=lambda training: -training[0])
+
+
+def crown(client: Any, name: str, run: Any) -> None:
+    """Register the model of a run, unless it is the champion already.
+
+    Parameters
+    ----------
+    client : MlflowClient
+    name : str
+        Of the registered model; made if there is none.
+    run : mlflow.entities.Run
+        With a model.
+    """
+    outputs = run.outputs.model_outputs if run.outputs else []
+    if not outputs:
+        return
+    model = client.get_logged_model(outputs[-1].model_id)
+    if not client.search_registered_models(f"name = '{name}'"):
+        client.create_registered_model(
+            name, description="The best by macro-F1 on the validation faces has the alias 'champion'."
+        )
+    aliases = client.get_registered_model(name).aliases
+    if ALIAS in aliases and client.get_model_version(name, aliases[ALIAS]).run_id == run.info.run_id:
+        return
+    version = client.create_model_version(
+        name,
+        source=model.artifact_location,
+        run_id=run.info.run_id,
+        model_id=model.model_id,
+        await_creation_for=0,
+    )
+    client.set_registered_model_alias(name, ALIAS, version.version)
+
+
+def _faces(protocol: Protocol) -> Protocol:
+    """Leave out of a protocol what does not decide on which faces it validates."""
+    return protocol.model_copy(update={"balance": Protocol().balance})

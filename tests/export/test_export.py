@@ -1,0 +1,133 @@
+"""`ferflow export`, and what other programs get."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from click.testing import CliRunner
+
+from ferflow.cli.main import main
+from ferflow.export.files import METADATA, run_onnx, run_program
+from ferflow.export.modules import probability_module
+from ferflow.machine import limited_threads
+from ferflow.models.factory import load_model, make_model
+from ferflow.models.network import NetworkClassifier
+from ferflow.models.registry import MODELS, Classifier
+
+SIDE = 12
+NAMES = ("angry", "disgust", "fear", "happy")
+NETWORK = {"epochs": 1, "batch_size": 16, "flip_average": True}
+SMALL: dict[str, dict[str, Any]] = {
+    "logistic": {"epochs": 3, "learning_rate": 0.05},
+    "softmax": {"epochs": 3, "learning_rate": 0.05},
+    "kmeans": {"n_components": 5, "n_clusters": 6, "n_init": 1},
+    "cnn": {"widths": (4, 8), **NETWORK},
+    "dnn": {"hidden": (8, 8), **NETWORK, "loss": "ldam"},
+    "resnet": {"widths": (8, 16), "blocks": (1, 1), "stochastic_depth": 0.5, **NETWORK},
+    "efficientnet": {"enlarge": 32, "pretrained": False, "frozen_blocks": 0, "head_width": 8, **NETWORK},
+}
+
+
+def faces(n: int, side: int = SIDE) -> np.ndarray:
+    return np.random.default_rng(n).integers(0, 256, (n, side, side)).astype(np.uint8)
+
+
+def trained(name: str, path: Path) -> Classifier:
+    """Train a small model of a kind, give it a temperature, and read it from a file."""
+    classes = 2 if name == "logistic" else len(NAMES)
+    with limited_threads(1):
+        X = faces(64).reshape(64, -1)
+        model = make_model(name, **SMALL[name]).fit(X, np.arange(64) % classes)
+        if isinstance(model, NetworkClassifier):
+            model.temperature_ = 1.7
+        model.save(path, class_names=NAMES)
+    return load_model(path)
+
+
+def run(*arguments: object) -> tuple[int, str, str]:
+    done = CliRunner().invoke(main, ["export", *map(str, arguments)])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_every_model_of_ours_is_here() -> None:
+    ours = {name for name, model in MODELS.items() if model.module.startswith("ferflow.")}
+    assert set(SMALL) == ours
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_the_same_probabilities_in_onnxruntime(tmp_path: Path, name: str) -> None:
+    model = trained(name, tmp_path / "model.safetensors")
+    code, said, errors = run(tmp_path / "model.safetensors", "--out", tmp_path / "model.onnx")
+    assert (code, errors) == (0, ""), errors
+    assert said.startswith(f"{tmp_path / 'model.onnx'}: ")
+    exported = run_onnx(tmp_path / "model.onnx", "uint8")
+    for n in (1, 37):
+        expected = model.predict_proba(faces(n).reshape(n, -1))
+        assert np.ptp(expected) > 0.01
+        np.testing.assert_allclose(exported(faces(n)), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["softmax", "kmeans", "resnet"])
+def test_the_same_probabilities_in_torch(tmp_path: Path, name: str) -> None:
+    model = trained(name, tmp_path / "model.safetensors")
+    out = tmp_path / "model.pt2"
+    code, _, errors = run(tmp_path / "model.safetensors", "--out", out, "--input", "float32")
+    assert (code, errors) == (0, ""), errors
+    exported = run_program(out, "float32")
+    for n in (1, 37):
+        expected = model.predict_proba(faces(n).reshape(n, -1))
+        np.testing.assert_allclose(exported(faces(n)), expected, atol=1e-5)
+    extra = {METADATA: ""}
+    torch.export.load(out, extra_files=extra)
+    assert json.loads(json.loads(extra[METADATA])["classes"]) == list(NAMES)
+
+
+def test_a_file_says_what_it_is(tmp_path: Path) -> None:
+    source = tmp_path / "results/experiments/softmax-weighted/3/model.safetensors"
+    source.parent.mkdir(parents=True)
+    trained("softmax", source)
+    assert run(source, "--out", tmp_path / "m.onnx", "--input", "float32")[0] == 0
+    model = onnx.load(tmp_path / "m.onnx")
+    about = {entry.key: entry.value for entry in model.metadata_props}
+    assert json.loads(about["classes"]) == list(NAMES)
+    assert (about["image_side"], about["experiment"]) == ("12", "softmax-weighted, seed 3")
+    assert "MIT" in about["licence"]
+    (faces_in,), (out,) = model.graph.input, model.graph.output
+    shape = faces_in.type.tensor_type.shape.dim
+    assert (faces_in.name, shape[0].dim_param, shape[1].dim_value) == ("faces", "n", 12)
+    assert faces_in.type.tensor_type.elem_type == onnx.TensorProto.FLOAT
+    assert out.name == "probabilities"
+    assert str(Path(__file__).parents[2]).encode() not in (tmp_path / "m.onnx").read_bytes()
+
+
+def test_where_two_clusters_disagree_the_nearest_names_the_class(tmp_path: Path) -> None:
+    model = trained("kmeans", tmp_path / "model.safetensors")
+    rows = faces(300)
+    with torch.inference_mode():
+        result = probability_module(model)(torch.from_numpy(rows)).numpy()
+    np.testing.assert_allclose(result, model.predict_proba(rows.reshape(300, -1)), atol=1e-6)
+    assert (model.classes_[result.argmax(axis=1)] == model.predict(rows.reshape(300, -1))).all()
+
+
+def test_bad_input_is_one_line(tmp_path: Path) -> None:
+    source = tmp_path / "model.safetensors"
+    trained("softmax", source)
+    flat = tmp_path / "flat.safetensors"
+    make_model("softmax", epochs=1).fit(np.eye(20, 6), np.arange(20) % 2).save(flat)
+    content = source.read_bytes()
+    for arguments, message in (
+        ([source, "--out", source, "--format", "onnx"], "would overwrite"),
+        ([source, "--out", tmp_path / "model.txt"], "says no format"),
+        ([source, "--out", tmp_path, "--format", "onnx"], "a folder"),
+        ([tmp_path / "none", "--out", tmp_path / "a.onnx"], "no such file"),
+        ([flat, "--out", tmp_path / "a.onnx"], "no square face"),
+    ):
+        code, _, said = run(*arguments)
+        assert (code, said.count("\n"), message in said) == (2, 1, True), said
+    assert source.read_bytes() == content
+    assert not (tmp_path / "a.onnx").exists()
