@@ -26,7 +26,7 @@ def faces_of(*rows: tuple[np.ndarray, str, str]) -> Faces:
 
 
 def result_of(faces: Faces) -> SourceResult:
-    return SourceResult(faces, {"RGB": 2}, 3, 1, (BadFace("train/happy/9.jpg", "damaged image"),))
+    return SourceResult(faces, {"RGB": 2}, {(90, 90): 3}, 1, (BadFace("train/happy/9.jpg", "damaged image"),))
 
 
 @pytest.fixture

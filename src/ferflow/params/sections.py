@@ -40,6 +40,24 @@ class Data(Section):
     path: str
     image_size: ImageSize
     on_bad_face: Literal["fail", "skip"]
+    layout: Annotated[str, Field(min_length=1)] | None = None
+    group: Annotated[str, Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _layout_names_class_and_group(self) -> "Data":
+        levels = self.layout.split("/") if self.layout else []
+        names = [level for level in levels if level != "*"]
+        if levels and (levels.count("class") != 1 or "" in levels or len(set(names)) < len(names)):
+            raise ValueError(
+                f"layout: '{self.layout}' does not name the levels of folders, 'class' among them, each "
+                "once; for instance class/person, usage/person/class ('*' for a level that says nothing)"
+            )
+        if self.group in ("class", "usage", "*") or (levels and self.group and self.group not in levels):
+            raise ValueError(
+                f"group: '{self.group}' is none of the levels of data.layout that may name a person "
+                f"({self.layout or 'none'})"
+            )
+        return self
 
 
 class Sample(Section):
@@ -199,6 +217,7 @@ class Params(Section):
     clusters: Clusters
     explain: list[Name]
     labels: Labels
+    claims: bool = True
     evaluate: Evaluate
     tracking: Tracking
 
