@@ -161,19 +161,34 @@ def save_faces(
     origins : Path, default="results/origins.parquet"
         Row or member of the source, apart: no result depends on it.
     """
-    index = np.arange(len(faces), dtype=np.int32)
     with atomic_path(pixels) as temporary, temporary.open("wb") as file:
         np.save(file, faces.pixels)
+    rows = face_table(faces)
+    write_parquet(table, rows)
+    write_parquet(origins, pd.DataFrame({"face": rows["face"], "origin": faces.origin}))
+
+
+def face_table(faces: Faces) -> pd.DataFrame:
+    """Make the table of all faces, from which splits are drawn.
+
+    Parameters
+    ----------
+    faces : Faces
+
+    Returns
+    -------
+    DataFrame
+        ``face``, ``label`` (class name), ``usage``, ``fingerprint``, and ``group`` if any face has one.
+    """
     columns = {
-        "face": index,
+        "face": np.arange(len(faces), dtype=np.int32),
         "label": np.array(faces.classes)[faces.label],
         "usage": faces.usage,
         "fingerprint": faces.fingerprint,
     }
     if (faces.group != "").any():
         columns["group"] = faces.group
-    write_parquet(table, pd.DataFrame(columns))
-    write_parquet(origins, pd.DataFrame({"face": index, "origin": faces.origin}))
+    return pd.DataFrame(columns)
 
 
 def load_faces(pixels: Path = paths.PIXELS, table: Path = paths.FACES) -> Faces:

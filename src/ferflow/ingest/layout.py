@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from ferflow.errors import InputError
 from ferflow.ingest.names import class_names, usage_of
-from ferflow.params.sections import Data
+from ferflow.params.source import Data
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 # Tables of the challenge in the order of preference: its own archive, and Kaggle's, hold several.

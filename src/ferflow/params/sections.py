@@ -10,12 +10,12 @@ from ferflow import paths
 from ferflow.errors import InputError, nearest
 from ferflow.models import schemas  # noqa: F401  # registers the models
 from ferflow.models.registry import MODELS, ModelSchema
+from ferflow.params.source import Audit, Data, ImageSize, Sample
 from ferflow.remedies.adjustments import ADJUSTMENTS
 from ferflow.remedies.registry import BALANCES, CLASS_WEIGHTS, NONE
 from ferflow.schema import Fraction, NonNegative, Positive, Section, Share, one_of
 
 Entry = TypeVar("Entry")
-ImageSize = Annotated[int, Field(ge=8, le=512)]
 if TYPE_CHECKING:
     Model = ModelSchema
 else:
@@ -32,45 +32,6 @@ def _registered(registry: Mapping[str, object], kind: str) -> Callable[[str], st
         return name
 
     return check
-
-
-class Data(Section):
-    """Where the faces come from and what form they take."""
-
-    path: str
-    image_size: ImageSize
-    on_bad_face: Literal["fail", "skip"]
-    layout: Annotated[str, Field(min_length=1)] | None = None
-    group: Annotated[str, Field(min_length=1)] | None = None
-
-    @model_validator(mode="after")
-    def _layout_names_class_and_group(self) -> "Data":
-        levels = self.layout.split("/") if self.layout else []
-        names = [level for level in levels if level != "*"]
-        if levels and (levels.count("class") != 1 or "" in levels or len(set(names)) < len(names)):
-            raise ValueError(
-                f"layout: '{self.layout}' does not name the levels of folders, 'class' among them, each "
-                "once; for instance class/person, usage/person/class ('*' for a level that says nothing)"
-            )
-        if self.group in ("class", "usage", "*") or (levels and self.group and self.group not in levels):
-            raise ValueError(
-                f"group: '{self.group}' is none of the levels of data.layout that may name a person "
-                f"({self.layout or 'none'})"
-            )
-        return self
-
-
-class Sample(Section):
-    """The data set that the project draws for those who have none."""
-
-    faces: Annotated[int, Field(ge=100)]
-    seed: int
-
-
-class Audit(Section):
-    """What the audit calls a near duplicate: at most so many differing bits of the 64-bit hash."""
-
-    near_duplicates: Annotated[int, Field(ge=0, le=16)]
 
 
 class Balance(Section):
