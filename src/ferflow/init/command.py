@@ -1,4 +1,4 @@
-"""``ferflow init``: look at data, write parameters that run on them, say what there is and what comes next."""
+"""``ferflow init``: look at data, write parameters that run on them, say what there is."""
 
 import subprocess
 import tempfile

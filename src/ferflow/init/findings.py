@@ -56,14 +56,14 @@ def _people(facts: Facts) -> Iterator[str]:
     people = facts.audit["people"]
     if people:
         level = f"folders {facts.layout}" if facts.layout.levels else f"column {facts.layout.group}"
-        yield f"people: {people['people']:,}, named by {level}; {people['faces_without']:,} faces of nobody named"
+        yield f"people: {people['people']:,}, named by {level}; {people['faces_without']:,} faces name nobody"
         if people["across_usages"]:
             yield (
                 f"caution: {people['across_usages']:,} people stand in several usages; "
                 f"{people['private_test_in_training']:,} PrivateTest faces are of people who are in Training"
             )
     elif facts.layout.levels:
-        yield f"folders: {facts.layout}; nobody is named, or fewer than three people: splits keep only copies together"
+        yield f"folders: {facts.layout}; no three people are named, so splits keep copies together only"
 
 
 def _copies(facts: Facts) -> Iterator[str]:

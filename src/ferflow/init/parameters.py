@@ -209,7 +209,7 @@ def epochs_for(faces: int, epochs: int, budget: str) -> int:
 
 
 def batch_for(faces: int, most: int) -> int:
-    """Choose the faces of a step: a power of two that makes sixteen steps an epoch or more, 32 to ``most``."""
+    """Choose the faces of a step, 32 to ``most``: a power of two, for sixteen steps an epoch or more."""
     sixteenth = 1 << max(0, (faces // 16).bit_length() - 1)
     return min(most, max(_SMALLEST_BATCH, sixteenth))
 

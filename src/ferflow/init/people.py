@@ -124,8 +124,9 @@ def guess_levels(source: str, images: Sequence[str]) -> Layout:
     rest = [index for index in others if index != label]
     if label is None or len(rest) > 1:
         raise InputError(
-            f"{source}: {len(others)} levels of folders ({'; '.join(_some(levels[index]) for index in others)}), and "
-            "which of them is the class and which the person cannot be told; say so: --layout class/person, "
+            f"{source}: {len(others)} levels of folders "
+            f"({'; '.join(_some(levels[index]) for index in others)}), "
+            "and which is the class and which the person cannot be told; say so: --layout class/person, "
             "person/class, usage/class/person or the like, * for a level that is neither"
         )
     words[label] = "class"
