@@ -56,11 +56,13 @@ def _people(facts: Facts) -> Iterator[str]:
     people = facts.audit["people"]
     if people:
         level = f"folders {facts.layout}" if facts.layout.levels else f"column {facts.layout.group}"
-        yield f"people: {people['people']:,}, named by {level}; {people['faces_without']:,} faces name nobody"
+        nobody = f"; {people['faces_without']:,} faces name nobody" if people["faces_without"] else ""
+        yield f"people: {people['people']:,}, named by {level}{nobody}"
         if people["across_usages"]:
             yield (
                 f"caution: {people['across_usages']:,} people stand in several usages; "
-                f"{people['private_test_in_training']:,} PrivateTest faces are of people who are in Training"
+                f"{people['private_test_in_training']:,} PrivateTest faces are of people in Training; "
+                "to part people instead, set split.by to random in the protocols"
             )
     elif facts.layout.levels:
         yield f"folders: {facts.layout}; no three people are named, so splits keep copies together only"

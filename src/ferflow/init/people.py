@@ -27,7 +27,7 @@ def guess_layout(path: Path, group: str = "") -> Layout:
     path : Path
         A folder, archive or table that exists.
     group : str, optional
-        Column of the table, where it has another name than the usual ones.
+        Column of the table, where it has another name than the usual ones, or what to call the level.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def guess_layout(path: Path, group: str = "") -> Layout:
         images = [name for name in files if is_image(name)]
         table = None if images else find_table(path.name, files)
         if images or table is None:
-            return guess_levels(path.name, images)
+            return _called(guess_levels(path.name, images), group)
         path = path / table
     elif not path.name.lower().endswith((".csv", ".csv.gz")):
         with open_archive(path) as archive:
@@ -53,11 +53,19 @@ def guess_layout(path: Path, group: str = "") -> Layout:
             images = [name for name in names if is_image(name)]
             table = None if images else find_table(path.name, names)
             if table is None:
-                return guess_levels(path.name, images)
+                return _called(guess_levels(path.name, images), group)
             with archive.open(table) as stream:
                 return _layout_of_table(cast(BinaryIO, stream), table, group)
     with open_table(path) as (text, _):
         return _layout_of_table(text, path.name, group)
+
+
+def _called(layout: Layout, group: str) -> Layout:
+    if not group:
+        return layout
+    if not layout.group:
+        return Layout(group=group)  # which the reader refuses
+    return Layout(tuple(group if level == layout.group else level for level in layout.levels), group)
 
 
 def _layout_of_table(stream: BinaryIO, source: str, group: str) -> Layout:
@@ -108,8 +116,8 @@ def guess_levels(source: str, images: Sequence[str]) -> Layout:
     InputError
         If this does not decide.
     """
-    folders = unwrapped([PurePosixPath(path).parent.parts for path in images])
-    if not folders or len(set(map(len, folders))) > 1:
+    folders = unwrapped([PurePosixPath(path).parent.parts for path in images]) if images else []
+    if len(set(map(len, folders))) != 1 or not folders[0]:
         return UNSAID  # which the reader judges
     levels = [sorted(set(names)) for names in zip(*folders, strict=True)]
     is_usage = [all(map(usage_of, names)) for names in levels]
