@@ -41,6 +41,11 @@ class ReportContext:
         """Whether every face has a usage: the official division is there."""
         return bool((self.faces.usage != "").all())
 
+    @property
+    def has_public_test(self) -> bool:
+        """Whether some face has the usage that chooses."""
+        return bool((self.faces.usage == "PublicTest").any())
+
     @cached_property
     def cautions(self) -> list[str]:
         """Sentences on figures that mean little."""
