@@ -16,8 +16,8 @@ from ferflow import params, paths
 from ferflow.claims import load_claims
 from ferflow.errors import InputError
 from ferflow.files import write_json, write_text
-from ferflow.report.results import Result
 from ferflow.report.context import ReportContext
+from ferflow.report.results import Result
 from ferflow.report.sections.claims import claims, claims_section, why_no_verdict
 from ferflow.report.sections.published import published_rows
 from ferflow.studies.clusters.figures import write_clusters
