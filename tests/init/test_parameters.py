@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 def facts_of(folder: Path, numbers: Mapping[str, int]) -> Facts:
     """Gather a tree of as many different faces in each folder as ``numbers`` says."""
-    files = {}
+    files: dict[str, bytes] = {}
     for place, number in numbers.items():
         for index in range(number):
             files[f"{place}/{index}.png"] = image(len(files))
