@@ -194,7 +194,7 @@ def test_the_page_for_the_docs(
 
 def test_who_asks_for_no_claims_gets_a_line_and_empty_tables(settings: params.Params, tmp_path: Path) -> None:
     without = settings.model_copy(update={"claims": False})
-    section = claims(ReportContext(without, RESULTS, draw_faces(70), tmp_path, "my faces"))
+    section = claims(ReportContext(without, RESULTS, draw_faces(700), tmp_path, "my faces"))
     assert "claims: false" in section.empty
     assert (tmp_path / "claims.csv").read_text().strip() == ""
     assert (tmp_path / "claims.md").read_text().startswith("# Claims\n\nNone")
