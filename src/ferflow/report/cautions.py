@@ -9,6 +9,8 @@ from ferflow.params import Protocol
 from ferflow.report.results import Result
 from ferflow.report.wording import count_name, number
 
+_MOST_CLASSES = 7  # that are named one by one
+
 
 @dataclass(frozen=True)
 class Caution:
@@ -88,7 +90,15 @@ def caution_sentences(results: Sequence[Result]) -> list[str]:
     for result in results:
         for caution in cautions_of(result):
             names.setdefault(caution, []).append(result.name)
-        for index, count in scarce_classes(result.confusions[0]).items():
+        few = scarce_classes(result.confusions[0])
+        if len(few) > _MOST_CLASSES:
+            of_all = f"{len(few)} of {count_name(len(result.classes), 'class')}"
+            scarce.append(
+                f"Of {of_all}, fewer than ten faces of {result.n('official'):,} are tested: "
+                "figures of these mean little."
+            )
+            continue
+        for index, count in few.items():
             faces = f"{count_name(count, 'test face')} of {result.n('official'):,}"
             scarce.append(f"Only {faces} show {result.classes[index]}: figures of this class mean little.")
     models = [f"{_list_names(who)} {why.reason}: {why.explanation}." for why, who in names.items()]
