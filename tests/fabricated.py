@@ -80,7 +80,11 @@ def fabricate(
         faces, Path("results/faces.npy"), Path("results/faces.parquet"), Path("results/origins.parquet")
     )
     source = SourceResult(
-        faces, {"RGB": 3}, resized=2, ignored=1, skipped=(BadFace("train/sad/x.jpg", "not an image"),)
+        faces,
+        {"RGB": 3},
+        sizes={(60, 60): 2},
+        ignored=1,
+        skipped=(BadFace("train/sad/x.jpg", "not an image"),),
     )
     write_json(Path("results/audit.json"), audit("sample.zip", source, 4))
     table = read_parquet("results/faces.parquet")

@@ -1,5 +1,6 @@
 """ferflow: facial-expression recognition on FER-2013 as a reproducible workflow."""
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,9 @@ __all__ = [
     "__version__",
     "to_frame",
 ]
+
+# onnxruntime would report to its makers; it looks at this when it is imported, and at nothing later.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 # Imported when they are first asked for: PyTorch alone takes seconds.
 _LAZY = {

@@ -197,3 +197,58 @@ def test_the_leak_check_fails_on_rows_that_stand_on_two_sides(monkeypatch: pytes
         InputError, match="4 faces stand in two subsets of the split, the first with fingerprint c"
     ):
         split_of(OFFICIAL)
+
+
+def crowd_of_people(people: int, per_class: int = 4, usage: str = "") -> pd.DataFrame:
+    """Faces of three classes by each person; one class is shown by the last person alone."""
+    rows = [
+        (label, usage, f"{person}-{label}-{i}", f"p{person}")
+        for person in range(people)
+        for label in ("fear", "happy", *(["wink"] if person == people - 1 else []))
+        for i in range(per_class + person % 3)
+    ]
+    table = faces_table(*[row[:3] for row in rows])
+    return table.assign(group=[row[3] for row in rows])
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("people", [3, 7, 40])
+def test_a_drawn_split_parts_no_person(people: int, seed: int) -> None:
+    faces = crowd_of_people(people)
+    split = split_of(faces, by="random", validation=0.2, test=0.2, seed=seed).merge(faces, on="face")
+    assert set(split["subset"]) == {"train", "validation", "test"}
+    assert split.groupby("group")["subset"].nunique().max() == 1
+    assert set(split.loc[split["label"] == "wink", "subset"]) == {"train"}  # shown by one person only
+    if people == 40:
+        shares = split["subset"].value_counts(normalize=True)
+        assert np.allclose(shares[["test", "validation"]], 0.2, atol=0.03)
+
+
+def test_people_who_share_a_copy_stay_together() -> None:
+    faces = crowd_of_people(12)
+    faces.loc[[0, len(faces) - 1], "fingerprint"] = "shared"
+    split = split_of(faces, by="random", validation=0.2, test=0.2).merge(faces, on="face")
+    assert split[split["group"].isin(["p0", "p11"])]["subset"].nunique() == 1
+
+
+def test_people_whom_the_usages_part_stay_where_they_are_but_validation_parts_none() -> None:
+    faces = crowd_of_people(12, usage=TRAIN)
+    faces.loc[faces.index[::6], "usage"] = PRIVATE
+    split = split_of(faces).merge(faces, on="face")
+    assert (split.loc[split["usage"] == PRIVATE, "subset"] == "test").all()
+    assert not split["subset"].eq("dropped").any()
+    drawn = split[split["usage"] == TRAIN]
+    assert set(drawn["subset"]) == {"train", "validation"}
+    assert drawn.groupby("group")["subset"].nunique().max() == 1
+
+
+def test_where_nobody_is_named_a_split_is_what_it_was() -> None:
+    faces = crowd()
+    named = faces.assign(group="")
+    pd.testing.assert_frame_equal(split_of(faces, by="random"), split_of(named, by="random"))
+
+
+def test_a_leaky_protocol_parts_people_too() -> None:
+    faces = crowd_of_people(12)
+    split = split_of(faces, by="random", group_by="none").merge(faces, on="face")
+    assert split.groupby("group")["subset"].nunique().max() > 1

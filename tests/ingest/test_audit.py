@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ def faces_of(*rows: tuple[np.ndarray, str, str]) -> Faces:
 
 
 def result_of(faces: Faces) -> SourceResult:
-    return SourceResult(faces, {"RGB": 2}, 3, 1, (BadFace("train/happy/9.jpg", "damaged image"),))
+    return SourceResult(faces, {"RGB": 2}, {(90, 90): 3}, 1, (BadFace("train/happy/9.jpg", "damaged image"),))
 
 
 @pytest.fixture
@@ -132,3 +133,18 @@ def test_known_facts_of_fer2013() -> None:
     assert exact["private_test_in_training"] == 288
     assert len(report["blank"]) == 12
     assert (report["converted"], report["resized"], report["skipped"]) == ({}, 0, [])
+
+
+def test_people_in_several_usages_are_counted() -> None:
+    usages = ["Training", "Training", "PrivateTest", "PrivateTest", "PublicTest", "PrivateTest"]
+    plain = faces_of(*((picture(seed), "happy", usage) for seed, usage in enumerate(usages)))
+    person = dict(zip((f"row {i}" for i in range(6)), ["a", "b", "a", "a", "b", ""], strict=True))
+    faces = replace(plain, group=np.array([person[origin] for origin in plain.origin.tolist()]))
+    assert audit("x.csv", result_of(faces), 4)["people"] is None
+    assert audit("x.csv", result_of(faces), 4, "subject")["people"] == {
+        "name": "subject",
+        "people": 2,
+        "faces_without": 1,
+        "across_usages": 2,
+        "private_test_in_training": 2,
+    }

@@ -7,6 +7,7 @@ import pytest
 from ferflow.data.faces import Faces
 from ferflow.errors import InputError
 from ferflow.ingest import sources
+from ferflow.ingest.layout import Layout
 from tests.ingest.drawn import SIDE, fer_tree, image, table, write_table, write_tar, write_tree, write_zip
 
 Writer = Callable[[Path, dict[str, bytes]], Path]
@@ -169,3 +170,39 @@ def test_no_source(name: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "faces.rar").write_bytes(b"Rar!")
     with pytest.raises(InputError, match=rf"{name}: {message}"):
         read(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("layout", "names"),
+    [
+        ("class/person", ["{c}/{p}/1.png"]),
+        ("person/class", ["{p}/{c}/1.png", "{p}/{c}/2.png"]),
+        ("usage/class/person", ["train/{c}/{p}/1.png", "test/{c}/{p}/1.png"]),
+        ("usage/person/class", ["all/of/it/train/{p}/{c}/1.png", "all/of/it/test/{p}/{c}/1.png"]),
+        ("person/*/class", ["{p}/monday/{c}/1.png", "{p}/friday/{c}/1.png"]),
+    ],
+)
+def test_levels_of_folders_that_were_told(layout: str, names: list[str], write: Write) -> None:
+    people = {"happy": ("anna", "ben"), "sad": ("ben",)}
+    places = [name.format(c=c, p=p) for name in names for c, shown in people.items() for p in shown]
+    path = write({place: image(i) for i, place in enumerate(places)})
+    result = sources.read(path, SIDE, "fail", layout=Layout(tuple(layout.split("/")), "person"))
+    faces = result.faces
+    for origin, label, group in zip(faces.origin, faces.label, faces.group, strict=True):
+        assert f"/{faces.classes[label]}/" in f"/{origin}"
+        assert f"/{group}/" in f"/{origin}"
+    assert set(faces.usage) == ({"Training", "PrivateTest"} if "usage" in layout else {""})
+
+
+@pytest.mark.parametrize(
+    ("layout", "message"),
+    [
+        ("person/class", "faces.*happy/1.png does not stand in person/class/ as data.layout has it"),
+        ("usage/class", "'happy' is no usage, though data.layout is usage/class"),
+    ],
+)
+def test_what_does_not_fit_the_levels_is_named(layout: str, message: str, write: Write) -> None:
+    extra = "happy" if layout == "person/class" else "happy/a"
+    path = write({f"{extra}/1.png": image(1), "train/sad/2.png": image(2)})
+    with pytest.raises(InputError, match=message):
+        sources.read(path, SIDE, "fail", layout=Layout(tuple(layout.split("/"))))

@@ -1,6 +1,6 @@
 import pytest
 
-from ferflow.data.faces import FER_CLASSES
+from ferflow.data.faces import FER_CLASSES, order_classes
 from ferflow.ingest.names import class_names, fer_class, usage_of
 
 
@@ -48,3 +48,14 @@ def test_folders_that_all_mean_fer_classes_become_these() -> None:
 
 def test_with_one_other_class_the_folders_keep_their_names() -> None:
     assert class_names(["anger", "contempt"]) == {"anger": "anger", "contempt": "contempt"}
+
+
+def test_all_seven_under_any_spelling_beside_others() -> None:
+    folders = ["Anger", "disgusted", "fear", "joy", "sadness", "surprised", "normal", "contempt"]
+    names = class_names(folders)
+    assert [names[folder] for folder in folders] == [*FER_CLASSES, "contempt"]
+    assert order_classes(["contempt", "amused", *reversed(FER_CLASSES)]) == (
+        *FER_CLASSES,
+        "amused",
+        "contempt",
+    )

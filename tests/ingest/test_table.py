@@ -4,9 +4,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ferflow.data.faces import Faces
+from ferflow.data.faces import FER_CLASSES, Faces
 from ferflow.errors import InputError
 from ferflow.ingest import sources
+from ferflow.ingest.layout import Layout
 from tests.ingest.drawn import PIXELS, SIDE, face, table, text, write_table
 
 
@@ -209,3 +210,34 @@ def test_progress_ends_at_the_size_of_the_file(tmp_path: Path) -> None:
 
 def test_pixels_are_stored_as_bytes(tmp_path: Path) -> None:
     assert read(write_table(tmp_path / "x.csv", table())).faces.pixels.dtype == np.uint8
+
+
+def test_labels_may_be_names(tmp_path: Path) -> None:
+    names = ["Anger", "disgust", "fear", "joy", "sad", "surprise", "normal", "Über müde"]
+    rows = [f"{name},{text(face(i))}" for i, name in enumerate(names)]
+    result = read(
+        write_table(tmp_path / "names.csv", [*rows, f"3,{text(face(20))}"], "emotion,pixels"), "skip"
+    )
+    assert result.faces.classes == (*FER_CLASSES, "Über müde")
+    assert [bad.reason for bad in result.skipped] == [
+        "column emotion: '3' where the name of a class, as in other rows, is expected; "
+        "it is the last row, so the file may be cut short"
+    ]
+    rows = [f"{i},{text(face(i))}" for i in range(3)]
+    result = read(
+        write_table(tmp_path / "codes.csv", [*rows, f"joy,{text(face(9))}"], "emotion,pixels"), "skip"
+    )
+    assert result.faces.classes == ("angry", "disgust", "fear")
+    assert "'joy' where a label from 0 to 6 is expected" in result.skipped[0].reason
+
+
+def test_a_column_names_the_person(tmp_path: Path) -> None:
+    rows = [f"{i % 3},  p{i % 2} ,{text(face(i))}" for i in range(6)]
+    path = write_table(tmp_path / "people.csv", [*rows, "0,p9,1 2 3"], "emotion,Subject,pixels")
+    faces = sources.read(path, SIDE, "skip", layout=Layout(group="subject")).faces
+    by_row = dict(zip(faces.origin.tolist(), faces.group.tolist(), strict=True))
+    assert by_row == {f"row {i + 1}": f"p{i % 2}" for i in range(6)}
+    with pytest.raises(InputError, match="no column 'who'"):
+        sources.read(path, SIDE, "skip", layout=Layout(group="who"))
+    with pytest.raises(InputError, match="the column 'usage' does not name the person"):
+        sources.read(path, SIDE, "skip", layout=Layout(group="Usage"))

@@ -274,3 +274,23 @@ def test_clusters_have_two_folds_or_more(content: dict[str, Any], tmp_path: Path
     path = tmp_path / "params.yaml"
     path.write_text(yaml.safe_dump(content))
     assert load(path).clusters.folds == 5
+
+
+@pytest.mark.parametrize(
+    ("layout", "group", "message"),
+    [
+        ("person", "person", "layout: 'person' does not name the levels of folders, 'class' among them"),
+        ("class/who/who", "who", "layout: 'class/who/who' does not name the levels"),
+        ("class//who", "who", "layout: 'class//who' does not name the levels"),
+        ("class/*", "person", "group: 'person' is none of the levels of data.layout"),
+        ("class/person", "class", "group: 'class' is none of the levels"),
+    ],
+)
+def test_levels_of_folders(
+    layout: str, group: str, message: str, content: dict[str, Any], tmp_path: Path
+) -> None:
+    content["data"] |= {"layout": layout, "group": group}
+    assert message in refusal(content, tmp_path)
+    content["data"] |= {"layout": "usage/*/person/class/*", "group": "person"}
+    (tmp_path / "good.yaml").write_text(yaml.safe_dump(content))
+    assert load(tmp_path / "good.yaml").data.group == "person"

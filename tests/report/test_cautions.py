@@ -9,7 +9,8 @@ import pytest
 
 from ferflow.content import Estimate
 from ferflow.evaluation.cautions import is_above_chance, only_class, optimizer_steps, scarce_classes
-from ferflow.report.cautions import caution_sentences, cautions_of
+from ferflow.params import Protocol, Split
+from ferflow.report.cautions import caution_sentences, cautions_of, people_sentence
 from ferflow.report.findings import best_of
 from ferflow.report.results import Result
 from tests.evaluations import COST, evaluation_of, subsets_of
@@ -88,3 +89,15 @@ def caution_sentences_of_run() -> list[str]:
     from ferflow.report.results import read_results
 
     return caution_sentences(read_results(params.load()))
+
+
+def test_people_on_both_sides_of_the_usages_are_a_caution() -> None:
+    people = {"name": "person", "people": 12, "across_usages": 3, "private_test_in_training": 54}
+    by_usage, drawn = Protocol(), Protocol(split=Split(by="random"))
+    (sentence,) = people_sentence(people, [drawn, by_usage])
+    assert sentence.startswith(
+        "3 of 12 people (person) stand in several usages of the data, and 54 PrivateTest"
+    )
+    assert people_sentence(people, [drawn]) == []
+    assert people_sentence(people | {"across_usages": 0}, [by_usage]) == []
+    assert people_sentence(None, [by_usage]) == []

@@ -16,12 +16,14 @@ from ferflow import params, paths
 from ferflow.claims import load_claims
 from ferflow.errors import InputError
 from ferflow.files import write_json, write_text
+from ferflow.report.context import ReportContext
 from ferflow.report.results import Result
-from ferflow.report.sections.claims import claims_section, why_no_verdict
+from ferflow.report.sections.claims import claims, claims_section, why_no_verdict
 from ferflow.report.sections.published import published_rows
 from ferflow.studies.clusters.figures import write_clusters
 from tests.claims.examples import HISTORY, run_of
 from tests.cluster_figures import cluster_figures
+from tests.fabricated import draw_faces
 
 REPOSITORY = Path(__file__).parents[2]
 TEMPLATES = REPOSITORY / "src/ferflow/report"
@@ -188,3 +190,11 @@ def test_the_page_for_the_docs(
     with pytest.raises(SystemExit) as usage:
         runpy.run_path(str(script), run_name="__main__")
     assert usage.value.code == 2
+
+
+def test_who_asks_for_no_claims_gets_a_line_and_empty_tables(settings: params.Params, tmp_path: Path) -> None:
+    without = settings.model_copy(update={"claims": False})
+    section = claims(ReportContext(without, RESULTS, draw_faces(700), tmp_path, "my faces"))
+    assert "claims: false" in section.empty
+    assert (tmp_path / "claims.csv").read_text().strip() == ""
+    assert (tmp_path / "claims.md").read_text().startswith("# Claims\n\nNone")

@@ -12,6 +12,7 @@ from ferflow.engines.script import Context, run_stage
 from ferflow.files import write_json
 from ferflow.ingest import sources
 from ferflow.ingest.audit import audit
+from ferflow.ingest.layout import Layout
 from ferflow.params.against_data import check_classes
 from ferflow.progress import ShareProgress
 
@@ -21,9 +22,11 @@ def main(context: Context) -> None:
     settings = context.params
     path = Path(settings.data.path)
     with ShareProgress(f"reading {path.name}") as progress:
-        result = sources.read(path, settings.data.image_size, settings.data.on_bad_face, progress)
+        result = sources.read(
+            path, settings.data.image_size, settings.data.on_bad_face, progress, Layout.of(settings.data)
+        )
     check_classes(settings, result.faces.classes)
-    report = audit(path.name, result, settings.audit.near_duplicates)
+    report = audit(path.name, result, settings.audit.near_duplicates, settings.data.group or "")
     outputs = (paths.PIXELS, paths.FACES, paths.ORIGINS, paths.AUDIT)
     paths.PIXELS.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".ingest-", dir=paths.PIXELS.parent) as folder:
@@ -39,6 +42,12 @@ def _summary(report: dict[str, Any]) -> str:
     counts = pd.DataFrame(report["counts"]).T.rename(index={"": "faces"})[report["classes"]]
     counts["total"] = counts.sum(axis=1)
     exact, near = report["duplicates"], report["near_duplicates"]
+    people = report["people"]
+    of_people = (
+        f"{people['people']:,} people ({people['name']}), {people['across_usages']:,} in several usages\n"
+        if people
+        else ""
+    )
     return (
         f"{report['source']}: {report['faces']:,} faces, data {report['data_digest']}\n{counts}\n"
         f"{exact['copies_of_an_earlier_face']:,} are exact copies of an earlier face; "
@@ -47,7 +56,7 @@ def _summary(report: dict[str, Any]) -> str:
         f"{exact['private_test_in_training']:,} PrivateTest faces stand in Training\n"
         f"{near['groups']:,} groups of near duplicates, {near['groups_across_usages']:,} across usages; "
         f"{len(report['blank']):,} blank images\n"
-        f"{sum(report['converted'].values()):,} converted to grey, {report['resized']:,} resized, "
+        f"{of_people}{sum(report['converted'].values()):,} converted to grey, {report['resized']:,} resized, "
         f"{len(report['skipped']):,} bad faces skipped, {report['ignored_files']:,} other files ignored"
     )
 

@@ -34,6 +34,22 @@ def main() -> None:
 
 
 @command()
+@click.argument("source", metavar="FOLDER|CSV|ARCHIVE", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), default="params.yaml", show_default=True)
+@click.option("--force", is_flag=True, help="Replace a params.yaml whose changes git does not have.")
+@click.option(
+    "--layout", default="", help="Levels of folders: class/person, usage/person/class ...; * for any."
+)
+@click.option("--group", default="", help="Level of --layout, or column of the table, that names the person.")
+def init(*, source: Path, out: Path, force: bool, layout: str, group: str) -> None:
+    """Look at faces of your own and write a params.yaml that runs on them."""
+    from ferflow.init.command import init
+
+    for line in init(source, out, force=force, layout=layout, group=group):
+        click.echo(line)
+
+
+@command()
 @click.option(
     "--before", is_flag=True, help="Say nothing where there is nothing to hand over, and never fail."
 )

@@ -34,6 +34,8 @@ class Faces:
         Class names; FER-2013's order when all are its own, else alphabetical.
     origin : str array of shape (n,)
         Row or member of the source; empty strings once stored apart.
+    group : str array of shape (n,)
+        Who is shown, where ``data.group`` says what names the person; empty where nothing does.
     """
 
     pixels: NDArray[np.uint8]
@@ -42,13 +44,14 @@ class Faces:
     fingerprint: NDArray[np.str_]
     classes: tuple[str, ...]
     origin: NDArray[np.str_]
+    group: NDArray[np.str_]
 
     def __len__(self) -> int:
         return len(self.label)
 
 
 def order_classes(names: Sequence[str]) -> tuple[str, ...]:
-    """Order class names: FER-2013's order if all are its own, else alphabetical.
+    """Order class names: FER-2013's, all or all seven and then others, in its order; else alphabetical.
 
     Parameters
     ----------
@@ -60,10 +63,10 @@ def order_classes(names: Sequence[str]) -> tuple[str, ...]:
     tuple of str
         Each name once.
     """
-    unique = set(names)
-    return (
-        tuple(c for c in FER_CLASSES if c in unique) if unique <= set(FER_CLASSES) else tuple(sorted(unique))
-    )
+    unique, fer = set(names), set(FER_CLASSES)
+    if not (unique <= fer or fer <= unique):
+        return tuple(sorted(unique))
+    return (*(name for name in FER_CLASSES if name in unique), *sorted(unique - fer))
 
 
 def fingerprints(pixels: NDArray[np.uint8]) -> NDArray[np.str_]:
@@ -88,8 +91,9 @@ def make_faces(
     usage: Sequence[str] | NDArray[np.str_],
     classes: tuple[str, ...],
     origin: Sequence[str] | NDArray[np.str_],
+    group: Sequence[str] | NDArray[np.str_] | None = None,
 ) -> Faces:
-    """Fingerprint faces and put them in canonical order: usage, label, fingerprint, origin.
+    """Fingerprint faces and put them in canonical order: usage, label, fingerprint, group, origin.
 
     The order makes the CSV, the archive and the folder of one data set give the same bytes downstream:
     only exact copies with the same usage and label can change places, and these are interchangeable.
@@ -105,6 +109,8 @@ def make_faces(
         Class names, in the order of :func:`order_classes`.
     origin : sequence of str
         Row or member of the source, for each face.
+    group : sequence of str, optional
+        Who is shown on each face.
 
     Returns
     -------
@@ -113,10 +119,13 @@ def make_faces(
     usage = np.asarray(usage, dtype="U11")
     label = np.asarray(label).astype(np.int16)
     origin = np.asarray(origin, dtype=np.str_)
+    group = np.full(len(label), "", dtype="U1") if group is None else np.asarray(group, dtype=np.str_)
     marks = fingerprints(pixels)
     rank = np.array([USAGES.index(u) for u in usage], dtype=np.int8)
-    order = np.lexsort((origin, marks, label, rank))
-    return Faces(pixels[order], label[order], usage[order], marks[order], tuple(classes), origin[order])
+    order = np.lexsort((origin, group, marks, label, rank))
+    return Faces(
+        pixels[order], label[order], usage[order], marks[order], tuple(classes), origin[order], group[order]
+    )
 
 
 def content_digest(faces: Faces) -> str:
@@ -148,21 +157,38 @@ def save_faces(
     faces : Faces
     pixels : Path, default="results/faces.npy"
     table : Path, default="results/faces.parquet"
-        Number, label, usage and fingerprint of each face.
+        Number, label, usage and fingerprint of each face, and its group if any face has one.
     origins : Path, default="results/origins.parquet"
         Row or member of the source, apart: no result depends on it.
     """
-    index = np.arange(len(faces), dtype=np.int32)
     with atomic_path(pixels) as temporary, temporary.open("wb") as file:
         np.save(file, faces.pixels)
+    rows = face_table(faces)
+    write_parquet(table, rows)
+    write_parquet(origins, pd.DataFrame({"face": rows["face"], "origin": faces.origin}))
+
+
+def face_table(faces: Faces) -> pd.DataFrame:
+    """Make the table of all faces, from which splits are drawn.
+
+    Parameters
+    ----------
+    faces : Faces
+
+    Returns
+    -------
+    DataFrame
+        ``face``, ``label`` (class name), ``usage``, ``fingerprint``, and ``group`` if any face has one.
+    """
     columns = {
-        "face": index,
+        "face": np.arange(len(faces), dtype=np.int32),
         "label": np.array(faces.classes)[faces.label],
         "usage": faces.usage,
         "fingerprint": faces.fingerprint,
     }
-    write_parquet(table, pd.DataFrame(columns))
-    write_parquet(origins, pd.DataFrame({"face": index, "origin": faces.origin}))
+    if (faces.group != "").any():
+        columns["group"] = faces.group
+    return pd.DataFrame(columns)
 
 
 def load_faces(pixels: Path = paths.PIXELS, table: Path = paths.FACES) -> Faces:
@@ -202,4 +228,20 @@ def load_faces(pixels: Path = paths.PIXELS, table: Path = paths.FACES) -> Faces:
         fingerprint=rows["fingerprint"].to_numpy("U16"),
         classes=classes,
         origin=np.full(len(rows), "", dtype="U1"),
+        group=group_column(rows),
     )
+
+
+def group_column(rows: pd.DataFrame) -> NDArray[np.str_]:
+    """Take who is shown on each face from a table of faces.
+
+    Parameters
+    ----------
+    rows : DataFrame of n rows
+
+    Returns
+    -------
+    str array of shape (n,)
+        Empty strings where the table does not say.
+    """
+    return rows["group"].to_numpy(str) if "group" in rows else np.full(len(rows), "", dtype="U1")

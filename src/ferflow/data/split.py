@@ -1,13 +1,16 @@
 """Which samples are trained on, which choose the epoch, and which are tested on.
 
-Faces that are pixel for pixel the same (one fingerprint) stay in one subset, unless a protocol says
-``group_by: none`` to reproduce a published division that leaks; what comes of that is marked.
+Faces that are pixel for pixel the same (one fingerprint) stay in one subset, and so do all faces of a person
+where it is known who is shown and the division is drawn, unless a protocol says ``group_by: none`` to
+reproduce a published division that leaks; what comes of that is marked.
 """
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ferflow.data.faces import group_column
+from ferflow.data.grouping import deal, undivided
 from ferflow.errors import InputError
 from ferflow.params import Protocol, Split
 
@@ -25,13 +28,15 @@ def assign_subsets(faces: pd.DataFrame, split: Split, name: str) -> NDArray[np.s
     not stratified, of all rows. A validation share of 0 means that there is no validation subset, as in
     published systems with one held-out part: what is not Training then is test.
     ``auto`` is ``usage`` if every face has one, else ``random``. Grouped by fingerprint, all copies of a face
-    go together when drawn, and of copies that the usages put in several subsets only those on the most
-    protected (test, then validation) stay: all test faces are reported and none of them is trained on.
+    go together when drawn, with all faces of the same person where ``group`` names people, and of copies that
+    the usages put in several subsets only those on the most protected (test, then validation) stay: all test
+    faces are reported and none of them is trained on. People whom the usages put in several stay there.
 
     Parameters
     ----------
     faces : DataFrame of n rows
-        ``label``, ``usage``, ``fingerprint``; one line per face, or per sample where these are divided.
+        ``label``, ``usage``, ``fingerprint``, perhaps ``group``; one line per face, or per sample where these
+        are divided.
     split : Split
         How to divide.
     name : str
@@ -80,11 +85,14 @@ def _random_ranks(faces: pd.DataFrame, split: Split, test: float) -> NDArray[np.
     The groups of a class stand in random order on a line as long as their rows; a group belongs to the share
     in which its middle falls. That keeps each share within half a group of what was asked, where
     scikit-learn's ``StratifiedGroupKFold`` only knows shares of 1/k (and takes a minute for these sizes).
+    Groups of people, each of several classes, are dealt out (:func:`ferflow.data.grouping.deal`).
     """
-    marks = faces["fingerprint"].to_numpy(str)
     by_fingerprint = split.group_by == "fingerprint"
-    group = np.unique(marks, return_inverse=True)[1] if by_fingerprint else np.arange(len(faces))
+    person = group_column(faces)
+    group = undivided(faces["fingerprint"].to_numpy(str), person) if by_fingerprint else np.arange(len(faces))
     stratum = faces["label"].to_numpy(str) if split.stratify else np.full(len(faces), "")
+    if by_fingerprint and (person != "").any():
+        return deal(group, stratum, (1 - split.validation - test, split.validation, test), split.seed)
     table = pd.DataFrame({"group": group, "label": stratum})
     groups = table.groupby("group")["label"].agg(label="first", size="size")
     order = groups.iloc[np.random.default_rng(split.seed).permutation(len(groups))]

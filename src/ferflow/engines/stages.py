@@ -299,6 +299,7 @@ STAGES = {
         lambda job, params: [
             "audit",
             "budget",
+            "claims",
             "clusters",
             "data",
             "evaluate",

@@ -15,7 +15,7 @@ from typing import IO, BinaryIO, Protocol, cast
 from ferflow.errors import InputError
 from ferflow.ingest.collection import Progress, RawFaces, silent
 from ferflow.ingest.images import BadImageError, collect_images
-from ferflow.ingest.layout import IMAGE_SUFFIXES, find_table, is_image, place
+from ferflow.ingest.layout import IMAGE_SUFFIXES, UNSAID, Layout, find_table, is_image, place
 from ferflow.ingest.table import read_table
 
 MAX_IMAGE_BYTES = 64 << 20
@@ -41,7 +41,7 @@ class _Archive(Protocol):
     def open(self, name: str) -> IO[bytes]: ...
 
 
-def read_archive(path: Path, size: int, progress: Progress = silent) -> RawFaces:
+def read_archive(path: Path, size: int, progress: Progress = silent, layout: Layout = UNSAID) -> RawFaces:
     """Read an archive of an image tree, or of the challenge's CSV where there are no images.
 
     Parameters
@@ -52,6 +52,8 @@ def read_archive(path: Path, size: int, progress: Progress = silent) -> RawFaces
         Side of the resulting faces in pixels.
     progress : callable, optional
         Called with the work done and to do (bytes of a table, images otherwise).
+    layout : Layout, optional
+        What the folders are, and which of them, or which column of the table, names the person.
 
     Returns
     -------
@@ -67,7 +69,7 @@ def read_archive(path: Path, size: int, progress: Progress = silent) -> RawFaces
         members = {member.name: member for member in check(path.name, archive.members(), path.stat().st_size)}
         images = [name for name in members if is_image(name)]
         if images:
-            image_files = place(path.name, images)
+            image_files = place(path.name, images, layout)
             others = len(members) - len(images)
             return collect_images(
                 image_files, lambda name: member_content(archive, members[name]), size, others, progress
@@ -80,7 +82,9 @@ def read_archive(path: Path, size: int, progress: Progress = silent) -> RawFaces
         with archive.open(table) as stream:
             total = members[table].size
             source = f"{path.name}, {table}"
-            return read_table(cast(BinaryIO, stream), source, size, lambda: progress(stream.tell(), total))
+            return read_table(
+                cast(BinaryIO, stream), source, size, lambda: progress(stream.tell(), total), layout.group
+            )
 
 
 def check(source: str, members: Iterator[Member], packed_total: int) -> list[Member]:

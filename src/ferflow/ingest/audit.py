@@ -13,7 +13,7 @@ from ferflow.ingest.near_duplicates import near_pairs, perceptual_hash
 from ferflow.ingest.sources import SourceResult
 
 
-def audit(source: str, result: SourceResult, near_duplicate_bits: int) -> dict[str, Any]:
+def audit(source: str, result: SourceResult, near_duplicate_bits: int, group: str = "") -> dict[str, Any]:
     """Audit the faces of a source.
 
     Parameters
@@ -24,6 +24,8 @@ def audit(source: str, result: SourceResult, near_duplicate_bits: int) -> dict[s
         What :func:`ferflow.ingest.sources.read` returned.
     near_duplicate_bits : int
         Bits in which the 64-bit hashes of near duplicates may differ.
+    group : str, optional
+        What the column or the level of folders that names people is called; empty for none.
 
     Returns
     -------
@@ -32,6 +34,7 @@ def audit(source: str, result: SourceResult, near_duplicate_bits: int) -> dict[s
         ``duplicates`` see :func:`describe_groups`; ``near_duplicates`` has the same keys and counts groups of
         images that resemble but do not equal each other (nor are blank), and the PrivateTest faces that
         resemble a Training face without being a copy of one. ``blank`` lists faces by number.
+        For ``people``, None where nothing names them, see :func:`describe_people`.
     """
     faces = result.faces
     blank = find_blank(faces.pixels)
@@ -48,6 +51,7 @@ def audit(source: str, result: SourceResult, near_duplicate_bits: int) -> dict[s
             **describe_groups(faces, copies),
         },
         "near_duplicates": {"bits": near_duplicate_bits, **_near(faces, copies, blank, near_duplicate_bits)},
+        "people": describe_people(faces, group) if group else None,
         "blank": np.flatnonzero(blank).tolist(),
         "converted": result.converted,
         "resized": result.resized,
@@ -120,6 +124,34 @@ def describe_groups(faces: Faces, group: NDArray[np.int64]) -> dict[str, int]:
         "groups_across_usages": int((different["usage"] > 1).sum()),
         "groups_with_two_labels": int((different["label"] > 1).sum()),
         "private_test_in_training": int(_private_in_training(faces, group).sum()),
+    }
+
+
+def describe_people(faces: Faces, group: str) -> dict[str, Any]:
+    """Count the people, and those who stand in several usages, so that the data's own division tests on them.
+
+    Parameters
+    ----------
+    faces : Faces
+    group : str
+        What names them.
+
+    Returns
+    -------
+    dict
+        ``name``, what names them; ``people``; ``faces_without``, faces of which it is not known who is shown;
+        ``across_usages``, people in several usages; and ``private_test_in_training``, the PrivateTest faces
+        of people who have a Training face.
+    """
+    names, person = np.unique(faces.group, return_inverse=True)
+    person = np.where(faces.group == "", -1, person)
+    counts = describe_groups(faces, person)
+    return {
+        "name": group,
+        "people": int((names != "").sum()),
+        "faces_without": int((person < 0).sum()),
+        "across_usages": counts["groups_across_usages"],
+        "private_test_in_training": counts["private_test_in_training"],
     }
 
 

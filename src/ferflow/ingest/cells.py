@@ -1,5 +1,6 @@
 """Cells of the challenge's table: columns of text to labels, usages and pixels, with their faults."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import isqrt
@@ -45,6 +46,47 @@ def parse_labels(column: pa.Array) -> tuple[NDArray[np.int8], dict[int, Fault]]:
 
     codes, faults = _look_up(column, parse, "emotion", f"a label from 0 to {len(FER_CLASSES) - 1}")
     return np.array([-1 if code is None else code for code in codes], dtype=np.int8), faults
+
+
+def are_codes(column: pa.Array) -> bool:
+    """Tell whether labels are numbers, or what is wrong for one, and not names of classes.
+
+    Parameters
+    ----------
+    column : pa.Array
+        Of strings.
+
+    Returns
+    -------
+    bool
+        By the first that is not empty.
+    """
+    texts = (text.as_py().strip() for text in column)
+    first = next(filter(None, texts), "")
+    return not re.search(r"[^\W\d_]", first)
+
+
+def parse_names(column: pa.Array) -> tuple[list[str], dict[int, Fault]]:
+    """Take labels as names of classes.
+
+    Parameters
+    ----------
+    column : pa.Array
+        Of n strings.
+
+    Returns
+    -------
+    names : list of str
+        Empty where there is a fault.
+    faults : dict of int to Fault
+        By position.
+    """
+
+    def parse(text: str) -> str | None:
+        return text if re.search(r"[^\W\d_]", text) else None
+
+    names, faults = _look_up(column, parse, "emotion", "the name of a class, as in other rows,")
+    return [name or "" for name in names], faults
 
 
 def parse_usages(column: pa.Array) -> tuple[NDArray[np.str_], dict[int, Fault]]:

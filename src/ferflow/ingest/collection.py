@@ -40,10 +40,12 @@ class RawFaces:
     pixels : uint8 array of shape (n, image_size, image_size)
     label, usage, origin : list of str
         One str per face; ``label`` is a class name.
+    group : list of str
+        Who is shown on each face, or nothing at all where the source does not say.
     converted : Counter of str
         Number of images that were not 8-bit grey, by Pillow mode.
-    resized : int
-        Number of images that had another size.
+    sizes : Counter of tuple of int
+        Number of images by width and height before they were resized.
     ignored : int
         Number of files beside the images, which were not read.
     """
@@ -52,8 +54,9 @@ class RawFaces:
     label: list[str]
     usage: list[str]
     origin: list[str]
+    group: list[str] = field(default_factory=list)
     converted: Counter[str] = field(default_factory=Counter)
-    resized: int = 0
+    sizes: Counter[tuple[int, int]] = field(default_factory=Counter)
     ignored: int = 0
     bad: list[BadFace] = field(default_factory=list)
 
@@ -64,9 +67,15 @@ class SourceResult:
 
     faces: Faces
     converted: dict[str, int]
-    resized: int
+    sizes: dict[tuple[int, int], int]
     ignored: int
     skipped: tuple[BadFace, ...]
+
+    @property
+    def resized(self) -> int:
+        """Number of images that had another size."""
+        height, width = self.faces.pixels.shape[1:]
+        return sum(count for size, count in self.sizes.items() if size != (width, height))
 
 
 def finish(source: str, raw: RawFaces, on_bad_face: str) -> SourceResult:
@@ -105,9 +114,9 @@ def finish(source: str, raw: RawFaces, on_bad_face: str) -> SourceResult:
     position = {name: index for index, name in enumerate(classes)}
     label = np.array([position[name] for name in raw.label], dtype=np.int16)
     return SourceResult(
-        faces=make_faces(raw.pixels, label, raw.usage, classes, raw.origin),
+        faces=make_faces(raw.pixels, label, raw.usage, classes, raw.origin, raw.group or None),
         converted=dict(sorted(raw.converted.items())),
-        resized=raw.resized,
+        sizes=dict(sorted(raw.sizes.items())),
         ignored=raw.ignored,
         skipped=tuple(raw.bad),
     )

@@ -6,11 +6,11 @@ from pathlib import Path
 from ferflow.errors import InputError
 from ferflow.ingest.collection import Progress, RawFaces, silent
 from ferflow.ingest.images import BadImageError, collect_images
-from ferflow.ingest.layout import IMAGE_SUFFIXES, find_table, is_image, place
+from ferflow.ingest.layout import IMAGE_SUFFIXES, UNSAID, Layout, find_table, is_image, place
 from ferflow.ingest.table import read_table_file
 
 
-def read_folder(path: Path, size: int, progress: Progress = silent) -> RawFaces:
+def read_folder(path: Path, size: int, progress: Progress = silent, layout: Layout = UNSAID) -> RawFaces:
     """Read ``<usage>/<class>/*`` or ``<class>/*``, or the challenge's CSV where there are no images.
 
     Parameters
@@ -21,6 +21,8 @@ def read_folder(path: Path, size: int, progress: Progress = silent) -> RawFaces:
         Side of the resulting faces in pixels.
     progress : callable, optional
         Called with the work done and to do (bytes of a table, images otherwise).
+    layout : Layout, optional
+        What the folders are, and which of them, or which column of the table, names the person.
 
     Returns
     -------
@@ -35,14 +37,14 @@ def read_folder(path: Path, size: int, progress: Progress = silent) -> RawFaces:
     files = walk(path)
     images = [name for name in files if is_image(name)]
     if images:
-        image_files = place(path.name, images)
+        image_files = place(path.name, images, layout)
         return collect_images(
             image_files, lambda name: file_content(path / name), size, len(files) - len(images), progress
         )
     table = find_table(path.name, files)
     if table is None:
         raise InputError(f"{path}: no image ({', '.join(IMAGE_SUFFIXES)}) and no CSV in this folder")
-    return read_table_file(path / table, size, progress)
+    return read_table_file(path / table, size, progress, layout)
 
 
 def file_content(file: Path) -> bytes:

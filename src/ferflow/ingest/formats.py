@@ -8,6 +8,7 @@ from ferflow.errors import InputError
 from ferflow.ingest.archive import read_archive
 from ferflow.ingest.collection import Progress, RawFaces
 from ferflow.ingest.folder import read_folder
+from ferflow.ingest.layout import Layout
 from ferflow.ingest.table import read_table_file
 from ferflow.ingest.unlabelled import Unlabelled, unlabelled_archive, unlabelled_folder, unlabelled_table
 
@@ -21,13 +22,13 @@ class Format:
     suffixes : tuple of str
         Of its files, in lower case; ``/`` for a folder.
     read : callable
-        Maps path, size of the faces and a progress callback to labelled faces.
+        Maps path, size of the faces, a progress callback and the layout to labelled faces.
     read_unlabelled : callable
         Maps path and size of the faces to what is to be predicted, one by one.
     """
 
     suffixes: tuple[str, ...]
-    read: Callable[[Path, int, Progress], RawFaces]
+    read: Callable[[Path, int, Progress, Layout], RawFaces]
     read_unlabelled: Callable[[Path, int], Iterator[Unlabelled]]
 
 

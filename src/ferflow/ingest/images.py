@@ -28,7 +28,7 @@ class DecodedImage:
 
     pixels: NDArray[np.uint8]
     mode: str
-    resized: bool
+    size: tuple[int, int]
 
 
 def decode(content: bytes, size: int) -> DecodedImage:
@@ -39,8 +39,8 @@ def decode(content: bytes, size: int) -> DecodedImage:
     """
     image, mode = open_image(content)
     plain = grey(image)
-    resized = plain.size != (size, size)
-    return DecodedImage(np.asarray(resize(plain, size) if resized else plain), mode, resized)
+    fits = plain.size == (size, size)
+    return DecodedImage(np.asarray(plain if fits else resize(plain, size)), mode, plain.size)
 
 
 def open_image(content: bytes) -> tuple[Image.Image, str]:
@@ -146,16 +146,16 @@ def collect_images(
     """
     pixels = np.empty((len(faces), size, size), dtype=np.uint8)
     converted: Counter[str] = Counter()
+    sizes: Counter[tuple[int, int]] = Counter()
     good: list[ImageFile] = []
     bad: list[BadFace] = []
-    resized = 0
     for face, result in _decode_all(faces, read, size, progress):
         if isinstance(result, BadFace):
             bad.append(result)
             continue
         pixels[len(good)] = result.pixels
         good.append(face)
-        resized += result.resized
+        sizes[result.size] += 1
         if result.mode != "L":
             converted[result.mode] += 1
     return RawFaces(
@@ -163,8 +163,9 @@ def collect_images(
         label=[face.label for face in good],
         usage=[face.usage for face in good],
         origin=[face.path for face in good],
+        group=[face.group for face in good] if any(face.group for face in good) else [],
         converted=converted,
-        resized=resized,
+        sizes=sizes,
         ignored=ignored,
         bad=sorted(bad, key=lambda face: face.origin),
     )

@@ -1,11 +1,12 @@
 """How image folders and archives are laid out: which path shows which expression, for which use."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from ferflow.errors import InputError
 from ferflow.ingest.names import class_names, usage_of
+from ferflow.params.source import Data
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 # Tables of the challenge in the order of preference: its own archive, and Kaggle's, hold several.
@@ -13,12 +14,41 @@ _TABLES = ("fer2013.csv", "icml_face_data.csv")
 
 
 @dataclass(frozen=True)
+class Layout:
+    """What ``data.layout`` and ``data.group`` say of a source.
+
+    Attributes
+    ----------
+    levels : tuple of str
+        Of the folders, from the outermost: ``class``, ``usage``, ``*`` for one that says nothing, or a name.
+        Empty for the layouts that are recognised unsaid.
+    group : str
+        Level of the folders, or column of the table, that names the person; empty for none.
+    """
+
+    levels: tuple[str, ...] = ()
+    group: str = ""
+
+    def __str__(self) -> str:
+        return "/".join(self.levels)
+
+    @classmethod
+    def of(cls, data: Data) -> "Layout":
+        """Read it from the section ``data`` of the parameters."""
+        return cls(tuple(data.layout.split("/")) if data.layout else (), data.group or "")
+
+
+UNSAID = Layout()
+
+
+@dataclass(frozen=True)
 class ImageFile:
-    """An image file, by its path inside the source, with its class name and usage ("" for none)."""
+    """An image file, by its path inside the source, with class name, usage and person ("" for none)."""
 
     path: str
     label: str
     usage: str
+    group: str = field(default="", kw_only=True)
 
 
 def is_image(path: str) -> bool:
@@ -69,12 +99,12 @@ def find_table(source: str, paths: Sequence[str]) -> str | None:
     return next(iter(tables.values()), None)
 
 
-def place(source: str, paths: Sequence[str]) -> list[ImageFile]:
-    """Tell class and usage of each image from its path.
+def place(source: str, paths: Sequence[str], layout: Layout = UNSAID) -> list[ImageFile]:
+    """Tell class, usage and person of each image from its path.
 
     Two layouts are known, both also inside further folders that hold everything:
-    ``<usage>/<class>/<image>`` and ``<class>/<image>``. In ``test``, a name that begins with ``PublicTest``
-    or ``PrivateTest`` tells the usage, as in the image archive of FER-2013.
+    ``<usage>/<class>/<image>`` and ``<class>/<image>``; any other has to be told. In ``test``, a name that
+    begins with ``PublicTest`` or ``PrivateTest`` tells the usage, as in the image archive of FER-2013.
 
     Parameters
     ----------
@@ -82,6 +112,8 @@ def place(source: str, paths: Sequence[str]) -> list[ImageFile]:
         What to call the source in messages.
     paths : sequence of str
         Its images.
+    layout : Layout, optional
+        Other than these two.
 
     Returns
     -------
@@ -91,11 +123,17 @@ def place(source: str, paths: Sequence[str]) -> list[ImageFile]:
     Raises
     ------
     InputError
-        If a path fits neither layout, naming it.
+        If a path does not fit, naming it.
     """
     folders = [PurePosixPath(path).parent.parts for path in paths]
-    depth = _depth_of_wrapping(folders)
-    inner = [parts[depth:] for parts in folders]
+    if layout.levels:
+        return _place_by_levels(source, paths, folders, layout)
+    if layout.group:
+        raise InputError(
+            f"params.yaml: data.group: no level of the folders of {source} is called '{layout.group}'; say "
+            f"in data.layout which is, for instance class/{layout.group}"
+        )
+    inner = unwrapped(folders)
     with_usage = any(parts and usage_of(parts[0]) for parts in inner)
     for path, parts in zip(paths, inner, strict=True):
         if with_usage and (len(parts) != 2 or not usage_of(parts[0])):
@@ -105,7 +143,8 @@ def place(source: str, paths: Sequence[str]) -> list[ImageFile]:
             )
         if not with_usage and len(parts) != 1:
             raise InputError(
-                f"{source}: {path} stands neither in <usage>/<class>/ nor in <class>/; move it there"
+                f"{source}: {path} stands neither in <usage>/<class>/ nor in <class>/; move it there, or say "
+                "in data.layout what the folders are, for instance class/person"
             )
     names = class_names(parts[-1] for parts in inner)
     return [
@@ -114,15 +153,53 @@ def place(source: str, paths: Sequence[str]) -> list[ImageFile]:
     ]
 
 
-def _depth_of_wrapping(folders: Sequence[tuple[str, ...]]) -> int:
-    """Count the leading folders that hold everything and are neither a usage nor a class."""
+def _place_by_levels(
+    source: str, paths: Sequence[str], folders: Sequence[tuple[str, ...]], layout: Layout
+) -> list[ImageFile]:
+    levels = layout.levels
+    depth = max(0, min(map(len, folders)) - len(levels))  # of folders that hold everything
+    for path, parts in zip(paths, folders, strict=True):
+        if len(parts) != depth + len(levels) or parts[:depth] != folders[0][:depth]:
+            raise InputError(f"{source}: {path} does not stand in {layout}/ as data.layout has it")
+    position = {level: depth + index for index, level in enumerate(levels)}
+    if "usage" in position:
+        for path, parts in zip(paths, folders, strict=True):
+            if not usage_of(parts[position["usage"]]):
+                raise InputError(
+                    f"{source}: {path}: '{parts[position['usage']]}' is no usage, though data.layout is "
+                    f"{layout}; usages are train, val or validation, test"
+                )
+    names = class_names(parts[position["class"]] for parts in folders)
+    return [
+        ImageFile(
+            path,
+            names[parts[position["class"]]],
+            _usage(path, parts[position["usage"]]) if "usage" in position else "",
+            group=parts[position[layout.group]] if layout.group else "",
+        )
+        for path, parts in zip(paths, folders, strict=True)
+    ]
+
+
+def unwrapped(folders: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Leave out the leading folders that hold everything and are neither a usage nor a class.
+
+    Parameters
+    ----------
+    folders : sequence of tuple of str
+        Those in which each image stands, from the outermost.
+
+    Returns
+    -------
+    list of tuple of str
+    """
     depth = 0
     while all(len(parts) > depth + 1 for parts in folders):
         heads = {parts[depth] for parts in folders}
         if len(heads) > 1 or usage_of(next(iter(heads))):
             break
         depth += 1
-    return depth
+    return [parts[depth:] for parts in folders]
 
 
 def _usage(path: str, folder: str) -> str:

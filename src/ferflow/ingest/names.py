@@ -59,13 +59,13 @@ def usage_of(name: str) -> str | None:
 def class_names(folders: Iterable[str]) -> dict[str, str]:
     """Map class folders to class names.
 
-    When every folder means one of FER-2013's classes, these are the classes; otherwise the data set is one of
-    its own, and its folders keep their names.
+    When every folder means one of FER-2013's classes, or each of these is meant by one, they are the classes,
+    and other folders keep their names; otherwise the data set is one of its own, and all folders do.
 
     Parameters
     ----------
     folders : iterable of str
-        Names of folders; may repeat.
+        Names of folders, or labels in a table; may repeat.
 
     Returns
     -------
@@ -73,6 +73,6 @@ def class_names(folders: Iterable[str]) -> dict[str, str]:
         Folder -> class.
     """
     class_of = {folder: fer_class(folder) for folder in set(folders)}
-    if all(class_of.values()):
-        return {folder: str(name) for folder, name in class_of.items()}
+    if all(class_of.values()) or set(FER_CLASSES) <= set(class_of.values()):
+        return {folder: name or folder for folder, name in class_of.items()}
     return {folder: folder for folder in class_of}

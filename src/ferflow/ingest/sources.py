@@ -5,12 +5,15 @@ from pathlib import Path
 
 from ferflow.ingest.collection import BadFace, Progress, SourceResult, finish, silent
 from ferflow.ingest.formats import format_of
+from ferflow.ingest.layout import UNSAID, Layout
 from ferflow.ingest.unlabelled import Unlabelled
 
 __all__ = ["BadFace", "SourceResult", "read", "read_unlabelled"]
 
 
-def read(path: Path, image_size: int, on_bad_face: str, progress: Progress = silent) -> SourceResult:
+def read(
+    path: Path, image_size: int, on_bad_face: str, progress: Progress = silent, layout: Layout = UNSAID
+) -> SourceResult:
     """Read labelled faces from wherever they stand.
 
     Parameters
@@ -24,6 +27,8 @@ def read(path: Path, image_size: int, on_bad_face: str, progress: Progress = sil
         Fail at faces that cannot be read, or skip and list them.
     progress : callable, optional
         Called with the work done and to do (bytes of a table, images otherwise).
+    layout : Layout, optional
+        What the folders are, if not ``<usage>/<class>`` or ``<class>``, and what names the person.
 
     Returns
     -------
@@ -36,7 +41,7 @@ def read(path: Path, image_size: int, on_bad_face: str, progress: Progress = sil
         If the source is missing, of no such kind, damaged, or could do harm; if it holds no faces, faces of
         one class only, or bad faces under ``"fail"``.
     """
-    raw = format_of(path).read(path, image_size, progress)
+    raw = format_of(path).read(path, image_size, progress, layout)
     return finish(path.name, raw, on_bad_face)
 
 

@@ -4,6 +4,7 @@ The table is read in blocks, so that memory grows with the faces (one byte a pix
 (about 3.6 bytes a pixel).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -16,16 +17,25 @@ from numpy.typing import NDArray
 
 from ferflow.data.faces import FER_CLASSES
 from ferflow.errors import InputError
-from ferflow.ingest.cells import Fault, parse_labels, parse_pixels, parse_usages, side_of
+from ferflow.ingest.cells import (
+    Fault,
+    are_codes,
+    parse_labels,
+    parse_names,
+    parse_pixels,
+    parse_usages,
+    side_of,
+)
 from ferflow.ingest.collection import BadFace, Progress, RawFaces, silent
+from ferflow.ingest.layout import UNSAID, Layout
 from ferflow.ingest.lines import CountedLines
+from ferflow.ingest.names import class_names
 from ferflow.ingest.tables import BLOCK_BYTES, at_size, naming_faults, open_table, read_header
 
-_REQUIRED, _OPTIONAL = ("emotion", "pixels"), ("usage",)
-_COLUMNS = (*_REQUIRED, *_OPTIONAL)
+REQUIRED, OPTIONAL = ("emotion", "pixels"), ("usage",)
 
 
-def read_table_file(path: Path, size: int, progress: Progress = silent) -> RawFaces:
+def read_table_file(path: Path, size: int, progress: Progress = silent, layout: Layout = UNSAID) -> RawFaces:
     """Read a ``.csv`` or ``.csv.gz``.
 
     Parameters
@@ -36,6 +46,8 @@ def read_table_file(path: Path, size: int, progress: Progress = silent) -> RawFa
         Side of the resulting faces in pixels.
     progress : callable, optional
         Called with the bytes read and to read.
+    layout : Layout, optional
+        Which column names the person.
 
     Returns
     -------
@@ -48,11 +60,15 @@ def read_table_file(path: Path, size: int, progress: Progress = silent) -> RawFa
     """
     total = path.stat().st_size
     with open_table(path) as (stream, file):
-        return read_table(stream, path.name, size, lambda: progress(file.tell(), total))
+        return read_table(stream, path.name, size, lambda: progress(file.tell(), total), layout.group)
 
 
-def read_table(stream: BinaryIO, source: str, size: int, tick: Callable[[], None] = lambda: None) -> RawFaces:
+def read_table(
+    stream: BinaryIO, source: str, size: int, tick: Callable[[], None] = lambda: None, group: str = ""
+) -> RawFaces:
     """Read a table with the columns emotion, pixels and perhaps Usage, in any order and case.
+
+    An emotion is a number from 0 to 6, in FER-2013's order, or in all rows the name of a class.
 
     Parameters
     ----------
@@ -64,6 +80,8 @@ def read_table(stream: BinaryIO, source: str, size: int, tick: Callable[[], None
         Side of the resulting faces in pixels; others are resampled.
     tick : callable, optional
         Called after each block.
+    group : str, optional
+        Column that names the person; empty for none.
 
     Returns
     -------
@@ -76,16 +94,23 @@ def read_table(stream: BinaryIO, source: str, size: int, tick: Callable[[], None
         of columns) are not raised but collected, each by its row, line and column.
     """
     with naming_faults(source):
-        return _Table(stream, source, size).read(tick)
+        return _Table(stream, source, size, group.lower()).read(tick)
 
 
 class _Table:
     """One pass over a table: its columns, its rows' numbers, the faces and faults so far."""
 
-    def __init__(self, stream: BinaryIO, source: str, size: int) -> None:
-        self.source, self.size = source, size
-        self.columns, self.delimiter = read_header(stream, source, required=_REQUIRED, optional=_OPTIONAL)
+    def __init__(self, stream: BinaryIO, source: str, size: int, group: str) -> None:
+        self.source, self.size, self.group = source, size, group
+        if group in (*REQUIRED, *OPTIONAL):
+            raise InputError(
+                f"params.yaml: data.group: the column '{group}' does not name the person; name another"
+            )
+        required = (*REQUIRED, group) if group else REQUIRED
+        self.columns, self.delimiter = read_header(stream, source, required=required, optional=OPTIONAL)
         self.lines = CountedLines(stream)
+        self.used = [name for name in (*required, *OPTIONAL) if name in self.columns]
+        self.has_codes: bool | None = None  # or else names, for labels; set by the first
         self.column_faults: dict[int, str] = {}  # row number -> what is wrong with its columns
         self.last_row = 0
         self.side: int | None = None  # of the faces in the table, set by the first that is square
@@ -94,14 +119,17 @@ class _Table:
         pixels: list[NDArray[np.uint8]] = []
         labels: list[str] = []
         usages: list[str] = []
+        groups: list[str] = []
         origins: list[str] = []
         faults: dict[int, str] = {}
         for block in self._batches():
             batch, rows = _without_empty_lines(block, self._row_numbers(len(block)))
             good, columns = self._parse(batch, rows, faults)
             pixels.append(at_size(columns[0][good], self.size))
-            labels += [FER_CLASSES[code] for code in columns[1][good]]
+            labels += columns[1][good].tolist()
             usages += columns[2][good].tolist()
+            if self.group:
+                groups += _stripped(batch.column(self.group).filter(pa.array(good)))
             origins += [f"row {row}" for row in rows[good]]
             tick()
         faults |= self.column_faults
@@ -109,12 +137,14 @@ class _Table:
         self.lines.check(self.source, self.last_row, with_empty=True)
         if not labels and not faults:
             raise InputError(f"{self.source}: no rows after the header; give a table that holds faces")
+        names = {} if self.has_codes else class_names(labels)
         return RawFaces(
             pixels=np.concatenate(pixels) if pixels else np.empty((0, self.size, self.size), np.uint8),
-            label=labels,
+            label=[names.get(label, label) for label in labels],
             usage=usages,
             origin=origins,
-            resized=len(labels) if self.side not in (None, self.size) else 0,
+            group=groups,
+            sizes=Counter() if self.side is None else Counter({(self.side, self.side): len(labels)}),
             bad=[self._bad_face(row, faults[row]) for row in sorted(faults)],
         )
 
@@ -132,8 +162,7 @@ class _Table:
                     invalid_row_handler=self._note_malformed,
                 ),
                 convert_options=pa_csv.ConvertOptions(
-                    include_columns=[name for name in _COLUMNS if name in self.columns],
-                    column_types={name: pa.string() for name in _COLUMNS},
+                    include_columns=self.used, column_types={name: pa.string() for name in self.used}
                 ),
             )
         except pa.ArrowInvalid as error:
@@ -154,12 +183,12 @@ class _Table:
 
     def _parse(
         self, batch: pa.RecordBatch, rows: NDArray[np.int64], faults: dict[int, str]
-    ) -> tuple[NDArray[np.bool_], tuple[NDArray[np.uint8], NDArray[np.int8], NDArray[np.str_]]]:
+    ) -> tuple[NDArray[np.bool_], tuple[NDArray[np.uint8], NDArray[np.str_], NDArray[np.str_]]]:
         """Parse a block; enter its faults by row number, and tell which rows have none."""
         if self.side is None:
             self.side = side_of(batch.column("pixels"))
         pixels, bad_pixels = parse_pixels(batch.column("pixels"), self.side)
-        labels, bad_labels = parse_labels(batch.column("emotion"))
+        labels, bad_labels = self._labels(batch.column("emotion"))
         usages, bad_usages = np.full(len(batch), "", dtype="U11"), dict[int, Fault]()
         if "usage" in self.columns:
             usages, bad_usages = parse_usages(batch.column("usage"))
@@ -168,6 +197,15 @@ class _Table:
             good[index] = False
             faults[int(rows[index])] = f"column {fault.column}: {fault.reason}"
         return good, (pixels, labels, usages)
+
+    def _labels(self, column: pa.Array) -> tuple[NDArray[np.str_], dict[int, Fault]]:
+        if self.has_codes is None:
+            self.has_codes = are_codes(column)
+        if not self.has_codes:
+            names, faults = parse_names(column)
+            return np.array(names, dtype=np.str_), faults
+        codes, faults = parse_labels(column)
+        return np.array(FER_CLASSES)[codes], faults
 
     def _bad_face(self, row: int, reason: str) -> BadFace:
         if row == self.last_row:
@@ -181,3 +219,7 @@ def _without_empty_lines(
     empty = pc.and_(pc.equal(batch.column("emotion"), ""), pc.equal(batch.column("pixels"), ""))
     has_content = pc.invert(empty)
     return batch.filter(has_content), rows[has_content.to_numpy(zero_copy_only=False)]
+
+
+def _stripped(column: pa.Array) -> list[str]:
+    return [text.strip() for text in column.to_pylist()]

@@ -10,12 +10,12 @@ from ferflow import paths
 from ferflow.errors import InputError, nearest
 from ferflow.models import schemas  # noqa: F401  # registers the models
 from ferflow.models.registry import MODELS, ModelSchema
+from ferflow.params.source import Audit, Data, ImageSize, Sample
 from ferflow.remedies.adjustments import ADJUSTMENTS
 from ferflow.remedies.registry import BALANCES, CLASS_WEIGHTS, NONE
 from ferflow.schema import Fraction, Positive, Section, Seed, Share, one_of
 
 Entry = TypeVar("Entry")
-ImageSize = Annotated[int, Field(ge=8, le=512)]
 if TYPE_CHECKING:
     Model = ModelSchema
 else:
@@ -32,27 +32,6 @@ def _registered(registry: Mapping[str, object], kind: str) -> Callable[[str], st
         return name
 
     return check
-
-
-class Data(Section):
-    """Where the faces come from and what form they take."""
-
-    path: str
-    image_size: ImageSize
-    on_bad_face: Literal["fail", "skip"]
-
-
-class Sample(Section):
-    """The data set that the project draws for those who have none."""
-
-    faces: Annotated[int, Field(ge=100, le=10**7)]
-    seed: Seed
-
-
-class Audit(Section):
-    """What the audit calls a near duplicate: at most so many differing bits of the 64-bit hash."""
-
-    near_duplicates: Annotated[int, Field(ge=0, le=16)]
 
 
 class Balance(Section):
@@ -199,6 +178,7 @@ class Params(Section):
     clusters: Clusters
     explain: list[Name]
     labels: Labels
+    claims: bool = True
     evaluate: Evaluate
     tracking: Tracking
 

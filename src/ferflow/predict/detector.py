@@ -4,21 +4,17 @@ CenterFace (Xu et al. 2019, https://arxiv.org/abs/1911.03599; MIT licence) predi
 how likely a face has its centre there, and how large it is. ``benchmarks/detection.py`` says why this one.
 """
 
-import os
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
 from ferflow.errors import InputError
-
-# onnxruntime would report to its makers; it looks at this as it is imported, and at nothing later.
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-import onnxruntime
 
 STRIDE = 4  # pixels of the photo for one of the heat map
 MULTIPLE = 32  # the network halves its input five times

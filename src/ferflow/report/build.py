@@ -107,6 +107,7 @@ def render(context: ReportContext, sections: Sequence[Section]) -> str:
         headlines=[headline for section in _remedies_first(sections) for headline in section.headlines],
         cautions=context.cautions,
         has_usage=context.has_usage,
+        has_public_test=context.has_public_test,
         version=__version__,
     )
 

@@ -1,11 +1,15 @@
 """What the report says where a figure means little (:mod:`ferflow.evaluation.cautions`)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ferflow.evaluation.cautions import FEWEST_STEPS, is_above_chance, only_class, scarce_classes
+from ferflow.params import Protocol
 from ferflow.report.results import Result
 from ferflow.report.wording import count_name, number
+
+_MOST_CLASSES = 7  # that are named one by one
 
 
 @dataclass(frozen=True)
@@ -86,11 +90,44 @@ def caution_sentences(results: Sequence[Result]) -> list[str]:
     for result in results:
         for caution in cautions_of(result):
             names.setdefault(caution, []).append(result.name)
-        for index, count in scarce_classes(result.confusions[0]).items():
+        few = scarce_classes(result.confusions[0])
+        if len(few) > _MOST_CLASSES:
+            of_all = f"{len(few)} of {count_name(len(result.classes), 'class')}"
+            scarce.append(
+                f"Of {of_all}, fewer than ten faces of {result.n('official'):,} are tested: "
+                "figures of these mean little."
+            )
+            continue
+        for index, count in few.items():
             faces = f"{count_name(count, 'test face')} of {result.n('official'):,}"
             scarce.append(f"Only {faces} show {result.classes[index]}: figures of this class mean little.")
     models = [f"{_list_names(who)} {why.reason}: {why.explanation}." for why, who in names.items()]
     return [*models, *dict.fromkeys(scarce)]
+
+
+def people_sentence(people: dict[str, Any] | None, protocols: Iterable[Protocol]) -> list[str]:
+    """Say so where people are tested on who are trained on too, because the data's own division has it so.
+
+    Parameters
+    ----------
+    people : dict or None
+        As the audit has it (:func:`ferflow.ingest.audit.describe_people`).
+    protocols : iterable of Protocol
+        Those of the experiments.
+
+    Returns
+    -------
+    list of str
+        One sentence, or none.
+    """
+    if not people or not people["across_usages"] or all(each.split.by == "random" for each in protocols):
+        return []
+    faces = count_name(people["private_test_in_training"], "PrivateTest face")
+    return [
+        f"{people['across_usages']:,} of {people['people']:,} people ({people['name']}) stand in several "
+        f"usages of the data, and {faces} are of people who are trained on: for strangers, figures may be "
+        "lower."
+    ]
 
 
 def _list_names(names: Sequence[str]) -> str:

@@ -6,9 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ferflow import paths
 from ferflow.data.faces import Faces
+from ferflow.files import read_json
 from ferflow.params import Params
-from ferflow.report.cautions import caution_sentences
+from ferflow.report.cautions import caution_sentences, people_sentence
 from ferflow.report.results import Result, by_classes, by_test_faces
 
 
@@ -39,10 +41,18 @@ class ReportContext:
         """Whether every face has a usage: the official division is there."""
         return bool((self.faces.usage != "").all())
 
+    @property
+    def has_public_test(self) -> bool:
+        """Whether some face has the usage that chooses."""
+        return bool((self.faces.usage == "PublicTest").any())
+
     @cached_property
     def cautions(self) -> list[str]:
         """Sentences on figures that mean little."""
-        return caution_sentences(self.results)
+        people = read_json(paths.AUDIT)["people"]
+        protocols = [self.settings.protocol(result.protocol) for result in self.results]
+        in_usages = people_sentence(people, protocols) if self.has_usage else []
+        return [*in_usages, *caution_sentences(self.results)]
 
     @cached_property
     def by_classes(self) -> list[list[Result]]:

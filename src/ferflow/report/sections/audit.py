@@ -60,6 +60,8 @@ def audit_tables(audit: dict[str, Any]) -> list[Table]:
     list of Table
     """
     tables = [_counts(audit), _copies(audit), _images(audit)]
+    if audit["people"]:
+        tables.append(_people(audit["people"]))
     bad_faces = audit["skipped"]
     if bad_faces:
         lines = [[entry["origin"], entry["reason"]] for entry in bad_faces[:_MOST_ENTRIES]]
@@ -98,6 +100,17 @@ def _copies(audit: dict[str, Any]) -> Table:
     lines.insert(0, ["exact copies of an earlier face", f"{exact['copies_of_an_earlier_face']:,}", NOTHING])
     near_head = f"near copies (at most {near['bits']} of 64 bits differ)"
     return Table("Copies", ["", "exact copies", near_head], lines)
+
+
+def _people(people: dict[str, Any]) -> Table:
+    lines = [
+        ["named by", people["name"]],
+        ["people", f"{people['people']:,}"],
+        ["faces of nobody who is named", f"{people['faces_without']:,}"],
+        ["people in several usages", f"{people['across_usages']:,}"],
+        ["PrivateTest faces of people who are in Training too", f"{people['private_test_in_training']:,}"],
+    ]
+    return Table("People", ["", ""], lines, numeric=False)
 
 
 def _images(audit: dict[str, Any]) -> Table:

@@ -17,6 +17,7 @@ from ferflow.report.wording import count_name
 from ferflow.studies.clusters.figures import read_clusters
 
 FER_FACES = 35_887
+_NONE = "Published systems are about FER-2013, and params.yaml asks for none of them (claims: false)."
 
 
 @register_section(place=160)
@@ -31,6 +32,10 @@ def claims(context: ReportContext) -> Section:
     -------
     Section
     """
+    if not context.settings.claims:
+        write_text(context.folder / "claims.csv", claims_frame([]).to_csv(index=False))
+        write_text(context.folder / "claims.md", "# Claims\n\nNone: `claims` is false in params.yaml.\n")
+        return Section("claims", "Claims", empty=_NONE)
     content = claims_section(context.settings, context.results, context.folder, context.note)
     return Section("claims", "Claims", content)
 

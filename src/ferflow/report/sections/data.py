@@ -45,7 +45,7 @@ def _protocol(context: ReportContext, result: Result, table: pd.DataFrame) -> di
     return {
         "name": result.protocol,
         "figure": figure,
-        "described": describe(protocol, has_usage=context.has_usage),
+        "described": describe(protocol, has_usage=context.has_usage, group=context.settings.data.group or ""),
         "counts": {subset: len(samples.subset(subset)) for subset in (TRAIN, VALIDATION, TEST, DROPPED)},
         "clean": int(samples.table["clean"].sum()),
         "leaky": result.leaky,

@@ -115,15 +115,15 @@ def parameters_text(settings: Params) -> str:
     return yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=100)
 
 
-def describe(protocol: Protocol, *, has_usage: bool) -> str:
-    """Say in words how a protocol chooses, divides and balances."""
+def describe(protocol: Protocol, *, has_usage: bool, group: str = "") -> str:
+    """Say in words how a protocol chooses, divides and balances; ``group`` is what names people."""
     parts = [_division(protocol.split, has_usage=has_usage)]
     if protocol.faces_per_class is not None:
         parts.insert(0, f"at most {protocol.faces_per_class:,} faces of each class")
     if protocol.image_size is not None:
         parts.insert(0, f"faces resized to {protocol.image_size} x {protocol.image_size}")
     parts.append(
-        "copies of a face stay in one subset"
+        "copies of a face" + _and_people(protocol.split, group, has_usage=has_usage) + " stay in one subset"
         if protocol.split.group_by == "fingerprint"
         else "copies of a face may stand in several subsets (leaky)"
     )
@@ -137,8 +137,16 @@ def describe(protocol: Protocol, *, has_usage: bool) -> str:
     return "; ".join(parts)
 
 
+def _by_usage(split: Split, *, has_usage: bool) -> bool:
+    return split.by == "usage" or (split.by == "auto" and has_usage)
+
+
+def _and_people(split: Split, group: str, *, has_usage: bool) -> str:
+    return f", and all of one {group}," if group and not _by_usage(split, has_usage=has_usage) else ""
+
+
 def _division(split: Split, *, has_usage: bool) -> str:
-    if split.by == "usage" or (split.by == "auto" and has_usage):
+    if _by_usage(split, has_usage=has_usage):
         if split.validation == 0:
             return "official division with one held-out subset: Training trains, all else is test"
         return "official division: Training trains, PublicTest chooses, PrivateTest reports"

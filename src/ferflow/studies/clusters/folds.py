@@ -43,13 +43,14 @@ class Subset:
     label: Ints
 
 
-def divide(label: NDArray[np.integer], fingerprint: NDArray[np.str_], folds: int, seed: int) -> list[Fold]:
-    """Divide faces into folds, each class evenly, copies of a face (of one fingerprint) in one fold.
+def divide(label: NDArray[np.integer], group: NDArray[np.generic], folds: int, seed: int) -> list[Fold]:
+    """Divide faces into folds, each class evenly, each group in one fold.
 
     Parameters
     ----------
     label : int array of shape (n,)
-    fingerprint : str array of shape (n,)
+    group : array of shape (n,)
+        The same for copies of a face, and for faces of a person.
     folds : int
         How many.
     seed : int
@@ -60,13 +61,13 @@ def divide(label: NDArray[np.integer], fingerprint: NDArray[np.str_], folds: int
         Indices of the faces of the other folds, and of the fold.
     """
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    return list(splitter.split(label, label, fingerprint))
+    return list(splitter.split(label, label, group))
 
 
 def measure_grid(
     pixels: NDArray[np.uint8],
     label: NDArray[np.integer],
-    fingerprint: NDArray[np.str_],
+    group: NDArray[np.generic],
     settings: Clusters,
 ) -> FoldFigures:
     """Measure every pair of components and clusters on faces that had no part in finding or naming them.
@@ -78,7 +79,8 @@ def measure_grid(
     ----------
     pixels : uint8 array of shape (n, height, width)
     label : integer array of shape (n,)
-    fingerprint : str array of shape (n,)
+    group : array of shape (n,)
+        The same for copies of a face, and for faces of a person.
     settings : Clusters
         Components and clusters to try, folds, seed.
 
@@ -94,7 +96,7 @@ def measure_grid(
     """
     truth = label.astype(np.int64)
     _check_folds(truth, settings)
-    folds = divide(truth, fingerprint, settings.folds, settings.seed)
+    folds = divide(truth, group, settings.folds, settings.seed)
     _check_training(min(len(training) for training, _ in folds), settings)
     flat = pixels.reshape(len(pixels), -1)
     values = np.stack(

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from ferflow.content import Estimate
 from ferflow.data.faces import Faces
+from ferflow.data.grouping import undivided
 from ferflow.errors import InputError
 from ferflow.evaluation.metrics import percentile_interval
 from ferflow.params import Clusters, Evaluate
@@ -91,7 +92,7 @@ def study(faces: Faces, chosen: Clusters, bootstrap: Evaluate) -> Study:
             **{method: silhouettes(coordinates, *tried) for method, (coordinates, _) in projections.items()}
         ),
         silhouette_structureless=silhouettes(cloud, *tried),
-        folds=measure_grid(pixels, label, faces.fingerprint[drawn], chosen),
+        folds=measure_grid(pixels, label, undivided(faces.fingerprint, faces.group)[drawn], chosen),
         explained_variance=ByMethod(
             **{method: shares.tolist() for method, (_, shares) in projections.items()}
         ),

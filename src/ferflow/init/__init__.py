@@ -1,0 +1,1 @@
+"""``ferflow init``: parameters for data of one's own."""

@@ -1,0 +1,108 @@
+"""``ferflow init``: look at data, write parameters that run on them, say what there is."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from ferflow import paths
+from ferflow.errors import InputError
+from ferflow.files import atomic_path
+from ferflow.ingest.layout import Layout
+from ferflow.init.facts import Facts, gather
+from ferflow.init.findings import tell_facts, tell_plan
+from ferflow.init.parameters import check, decide, fill_in
+from ferflow.params import load
+from ferflow.params.source import Data
+from ferflow.progress import ShareProgress
+
+TEMPLATE = Path(__file__).parent / "params.yaml"
+
+
+def init(source: Path, out: Path, *, force: bool = False, layout: str = "", group: str = "") -> list[str]:
+    """Write parameters for data of one's own.
+
+    Parameters
+    ----------
+    source : Path
+        A folder, archive or table of faces.
+    out : Path
+        Parameter file to write.
+    force : bool, default=False
+        Replace it even if git does not have what stands in it.
+    layout : str, optional
+        Levels of the folders, where they cannot be found out.
+    group : str, optional
+        Level or column that names the person, where it cannot be found out.
+
+    Returns
+    -------
+    list of str
+        Lines that say what was found and decided.
+
+    Raises
+    ------
+    InputError
+        If the source cannot be used, or ``out`` holds what would be lost. Nothing is written then.
+    """
+    _check_target(out, force=force)
+    arrangement = Layout.of(_data_section(layout, group)) if layout else None
+    with ShareProgress(f"reading {source.name}") as progress:
+        facts = gather(source, _name_in(out, source), arrangement, group, progress)
+    return [*tell_facts(facts), *_write(facts, out)]
+
+
+def _write(facts: Facts, out: Path) -> list[str]:
+    from dvc.utils.serialize import modify_yaml
+
+    plan = decide(facts)
+    with tempfile.TemporaryDirectory() as folder:
+        trial = Path(folder) / "params.yaml"
+        trial.write_bytes(TEMPLATE.read_bytes())
+        with modify_yaml(trial) as content:
+            fill_in(content, plan)
+        settings = load(trial)
+        untested = check(settings, plan)
+        with atomic_path(out) as temporary:
+            temporary.write_bytes(trial.read_bytes())
+    return tell_plan(plan, settings, untested, out)
+
+
+def _data_section(layout: str, group: str) -> Data:
+    from pydantic import ValidationError
+
+    try:
+        levels = [level for level in layout.split("/") if level not in ("class", "usage", "*")]
+        name = group or (levels[0] if len(levels) == 1 else None)
+        return Data(path="-", image_size=48, on_bad_face="skip", layout=layout, group=name)
+    except ValidationError as error:
+        raise InputError("--" + error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+
+
+def _name_in(out: Path, source: Path) -> str:
+    """Name the source as seen from where the parameters are used: in the folder of ``out``."""
+    beside = out.resolve().parent == Path.cwd()
+    return (source if beside or source.is_absolute() else source.resolve()).as_posix()
+
+
+def _check_target(out: Path, *, force: bool) -> None:
+    if out == paths.PARAMS and not paths.DVC_FILE.exists():
+        raise InputError(f"no {paths.DVC_FILE} here: run in the project's folder, or say --out")
+    if force or not out.exists() or _is_in_git(out):
+        return
+    raise InputError(
+        f"{out}: has changes that git does not have, and they would be lost; commit them, write elsewhere "
+        "(--out other.yaml), or replace the file (--force)"
+    )
+
+
+def _is_in_git(file: Path) -> bool:
+    try:
+        done = subprocess.run(
+            ("git", "show", f"HEAD:./{file.name}"),
+            cwd=file.resolve().parent,
+            capture_output=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return done.stdout == file.read_bytes()

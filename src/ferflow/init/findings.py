@@ -1,0 +1,126 @@
+"""What ``ferflow init`` says of a source and of the parameters that it has written for it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ferflow import paths
+from ferflow.data.faces import USAGES
+from ferflow.init.facts import Facts
+from ferflow.init.parameters import Plan
+from ferflow.params import Params
+
+_SHOWN = 5  # of bad images
+
+
+def tell_facts(facts: Facts) -> list[str]:
+    """Say what a source holds: counts, sizes, people, copies, bad images.
+
+    Parameters
+    ----------
+    facts : Facts
+
+    Returns
+    -------
+    list of str
+    """
+    return [*_counts(facts), *_images(facts), *_people(facts), *_copies(facts), *_bad(facts)]
+
+
+def _counts(facts: Facts) -> Iterator[str]:
+    yield f"{facts.audit['source']}: {len(facts.result.faces):,} faces of {len(facts.classes)} classes"
+    counts = facts.audit["counts"]
+    usages = [usage for usage in USAGES if usage in counts]
+    width = max(map(len, (*facts.classes, "all")))
+    heads = [usage or "faces" for usage in usages]
+    if usages != [""]:
+        yield "  ".join((" " * (width + 2), *heads))
+    total = [sum(counts[usage].values()) for usage in usages]
+    for name, row in [*((c, [counts[u][c] for u in usages]) for c in facts.classes), ("all", total)]:
+        cells = (f"{number:>{len(head)},}" for number, head in zip(row, heads, strict=True))
+        yield "  ".join((f"  {name:<{width}}", *cells))
+
+
+def _images(facts: Facts) -> Iterator[str]:
+    sizes = sorted(facts.result.sizes.items(), key=lambda item: (-item[1], item[0]))
+    (width, height), _ = sizes[0]
+    others = f" and {len(sizes) - 1} other sizes" if len(sizes) > 1 else ""
+    colour = sum(facts.result.converted.values())
+    side = facts.image_size
+    yield (
+        f"images: {width} x {height}{others}, {colour:,} not grey; all become grey, {side} x {side} pixels"
+        + ("" if min(width, height) <= side else " (data.image_size)")
+    )
+
+
+def _people(facts: Facts) -> Iterator[str]:
+    people = facts.audit["people"]
+    if people:
+        level = f"folders {facts.layout}" if facts.layout.levels else f"column {facts.layout.group}"
+        nobody = f"; {people['faces_without']:,} faces name nobody" if people["faces_without"] else ""
+        yield f"people: {people['people']:,}, named by {level}{nobody}"
+        if people["across_usages"]:
+            yield (
+                f"caution: {people['across_usages']:,} people stand in several usages; "
+                f"{people['private_test_in_training']:,} PrivateTest faces are of people in Training; "
+                "to part people instead, set split.by to random in the protocols"
+            )
+    elif facts.layout.levels:
+        yield f"folders: {facts.layout}; no three people are named, so splits keep copies together only"
+
+
+def _copies(facts: Facts) -> Iterator[str]:
+    exact, near = facts.audit["duplicates"], facts.audit["near_duplicates"]
+    yield (
+        f"copies: {exact['copies_of_an_earlier_face']:,} exact ones of an earlier face, "
+        f"{exact['groups_across_usages']:,} groups of them across usages, "
+        f"{exact['groups_with_two_labels']:,} under two labels; {near['groups']:,} groups of near copies, "
+        f"{near['groups_across_usages']:,} across usages"
+    )
+    if facts.audit["blank"]:
+        yield f"blank images: {len(facts.audit['blank']):,}"
+
+
+def _bad(facts: Facts) -> Iterator[str]:
+    skipped = facts.result.skipped
+    if skipped:
+        yield f"bad images: {len(skipped):,}, which are left out (data.on_bad_face: skip):"
+        yield from (f"  {face.origin}: {face.reason}" for face in skipped[:_SHOWN])
+        if len(skipped) > _SHOWN:
+            yield f"  and {len(skipped) - _SHOWN:,} more"
+
+
+def tell_plan(plan: Plan, settings: Params, untested: list[str], out: Path) -> list[str]:
+    """Say what the parameters are, and the next command.
+
+    Parameters
+    ----------
+    plan : Plan
+    settings : Params
+        As they were written.
+    untested : list of str
+        Classes of which no face is tested.
+    out : Path
+        Where they were written.
+
+    Returns
+    -------
+    list of str
+    """
+    split = plan.division.split
+    shares = f" ({split.validation:.0%} validation, {split.test:.0%} test)" if split.by == "random" else ""
+    samples = plan.samples()
+    lines = [
+        "",
+        f"{out}: written",
+        f"  two classes: {' against '.join(plan.pair)}, those with the fewest faces",
+        f"  division: {'at random' + shares + '; ' if shares else ''}{plan.division.reason}",
+        f"  budget: {settings.budget}, epochs fitted to {samples.train_faces:,} faces to train on; "
+        "`ferflow set budget=full` for more",
+        f"  run: {', '.join(settings.run)}"
+        + (" (no remedies: classes are balanced)" if plan.is_balanced else ""),
+    ]
+    if untested:
+        names = ", ".join(f"'{name}'" for name in untested)
+        lines.append(f"caution: no face of {names} falls to the test subset: too few people show it")
+    command = "make" if out == paths.PARAMS else f"cp {out} {paths.PARAMS} && make"
+    return [*lines, "", f"next: {command} (or snakemake -j2), which ends in {paths.REPORT}/index.html"]

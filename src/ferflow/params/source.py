@@ -1,0 +1,48 @@
+"""The sections of ``params.yaml`` on the faces: where they come from, what form they take."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from ferflow.schema import Section, Seed
+
+ImageSize = Annotated[int, Field(ge=8, le=512)]
+
+
+class Data(Section):
+    """Where the faces come from and what form they take."""
+
+    path: str
+    image_size: ImageSize
+    on_bad_face: Literal["fail", "skip"]
+    layout: Annotated[str, Field(min_length=1)] | None = None
+    group: Annotated[str, Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _layout_names_class_and_group(self) -> "Data":
+        levels = self.layout.split("/") if self.layout else []
+        names = [level for level in levels if level != "*"]
+        if levels and (levels.count("class") != 1 or "" in levels or len(set(names)) < len(names)):
+            raise ValueError(
+                f"layout: '{self.layout}' does not name the levels of folders, 'class' among them, each "
+                "once; for instance class/person, usage/person/class ('*' for a level that says nothing)"
+            )
+        if self.group in ("class", "usage", "*") or (levels and self.group and self.group not in levels):
+            raise ValueError(
+                f"group: '{self.group}' is none of the levels of data.layout that may name a person "
+                f"({self.layout or 'none'})"
+            )
+        return self
+
+
+class Sample(Section):
+    """The data set that the project draws for those who have none."""
+
+    faces: Annotated[int, Field(ge=100, le=10**7)]
+    seed: Seed
+
+
+class Audit(Section):
+    """What the audit calls a near duplicate: at most so many differing bits of the 64-bit hash."""
+
+    near_duplicates: Annotated[int, Field(ge=0, le=16)]
