@@ -1,6 +1,6 @@
 """The page's server: Starlette, which MLflow brings along.
 
-Gradio needs an older Pillow than the one installed here, and its page asks for fonts from elsewhere.
+Gradio needs an older Pillow than the one installed here.
 
 Nothing is written to disk, and nothing leaves the machine: photos are handled in memory, the browser is told
 to keep none and to load nothing from elsewhere, and other sites cannot reach the server through a name that

@@ -45,7 +45,12 @@ def _protocol(context: ReportContext, result: Result, table: pd.DataFrame) -> di
     return {
         "name": result.protocol,
         "figure": figure,
-        "described": describe(protocol, has_usage=context.has_usage, group=context.settings.data.group or ""),
+        "described": describe(
+            protocol,
+            has_usage=context.has_usage,
+            has_validation=context.has_public_test,
+            group=context.settings.data.group or "",
+        ),
         "counts": {subset: len(samples.subset(subset)) for subset in (TRAIN, VALIDATION, TEST, DROPPED)},
         "clean": int(samples.table["clean"].sum()),
         "leaky": result.leaky,

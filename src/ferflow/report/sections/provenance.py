@@ -115,9 +115,12 @@ def parameters_text(settings: Params) -> str:
     return yaml.safe_dump(content, sort_keys=False, default_flow_style=None, width=100)
 
 
-def describe(protocol: Protocol, *, has_usage: bool, group: str = "") -> str:
-    """Say in words how a protocol chooses, divides and balances; ``group`` is what names people."""
-    parts = [_division(protocol.split, has_usage=has_usage)]
+def describe(protocol: Protocol, *, has_usage: bool, has_validation: bool = True, group: str = "") -> str:
+    """Say in words how a protocol chooses, divides and balances; ``group`` is what names people.
+
+    ``has_validation`` tells whether the data's usages hold validation faces.
+    """
+    parts = [_division(protocol.split, has_usage=has_usage, has_validation=has_validation)]
     if protocol.faces_per_class is not None:
         parts.insert(0, f"at most {protocol.faces_per_class:,} faces of each class")
     if protocol.image_size is not None:
@@ -145,11 +148,12 @@ def _and_people(split: Split, group: str, *, has_usage: bool) -> str:
     return f", and all of one {group}," if group and not _by_usage(split, has_usage=has_usage) else ""
 
 
-def _division(split: Split, *, has_usage: bool) -> str:
+def _division(split: Split, *, has_usage: bool, has_validation: bool) -> str:
     if _by_usage(split, has_usage=has_usage):
         if split.validation == 0:
             return "official division with one held-out subset: Training trains, all else is test"
-        return "official division: Training trains, PublicTest chooses, PrivateTest reports"
+        chooses = "PublicTest" if has_validation else f"{split.validation:.0%} of it"
+        return f"official division: Training trains, {chooses} chooses, PrivateTest reports"
     of_what = "of each class" if split.stratify else "of all rows"
     chosen = f"{split.validation:.0%} validation" if split.validation else "no validation subset"
     return f"random division, {split.test:.0%} test, {chosen}, {of_what}"
