@@ -19,9 +19,13 @@ LEARNT = [[40, 10], [5, 45]]
 CONSTANT = [[0, 50], [0, 50]]
 
 
-def result(confusion: list[list[int]], low: float = 0.7, **changes: Any) -> Result:
+def result(
+    confusion: list[list[int]],
+    low: float = 0.7,
+    classes: tuple[str, ...] = ("angry", "happy"),
+    **changes: Any,
+) -> Result:
     """Make the result of one seed, by its confusion matrix."""
-    classes = ("angry", "happy")
     subsets = subsets_of(confusion, Estimate(value=low + 0.1, low=low, high=low + 0.2), classes)
     cost = COST.model_copy(update={"macs": 10, "training_macs": 3 * 10 * 640 * 5})
     about: dict[str, Any] = {
@@ -75,6 +79,16 @@ def test_experiments_share_a_sentence_and_scarce_classes_are_counted_once() -> N
     ]
     assert scarce_classes(np.array([[9, 0], [0, 10]])) == {0: 9}
     assert only_class(np.array(LEARNT)) is None
+
+
+def test_many_scarce_classes_are_one_sentence() -> None:
+    confusion = (5 * np.eye(12, dtype=int)).tolist()
+    confusion[0][0] = 20
+    sentences = caution_sentences([result(confusion, classes=tuple(f"class-{n}" for n in range(12)))])
+    assert sentences == [
+        "Each of 11 of the 12 classes is shown by fewer than ten of 75 test faces: "
+        "figures of single classes mean little."
+    ]
 
 
 def test_the_page_the_table_and_the_terminal_say_so(page: str) -> None:

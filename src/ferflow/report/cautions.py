@@ -92,10 +92,10 @@ def caution_sentences(results: Sequence[Result]) -> list[str]:
             names.setdefault(caution, []).append(result.name)
         few = scarce_classes(result.confusions[0])
         if len(few) > _MOST_CLASSES:
-            of_all = f"{len(few)} of {count_name(len(result.classes), 'class')}"
+            of_all = f"{len(few):,} of the {count_name(len(result.classes), 'class')}"
             scarce.append(
-                f"Of {of_all}, fewer than ten faces of {result.n('official'):,} are tested: "
-                "figures of these mean little."
+                f"Each of {of_all} is shown by fewer than ten of {result.n('official'):,} test faces: "
+                "figures of single classes mean little."
             )
             continue
         for index, count in few.items():
