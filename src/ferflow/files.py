@@ -104,9 +104,14 @@ def sweep(folder: Path) -> None:
     if folder.absolute() in _swept:
         return
     _swept.add(folder.absolute())
-    for entry in folder.glob(f".*{_MARK}{_host()}-*"):
+    left = list(folder.glob(f".*{_MARK}{_host()}-*"))
+    if not left:
+        return
+    import psutil  # seldom needed, and all of ferflow imports this module
+
+    for entry in left:
         process = entry.name.rpartition(f"{_MARK}{_host()}-")[2].partition("-")[0]
-        if not process.isdigit() or _is_alive(int(process)):
+        if not process.isdigit() or psutil.pid_exists(int(process)):
             continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry, ignore_errors=True)
@@ -122,16 +127,6 @@ def _prefix(path: Path) -> str:
 @cache
 def _host() -> str:
     return re.sub(r"[^A-Za-z0-9]", "_", platform.node())[:40]
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # another user's
-        return True
-    return True
 
 
 def _to_disk(path: Path) -> None:

@@ -19,7 +19,6 @@ from pathlib import Path
 
 from ferflow import params, paths
 from ferflow.engines.last import forget_engine
-from ferflow.engines.lock import release_dead_lock
 from ferflow.engines.stages import jobs
 from ferflow.errors import InputError
 from ferflow.records import check_artifacts
@@ -53,11 +52,9 @@ def sync() -> str:
     Raises
     ------
     InputError
-        If an artifact is missing or not what its stage wrote, an engine is running or was stopped in the
-        middle, or neither of them says that all is done.
+        If an artifact is missing or not what its stage wrote, or neither engine says that all is done.
     """
     settings = params.load()
-    release_dead_lock()
     for job in jobs(settings):
         check_artifacts(job.record, job.artifacts(), job.stage)
     snakemake, dvc = both_books()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ferflow.data.split import TEST, VALIDATION
 from ferflow.evaluation.evaluation import EVALUATED, METRICS, PASSES_PER_STEP, Cost, Machine, Subsets
 from ferflow.evaluation.metrics import subset_metrics
-from ferflow.models.faces import RowSource
+from ferflow.models.faces import RowSource, take_rows
 from ferflow.models.registry import Predictor
 from ferflow.params import Evaluate
 
@@ -43,9 +43,8 @@ def named_probabilities(
     n = X.shape[0]
     probabilities = np.zeros((n, len(names)), dtype=np.float32)
     for start in range(0, n, _BLOCK):
-        block = slice(start, min(start + _BLOCK, n))
-        rows = X[block] if isinstance(X, np.ndarray) else X.rows(np.arange(block.start, block.stop))
-        probabilities[block, position] = model.predict_proba(rows)
+        block = np.arange(start, min(start + _BLOCK, n))
+        probabilities[start : start + _BLOCK, position] = model.predict_proba(take_rows(X, block))
     return probabilities
 
 
@@ -178,8 +177,7 @@ def latency_ms(model: Predictor, X: NDArray[np.uint8] | RowSource, repeats: int 
     """
     times = []
     for index in range(repeats + 2):  # the first two warm up
-        which = np.array([index % X.shape[0]])
-        face = X[which] if isinstance(X, np.ndarray) else X.rows(which)
+        face = take_rows(X, np.array([index % X.shape[0]]))
         start = time.perf_counter()
         model.predict_proba(face)
         times.append(time.perf_counter() - start)

@@ -13,8 +13,6 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from ferflow.files import atomic_path
-
 INPUT, OUTPUT = "faces", "probabilities"
 METADATA = "ferflow.json"  # in a .pt2 file
 _DTYPES = {"uint8": torch.uint8, "float32": torch.float32}
@@ -58,8 +56,7 @@ def write_onnx(path: Path, module: nn.Module, side: int, dtype: str, about: Mapp
         node.doc_string = ""
     onnx.helper.set_model_props(model, dict(about))
     onnx.checker.check_model(model)
-    with atomic_path(path) as temporary:
-        onnx.save(model, temporary)
+    onnx.save(model, path)
 
 
 def write_program(path: Path, module: nn.Module, side: int, dtype: str, about: Mapping[str, str]) -> None:
@@ -68,8 +65,7 @@ def write_program(path: Path, module: nn.Module, side: int, dtype: str, about: M
         program = torch.export.export(
             module, (_example(side, dtype),), dynamic_shapes=({0: torch.export.Dim.DYNAMIC},)
         )
-        with atomic_path(path) as temporary:
-            torch.export.save(program, temporary, extra_files={METADATA: json.dumps(dict(about), indent=1)})
+        torch.export.save(program, path, extra_files={METADATA: json.dumps(dict(about), indent=1)})
 
 
 def run_onnx(path: Path, dtype: str) -> Run:

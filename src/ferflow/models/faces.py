@@ -1,7 +1,7 @@
 """Faces as networks take them: square, and made from rows of pixels only when a batch asks for them."""
 
 import math
-from typing import Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,11 @@ class RowSource(Protocol):
 
     def rows(self, index: NDArray[np.intp]) -> NDArray[np.uint8]:
         """Make some rows, (m, height * width)."""
+
+
+def take_rows(X: "NDArray[Any] | RowSource", index: NDArray[np.intp]) -> NDArray[Any]:
+    """Take rows of an array, or have them made, (m, height * width)."""
+    return X.rows(index) if isinstance(X, RowSource) else X[index]
 
 
 class SquareFaces:
@@ -46,8 +51,7 @@ class SquareFaces:
 
     def __getitem__(self, which: slice | NDArray[np.intp]) -> NDArray[np.uint8]:
         """Take some faces, (m, side, side)."""
-        index = self._index[which]
-        rows = self._source.rows(index) if isinstance(self._source, RowSource) else self._source[index]
+        rows = take_rows(self._source, self._index[which])
         return np.ascontiguousarray(rows.reshape(-1, self.side, self.side).clip(0, 255).astype(np.uint8))
 
     def take(self, which: NDArray[np.intp]) -> Self:
