@@ -7,19 +7,18 @@ MACHINE and DURATION are words for the page; all else is read from the results o
 import sys
 from pathlib import Path
 
-import numpy as np
+from remedy_tables import gains, scores
 
 from ferflow import params, paths
 from ferflow.engines.script import run
 from ferflow.errors import InputError
-from ferflow.evaluation.significance import RecallByExperiment
 from ferflow.files import read_json, write_text
 from ferflow.report.findings import compare_recall
 from ferflow.report.markdown import markdown_table
 from ferflow.report.pairs import pair_tables
-from ferflow.report.results import RemedyFamily, Result, read_results, remedy_families
+from ferflow.report.results import RemedyFamily, read_results, remedy_families
 from ferflow.report.sections.claims import why_no_verdict
-from ferflow.report.tables import MAIN, markdown_cell
+from ferflow.report.tables import MAIN
 from ferflow.report.wording import METRIC_NAMES, number, p_value, points, remedy_name
 
 FOCAL = "efficientnet-focal"
@@ -91,44 +90,6 @@ def answer(family: RemedyFamily) -> str:
     return f"**In the mean over seeds: {'; '.join(sentences)}.**"
 
 
-def scores(results: list[Result]) -> str:
-    """Lay out the scores, and what becomes of disgust."""
-    rows = []
-    for result in results:
-        disgust = [run.subsets.official.per_class["disgust"] for run in result.evaluations]
-        recall = 100 * np.mean([of_class.recall.value for of_class in disgust])
-        f1 = 100 * np.mean([of_class.f1.value for of_class in disgust])
-        rows.append(
-            [
-                result.name,
-                remedy_name(result.remedy),
-                *(markdown_cell(result, "official", metric) for metric in MAIN),
-                f"{recall:.1f}",
-                f"{f1:.1f}",
-            ]
-        )
-    heads = [METRIC_NAMES[metric] for metric in MAIN]
-    value: str = markdown_table(["experiment", "remedy", *heads, "recall of disgust", "F1 of disgust"], rows)
-    return value
-
-
-def gains(family: RemedyFamily, recall: RecallByExperiment) -> str:
-    """Lay out the differences to no remedy, by class and balanced."""
-    rows = []
-    for index, result in enumerate(family.results):
-        if index != family.baseline:
-            difference = zip(
-                recall.difference[index],
-                recall.difference_low[index],
-                recall.difference_high[index],
-                strict=True,
-            )
-            cells = [f"{points(d)} ({points(low)} to {points(high)})" for d, low, high in difference]
-            rows.append([remedy_name(result.remedy), *cells])
-    value: str = markdown_table(["remedy", *family.results[0].classes, "balanced accuracy"], rows)
-    return value
-
-
 def main() -> None:
     """Read the results and write the page."""
     if len(sys.argv) != 3:
@@ -152,7 +113,7 @@ def main() -> None:
         machine=sys.argv[1],
         duration=sys.argv[2],
         confidence=f"{settings.evaluate.confidence:.0%}",
-        scores=scores(family.results),
+        scores=scores(family.results, MAIN),
         gains=gains(family, compare_recall(family, settings.evaluate)),
         pairs=markdown_table(
             ["first", "second", "first less second, points", "p"],
