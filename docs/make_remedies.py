@@ -45,8 +45,9 @@ def answer(family: RemedyFamily, recall: RecallByExperiment) -> str:
     return (
         f"**{RAREST.capitalize()} gains most from {names[first]}: recall goes from "
         f"{_share(recall.value[none, rarest])} to {_share(recall.value[first, rarest])} "
-        f"({_gain(recall, first, rarest)}), accuracy from {_share(accuracy[none])} to {_share(accuracy[first])}; "
-        f"{beside}. Balanced accuracy is best with {names[fairest]}, {_share(balanced[fairest])} against "
+        f"({_gain(recall, first, rarest)}), "
+        f"accuracy from {_share(accuracy[none])} to {_share(accuracy[first])}; {beside}. "
+        f"Balanced accuracy is best with {names[fairest]}, {_share(balanced[fairest])} against "
         f"{_share(balanced[none])} ({_gain(recall, fairest, -1)}). Accuracy is best with {names[truest]}, "
         f"{_share(accuracy[truest])}.**"
     )
