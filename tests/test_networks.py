@@ -48,7 +48,7 @@ def test_a_trained_network_is_stored_with_the_figures_of_what_is_stored(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(run)
-    monkeypatch.setattr(networks, "_FOLDER", tmp_path)
+    monkeypatch.setattr(networks, "FOLDER", tmp_path)
     seed = str(params.load().seeds[0])
     monkeypatch.setattr(sys, "argv", ["make_network.py", "cnn", seed, "mine"])
     with pytest.raises(SystemExit, match="0"):

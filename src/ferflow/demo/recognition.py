@@ -5,7 +5,7 @@ import threading
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 import numpy as np
 from matplotlib import colormaps
@@ -14,11 +14,15 @@ from PIL import Image
 
 from ferflow.demo.gallery import png
 from ferflow.errors import InputError
+from ferflow.models.onnx_model import OnnxModel
 from ferflow.models.registry import Classifier
 from ferflow.predict.crops import crop_face, squeeze
 from ferflow.predict.photos import Photo
 from ferflow.predict.predictor import Predictor
 from ferflow.predict.results import Expression, Prediction
+
+if TYPE_CHECKING:
+    from ferflow.models.network import NetworkClassifier
 
 MAP_SIDE = 288  # pixels of a saliency map as it is drawn
 BRIGHTEST = 99.5  # percentile that is drawn brightest, so that no single pixel darkens the rest
@@ -108,25 +112,26 @@ def look(predictor: Predictor, question: Question) -> dict[str, Any]:
     """
     from ferflow.studies.explain.saliency import smooth_saliency
 
-    if not can_look(predictor.model):
+    model = predictor.model
+    if not can_look(model):
         raise InputError("saliency is for networks; this model is none")
     face = locate(predictor, question)
     label = question.label or face.label
-    logits = logits_of(predictor.model)
+    logits = logits_of(model)
     if label not in logits:
         raise InputError(f"this model was never trained on '{label}'; choose another class")
     pixels = crop(question.photo, face, predictor.side)
-    network = deepcopy(predictor.model.network_).cpu()  # type: ignore[attr-defined]  # where the faces are
+    network = deepcopy(model.network_).cpu()  # where the faces are
     values = smooth_saliency(network, pixels[None], np.array([logits[label]]), seed=0)[0]
     return {"label": label, "image": data_uri(overlaid(pixels, values))}
 
 
-def can_look(model: Classifier) -> bool:
+def can_look(model: Classifier | OnnxModel) -> TypeGuard["NetworkClassifier"]:
     """Whether a model is a network, whose gradient by the pixels can be taken."""
     return hasattr(model, "network_")
 
 
-def logits_of(model: Classifier) -> Mapping[str, int]:
+def logits_of(model: Classifier | OnnxModel) -> Mapping[str, int]:
     """Say which logit of a model belongs to which class; classes that it never saw have none."""
     names = [
         label if isinstance(label, str) else model.class_names_[int(label)]

@@ -11,20 +11,20 @@ from ferflow.data.split import TEST, VALIDATION
 from ferflow.evaluation.evaluation import EVALUATED, METRICS, PASSES_PER_STEP, Cost, Machine, Subsets
 from ferflow.evaluation.metrics import subset_metrics
 from ferflow.models.faces import RowSource, take_rows
-from ferflow.models.registry import Predictor
+from ferflow.models.registry import Predictor, ProbabilityModel
 from ferflow.params import Evaluate
 
 _BLOCK = 8192  # faces that are predicted at once
 
 
 def named_probabilities(
-    model: Predictor, X: NDArray[np.uint8] | RowSource, class_names: Sequence[str]
+    model: ProbabilityModel, X: NDArray[np.uint8] | RowSource, class_names: Sequence[str]
 ) -> NDArray[np.float32]:
     """Predict the probability of each named class.
 
     Parameters
     ----------
-    model : Predictor
+    model : ProbabilityModel
         A trained model, whose ``classes_`` are indices into ``class_names`` or some of these names.
     X : uint8 array of shape (n, height * width), or RowSource
         Faces; there may be none, as a protocol may have no validation subset. What is made when it is asked
@@ -160,12 +160,12 @@ def machine_of(model: Predictor, threads: int) -> Machine:
     )
 
 
-def latency_ms(model: Predictor, X: NDArray[np.uint8] | RowSource, repeats: int = 20) -> float:
+def latency_ms(model: ProbabilityModel, X: NDArray[np.uint8] | RowSource, repeats: int = 20) -> float:
     """Measure the time of a prediction for a single face.
 
     Parameters
     ----------
-    model : Predictor
+    model : ProbabilityModel
     X : uint8 array of shape (n, height * width), or RowSource
         Faces.
     repeats : int, default=20

@@ -13,7 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-INPUT, OUTPUT = "faces", "probabilities"
+from ferflow.models.onnx_model import DIGEST, INPUT, OUTPUT, OnnxModel, digest_of, halve
+
 METADATA = "ferflow.json"  # in a .pt2 file
 _DTYPES = {"uint8": torch.uint8, "float32": torch.float32}
 
@@ -54,7 +55,9 @@ def write_onnx(path: Path, module: nn.Module, side: int, dtype: str, about: Mapp
     for node in model.graph.node:  # where each comes from in our code, with paths of this machine
         del node.metadata_props[:]
         node.doc_string = ""
+    halve(model)
     onnx.helper.set_model_props(model, dict(about))
+    onnx.helper.set_model_props(model, {**about, DIGEST: digest_of(model)})
     onnx.checker.check_model(model)
     onnx.save(model, path)
 
@@ -70,15 +73,7 @@ def write_program(path: Path, module: nn.Module, side: int, dtype: str, about: M
 
 def run_onnx(path: Path, dtype: str) -> Run:
     """Load an ONNX file into onnxruntime."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-
-    def run(faces: NDArray[np.uint8]) -> NDArray[np.float32]:
-        result: NDArray[np.float32] = session.run([OUTPUT], {INPUT: faces.astype(dtype)})[0]
-        return result
-
-    return run
+    return OnnxModel(path).predict_proba
 
 
 def run_program(path: Path, dtype: str) -> Run:

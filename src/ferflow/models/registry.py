@@ -53,8 +53,8 @@ class ModelSchema(Section):
 Schema = TypeVar("Schema", bound=ModelSchema)
 
 
-class Predictor(Protocol):
-    """What evaluation needs of a model.
+class ProbabilityModel(Protocol):
+    """What predicting needs of a model.
 
     Attributes
     ----------
@@ -63,14 +63,6 @@ class Predictor(Protocol):
     """
 
     classes_: NDArray[Any]
-
-    @property
-    def parameter_count_(self) -> int:
-        """Number of parameters."""
-
-    @property
-    def macs_(self) -> int:
-        """Multiply-accumulates of one face."""
 
     def predict_proba(self, X: NDArray[np.uint8]) -> NDArray[np.floating]:
         """Estimate the probability of each class.
@@ -83,6 +75,18 @@ class Predictor(Protocol):
         -------
         float array of shape (n, n_classes)
         """
+
+
+class Predictor(ProbabilityModel, Protocol):
+    """What evaluation needs of a model."""
+
+    @property
+    def parameter_count_(self) -> int:
+        """Number of parameters."""
+
+    @property
+    def macs_(self) -> int:
+        """Multiply-accumulates of one face."""
 
 
 class Classifier(Predictor, Protocol):

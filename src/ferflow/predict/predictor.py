@@ -4,7 +4,7 @@ import os
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import overload
 
@@ -15,8 +15,9 @@ from PIL import Image
 from ferflow.errors import InputError
 from ferflow.evaluation.predictions import named_probabilities
 from ferflow.models.factory import load_model
+from ferflow.models.onnx_model import SUFFIX, OnnxModel
 from ferflow.models.registry import Classifier
-from ferflow.networks import network_path
+from ferflow.networks import FOLDER, network_path
 from ferflow.predict.crops import SMALL, crop_face, holds_small_face, is_oblong, squeeze
 from ferflow.predict.detector import Detection, Detector
 from ferflow.predict.photos import ImageLike, Photo, read_photo
@@ -32,11 +33,13 @@ class Predictor:
     Parameters
     ----------
     model : path, optional
-        A trained model; left out, the network that comes with the package.
+        A trained model, as the train stage or `ferflow export` (ONNX) wrote it; left out, the network that
+        comes with the package.
     cropped : bool, default=False
         Whether each image is a face, as FER-2013's are, rather than a photo in which to look for faces.
     device : {"auto", "cpu", "cuda"}, default="auto"
-        Where a network runs; ``auto`` takes a GPU where there is one.
+        Where a network runs; ``auto`` takes a GPU where there is one, but for the network in the package,
+        which onnxruntime has run on the processor before PyTorch is imported.
 
     Attributes
     ----------
@@ -61,7 +64,8 @@ class Predictor:
         self, model: str | os.PathLike[str] | None = None, *, cropped: bool = False, device: str = "auto"
     ) -> None:
         path = default_model() if model is None else Path(model)
-        self._model = load_model(path)
+        self._path = path
+        self._model = open_model(path, device)
         if self._model.image_side_ is None:
             raise InputError(
                 f"{path}: its {self._model.n_features_in_} features are no square face; train it on faces"
@@ -71,11 +75,12 @@ class Predictor:
         self.cropped = cropped
         self._detector: Detector | None = None
         self._lock = threading.Lock()
-        move(self._model, device)
 
-    @property
-    def model(self) -> Classifier:
-        """The trained model."""
+    @cached_property
+    def model(self) -> Classifier | OnnxModel:
+        """The trained model, as PyTorch has it where there is a file for it."""
+        if isinstance(self._model, OnnxModel) and self._path.suffix != SUFFIX:
+            return load_model(self._path)
         return self._model
 
     # A path is a sequence of strings too, and is taken as what it is: mypy cannot know.
@@ -206,6 +211,28 @@ def default_model() -> Path:
             "this installation of ferflow holds no trained network; give one with --model "
             "(in Python: Predictor(model=...)), as results/experiments/cnn/0/model.safetensors after `make`"
         ) from error
+
+
+def open_model(path: Path, device: str) -> Classifier | OnnxModel:
+    """Load a model: by onnxruntime where it is an ONNX file, or has one beside it in the package.
+
+    Raises
+    ------
+    InputError
+        If there is no such model or device.
+    """
+    if path.suffix == SUFFIX:
+        if device == "cuda":
+            raise InputError(
+                "device 'cuda': an ONNX file runs on the processor; give the .safetensors it came from"
+            )
+        return OnnxModel(path)
+    exported = path.with_suffix(SUFFIX)
+    if device != "cuda" and path.parent == FOLDER and exported.is_file():
+        return OnnxModel(exported)
+    model = load_model(path)
+    move(model, device)
+    return model
 
 
 def move(model: Classifier, device: str) -> None:
