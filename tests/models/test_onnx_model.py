@@ -63,6 +63,13 @@ def test_a_photo_needs_no_pytorch() -> None:
     assert done.stdout.strip() == "False"
 
 
+def test_a_network_of_the_package_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Predictor("fer2013").classes == Predictor().classes
+    with pytest.raises(InputError, match=r"no network in the package is called 'fer2012'.*fer2013"):
+        Predictor("fer2012")
+
+
 def test_a_predictor_takes_an_onnx_file(exported: Path) -> None:
     predictor = Predictor(exported, cropped=True)
     (face,) = predictor(faces(1).reshape(SIDE, SIDE))

@@ -82,7 +82,7 @@ def publish() -> None:
 
 @command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option("--model", help="A trained model, instead of the network in the package.")
+@click.option("--model", help="A trained model, or the name of a network in the package.")
 @click.option("--cropped", is_flag=True, help="Each image is a face, not a photo to look for faces in.")
 @click.option("--out", default="-", show_default=True, help="File, device or pipe; - is standard output.")
 @click.option(
@@ -173,7 +173,7 @@ def export(*, model: Path | None, out: Path | None, form: str | None, dtype: str
 
 
 @command()
-@click.option("--model", help="A trained model, instead of the network in the package.")
+@click.option("--model", help="A trained model, or the name of a network in the package.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option(
     "--port",

@@ -16,7 +16,7 @@ from ferflow.files import atomic_path
 from ferflow.models.factory import load_model
 from ferflow.models.registry import Classifier
 from ferflow.networks import card_path
-from ferflow.predict.predictor import default_model
+from ferflow.predict.predictor import model_path
 
 TOLERANCE = 1e-5  # of a probability
 LICENCE = (
@@ -60,7 +60,7 @@ def export_model(model: Path | None, out: Path | None, form: str | None, dtype: 
     InputError
         If the model cannot be read or exported, or the format is not known.
     """
-    source = default_model() if model is None else model
+    source = model_path(model)
     form = form or _format_of(out)
     out = out or Path(f"{source.stem}.{form}")
     if out.is_dir():

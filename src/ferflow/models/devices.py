@@ -23,16 +23,22 @@ def make_fabric(device: str, precision: str) -> "Fabric":
     Fabric
         Launched: one process, or as many as torchrun started.
     """
-    from lightning_fabric import Fabric  # takes a second to import, and predictions do without
+    # They take a second to import, and predictions do without.
+    from lightning_fabric import Fabric
+    from lightning_fabric.plugins.environments.lightning import LightningEnvironment
+    from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 
     logging.getLogger("lightning.fabric").setLevel(logging.WARNING)
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
+    several = "WORLD_SIZE" in os.environ
     processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     fabric = Fabric(
         accelerator=device,
         devices=processes,
         num_nodes=int(os.environ.get("WORLD_SIZE", "1")) // processes,
-        strategy="ddp" if "WORLD_SIZE" in os.environ else "auto",
+        strategy="ddp" if several else "auto",
+        # Said, as in a job of Slurm it would be guessed that srun starts the processes.
+        plugins=TorchElasticEnvironment() if several else LightningEnvironment(),
         precision="bf16-mixed" if precision == "bfloat16" else "32-true",
     )
     fabric.launch()

@@ -33,8 +33,8 @@ class Predictor:
     Parameters
     ----------
     model : path, optional
-        A trained model, as the train stage or `ferflow export` (ONNX) wrote it; left out, the network that
-        comes with the package.
+        A trained model, as the train stage or `ferflow export` (ONNX) wrote it, or the name of a network in
+        the package; left out, the best there.
     cropped : bool, default=False
         Whether each image is a face, as FER-2013's are, rather than a photo in which to look for faces.
     device : {"auto", "cpu", "cuda"}, default="auto"
@@ -63,7 +63,7 @@ class Predictor:
     def __init__(
         self, model: str | os.PathLike[str] | None = None, *, cropped: bool = False, device: str = "auto"
     ) -> None:
-        path = default_model() if model is None else Path(model)
+        path = model_path(model)
         self._path = path
         self._model = open_model(path, device)
         if self._model.image_side_ is None:
@@ -200,6 +200,21 @@ class Predictor:
     def _prediction(self, photo: Photo, faces: Sequence[Expression], warning: str = "") -> Prediction:
         width, height = photo.image.size
         return Prediction(photo.name, width, height, tuple(faces), self.classes, warning)
+
+
+def model_path(model: str | os.PathLike[str] | None) -> Path:
+    """Find a trained model: a file, or by its name a network in the package; None for the default there.
+
+    Raises
+    ------
+    InputError
+        If the package has no such network.
+    """
+    if model is None:
+        return default_model()
+    path = Path(model)
+    is_name = path.name == os.fspath(model) and not path.suffix and not path.exists()
+    return network_path(path.name) if is_name else path
 
 
 def default_model() -> Path:
