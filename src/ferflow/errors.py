@@ -33,3 +33,24 @@ def nearest(name: str, names: Sequence[str]) -> str:
         return f"; did you mean '{close[0]}'?"
     more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
     return f"; known: {', '.join(names[:_MOST_NAMES])}{more}"
+
+
+def shown(text: str, longest: int = 80) -> str:
+    """Write what a stranger chose, for a message: in one line, nothing that a terminal obeys, not for ever.
+
+    Parameters
+    ----------
+    text : str
+        Of any length; bytes that are no UTF-8 may stand in it as surrogates.
+    longest : int, default=80
+        Characters; of a longer one the middle is left out.
+
+    Returns
+    -------
+    str
+    """
+    if len(text) > longest:
+        text = f"{text[: longest // 2]}...{text[3 - longest // 2 :]}"
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text
+    )

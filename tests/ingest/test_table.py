@@ -182,7 +182,10 @@ NO_TABLES = {
     "empty": (b"", "the file is empty"),
     "no rows": (b"emotion,pixels,Usage\n", "no rows after the header"),
     "empty lines only": (b"emotion,pixels,Usage\n\n\n", "no rows after the header"),
-    "not UTF-8": (b"emotion,pixels,Usage\n0,1 2 3 4,Tr\xe4ning\n", "not a readable CSV in UTF-8"),
+    "not UTF-8": (
+        b"emotion,pixels,Usage\n0,1 2 3 4,Tr\xe4ning\n",
+        "column Usage: 'Tr\ufffdning', which is not UTF-8",
+    ),
 }
 
 

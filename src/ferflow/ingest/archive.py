@@ -1,44 +1,20 @@
 """Faces from a .zip or .tar(.gz), checked whole before anything is read, and never unpacked to disk."""
 
-import gzip
-import re
-import stat
-import tarfile
-import zipfile
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import IO, BinaryIO, Protocol, cast
+from pathlib import Path
 
-from ferflow.errors import InputError
+from ferflow.errors import InputError, shown
 from ferflow.ingest.collection import Progress, RawFaces, silent
-from ferflow.ingest.images import BadImageError, collect_images
-from ferflow.ingest.layout import IMAGE_SUFFIXES, UNSAID, Layout, find_table, is_image, place
+from ferflow.ingest.damage import DamageError
+from ferflow.ingest.images import MAX_IMAGE_BYTES, BadImageError, collect_images
+from ferflow.ingest.layout import IMAGE_SUFFIXES, UNSAID, Layout, find_table, is_image, nameable, place
+from ferflow.ingest.members import Archive, Member, open_archive, path_fault
 from ferflow.ingest.table import read_table
 
-MAX_IMAGE_BYTES = 64 << 20
 MAX_TOTAL_BYTES = 64 << 30
 # Text of pixels deflates to a third, blank bitmaps to a hundredth; only what is made to burst gets further.
 MAX_RATIO = 200
 _HARMLESS_BYTES = 64 << 20  # no ratio is absurd below this size
-
-
-@dataclass(frozen=True)
-class Member:
-    """A file in an archive: its size unpacked and, where the format says it, packed (in bytes)."""
-
-    name: str
-    size: int
-    packed_size: int | None
-    fault: str = ""
-
-
-class _Archive(Protocol):
-    def members(self) -> Iterator[Member]: ...
-
-    def open(self, name: str) -> IO[bytes]: ...
 
 
 def read_archive(path: Path, size: int, progress: Progress = silent, layout: Layout = UNSAID) -> RawFaces:
@@ -66,24 +42,27 @@ def read_archive(path: Path, size: int, progress: Progress = silent, layout: Lay
         an image stands outside the layout (see :func:`ferflow.ingest.layout.place`).
     """
     with open_archive(path) as archive:
-        members = {member.name: member for member in check(path.name, archive.members(), path.stat().st_size)}
-        images = [name for name in members if is_image(name)]
+        members = check(path.name, archive.members(), path.stat().st_size)
+        images = [member.name for member in members if is_image(member.name)]
         if images:
-            image_files = place(path.name, images, layout)
-            others = len(members) - len(images)
+            good, bad = nameable(images)
+            by_name = {member.name: member for member in members}
             return collect_images(
-                image_files, lambda name: member_content(archive, members[name]), size, others, progress
+                place(path.name, good, layout),
+                lambda name: member_content(archive, by_name[name]),
+                size,
+                len(members) - len(images),
+                progress,
+                bad,
             )
-        table = find_table(
-            path.name, [name for name in members if not PurePosixPath(name).name.startswith(".")]
-        )
+        table = find_table(path.name, [member.name for member in members])
         if table is None:
             raise InputError(f"{path}: no image ({', '.join(IMAGE_SUFFIXES)}) and no CSV in this archive")
-        with archive.open(table) as stream:
-            total = members[table].size
-            source = f"{path.name}, {table}"
+        [member] = [member for member in members if member.name == table]
+        with archive.open(member) as stream:
+            source = f"{path.name}, {shown(table)}"
             return read_table(
-                cast(BinaryIO, stream), source, size, lambda: progress(stream.tell(), total), layout.group
+                stream, source, size, lambda: progress(stream.tell(), member.size), layout.group
             )
 
 
@@ -114,20 +93,13 @@ def check(source: str, members: Iterator[Member], packed_total: int) -> list[Mem
     total = 0
     for member in members:
         total += member.size
-        fault = member.fault or _path_fault(member.name) or _expansion_fault(member, total, packed_total)
+        fault = member.fault or path_fault(member.name) or _expansion_fault(member, total, packed_total)
         if fault:
             raise InputError(
-                f"{source}: member '{member.name}' {fault}; the archive is refused, nothing was read"
+                f"{source}: member '{shown(member.name)}' {fault}; the archive is refused, nothing was read"
             )
         result.append(member)
     return result
-
-
-def _path_fault(name: str) -> str:
-    path = name.replace("\\", "/")
-    if path.startswith("/") or re.match(r"[A-Za-z]:", path):
-        return "has an absolute path"
-    return "leads out of the archive" if ".." in path.split("/") else ""
 
 
 def _expansion_fault(member: Member, total: int, packed_total: int) -> str:
@@ -140,13 +112,13 @@ def _expansion_fault(member: Member, total: int, packed_total: int) -> str:
     return ""
 
 
-def member_content(archive: _Archive, member: Member) -> bytes:
+def member_content(archive: Archive, member: Member) -> bytes:
     """Read one member of an open archive.
 
     Parameters
     ----------
-    archive : archive
-        What :func:`open_archive` yields.
+    archive : Archive
+        What :func:`ferflow.ingest.members.open_archive` yields.
     member : Member
         Which.
 
@@ -157,99 +129,10 @@ def member_content(archive: _Archive, member: Member) -> bytes:
     Raises
     ------
     BadImageError
-        If its bytes are damaged.
+        If its bytes are damaged, or packed in a way that is not known.
     """
     try:
-        with archive.open(member.name) as stream:
+        with archive.open(member) as stream:
             return stream.read()
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except DamageError as error:
         raise BadImageError(f"damaged in the archive ({error})") from error
-
-
-@contextmanager
-def open_archive(path: Path) -> Iterator[_Archive]:
-    """Open a zip or tar file for reading.
-
-    Parameters
-    ----------
-    path : Path
-        The file; its suffix says which.
-
-    Yields
-    ------
-    archive
-        With ``members()`` and ``open(name)``.
-
-    Raises
-    ------
-    InputError
-        If it is damaged or no archive.
-    """
-    try:
-        if path.suffix.lower() == ".zip":
-            with zipfile.ZipFile(path) as file:
-                yield _Zip(file)
-        else:
-            with _byte_stream(path) as stream, tarfile.open(fileobj=stream, mode="r:") as tar:
-                yield _Tar(tar)
-    except (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise InputError(f"{path}: damaged, cut short or no archive ({error}); download it again") from error
-
-
-def _byte_stream(path: Path) -> BinaryIO:
-    if path.suffix.lower() == ".tar":
-        return path.open("rb")
-    return cast(BinaryIO, _Gzip(path))
-
-
-class _Gzip(gzip.GzipFile):
-    """A gzip stream from which nothing absurd is read at once: tarfile takes headers of any length."""
-
-    def read(self, size: int | None = -1) -> bytes:
-        if size is not None and size > MAX_IMAGE_BYTES:
-            raise tarfile.ReadError(f"a header of {size:,} bytes")
-        return super().read(size)
-
-
-class _Zip:
-    def __init__(self, file: zipfile.ZipFile) -> None:
-        self._file = file
-        self._infos = {info.filename: info for info in file.infolist()}
-
-    def members(self) -> Iterator[Member]:
-        for info in self._file.infolist():
-            kind = stat.S_IFMT(info.external_attr >> 16)
-            if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-                yield Member(info.filename, 0, 0, "is a link or device")
-            elif info.flag_bits & 1:
-                yield Member(info.filename, 0, 0, "is encrypted")
-            elif not info.is_dir():
-                yield Member(info.filename, info.file_size, info.compress_size)
-            elif _path_fault(info.filename):
-                yield Member(info.filename, 0, 0)
-
-    def open(self, name: str) -> IO[bytes]:
-        return self._file.open(self._infos[name])
-
-
-class _Tar:
-    def __init__(self, file: tarfile.TarFile) -> None:
-        self._file = file
-        self._infos: dict[str, tarfile.TarInfo] = {}
-
-    def members(self) -> Iterator[Member]:
-        # One by one, as each is checked before tarfile passes over its content to the next.
-        for info in self._file:
-            if info.isdir():
-                if _path_fault(info.name):
-                    yield Member(info.name, 0, None)
-            elif not info.isreg() or info.issparse():
-                yield Member(info.name, 0, None, "is a link or device")
-            else:
-                self._infos[info.name] = info
-                yield Member(info.name, info.size, None)
-
-    def open(self, name: str) -> IO[bytes]:
-        stream = self._file.extractfile(self._infos[name])
-        assert stream is not None  # a regular file
-        return stream

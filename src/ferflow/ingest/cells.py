@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from ferflow.data.faces import FER_CLASSES
-from ferflow.ingest.names import usage_of
+from ferflow.errors import shown
+from ferflow.ingest.names import SUBSTITUTE, name_fault, usage_of
 
 _Value = TypeVar("_Value")
 
@@ -83,10 +84,35 @@ def parse_names(column: pa.Array) -> tuple[list[str], dict[int, Fault]]:
     """
 
     def parse(text: str) -> str | None:
-        return text if re.search(r"[^\W\d_]", text) else None
+        return text if re.search(r"[^\W\d_]", text) and not name_fault(text) else None
 
     names, faults = _look_up(column, parse, "emotion", "the name of a class, as in other rows,")
     return [name or "" for name in names], faults
+
+
+def parse_people(column: pa.Array, name: str) -> tuple[list[str], dict[int, Fault]]:
+    """Take the names of people; nobody may be named.
+
+    Parameters
+    ----------
+    column : pa.Array
+        Of n strings.
+    name : str
+        What the column is called.
+
+    Returns
+    -------
+    people : list of str
+        Empty where there is a fault.
+    faults : dict of int to Fault
+        By position.
+    """
+
+    def parse(text: str) -> str | None:
+        return None if name_fault(text) else text
+
+    people, faults = _look_up(column, parse, name, "who is shown")
+    return [person or "" for person in people], faults
 
 
 def parse_usages(column: pa.Array) -> tuple[NDArray[np.str_], dict[int, Fault]]:
@@ -116,7 +142,7 @@ def _look_up(
     values = [parse(text) for text in texts]
     codes = categorical.indices.to_pylist()
     faults = {
-        index: Fault(name, f"{_quote(texts[code])} where {expected} is expected")
+        index: Fault(name, f"{_quote(texts[code])}{_because(texts[code])} where {expected} is expected")
         for index, code in enumerate(codes)
         if values[code] is None
     }
@@ -144,7 +170,7 @@ def side_of(column: pa.Array) -> int | None:
 
 
 def parse_pixels(column: pa.Array, side: int | None) -> tuple[NDArray[np.uint8], dict[int, Fault]]:
-    """Parse grey values 0..255 between spaces, ``side`` squared in each cell.
+    """Parse grey values 0..255 between spaces, ``side`` squared in each cell that has no fault.
 
     Parameters
     ----------
@@ -155,8 +181,8 @@ def parse_pixels(column: pa.Array, side: int | None) -> tuple[NDArray[np.uint8],
 
     Returns
     -------
-    pixels : uint8 array of shape (n, side, side)
-        Zero where there is a fault.
+    pixels : uint8 array of shape (n - number of faults, side, side)
+        One large face costs many small ones no room.
     faults : dict of int to Fault
         By position.
     """
@@ -164,23 +190,22 @@ def parse_pixels(column: pa.Array, side: int | None) -> tuple[NDArray[np.uint8],
         faults = {
             index: Fault("pixels", _count_fault(text.as_py(), None)) for index, text in enumerate(column)
         }
-        return np.zeros((len(column), 0, 0), dtype=np.uint8), faults
-    shape = (len(column), side, side)
+        return np.empty((0, 0, 0), dtype=np.uint8), faults
     try:
         words = pc.ascii_split_whitespace(pc.utf8_trim_whitespace(column))
         if pc.all(pc.equal(pc.list_value_length(words), side * side)).as_py():
-            return pc.cast(words.flatten(), pa.uint8()).to_numpy().reshape(shape), {}
+            return pc.cast(words.flatten(), pa.uint8()).to_numpy().reshape(-1, side, side), {}
     except pa.ArrowInvalid:
         pass  # some value is no uint8: find out where, one face at a time
-    pixels, faults = np.zeros(shape, dtype=np.uint8), {}
+    faces, faults = [], {}
     for index, cell in enumerate(column):
         text = cell.as_py()
         reason = _count_fault(text, side) or _value_fault(text)
         if reason:
             faults[index] = Fault("pixels", reason)
         else:
-            pixels[index] = np.array(text.split(), dtype=np.uint8).reshape(side, side)
-    return pixels, faults
+            faces.append(np.array([int(word.lstrip("0") or "0") for word in text.split()], dtype=np.uint8))
+    return np.array(faces, dtype=np.uint8).reshape(-1, side, side), faults
 
 
 def _count_fault(text: str, side: int | None) -> str:
@@ -196,10 +221,17 @@ def _count_fault(text: str, side: int | None) -> str:
 
 def _value_fault(text: str) -> str:
     for position, word in enumerate(text.split(), start=1):
-        if not (word.isascii() and word.isdigit() and int(word) <= 255):
+        digits = word.lstrip("0") or "0"  # Python takes no number of more than 4,300 digits
+        if not (word.isascii() and word.isdigit() and len(digits) <= 3 and int(digits) <= 255):
             return f"pixel {position:,} is {_quote(word)}, not a whole number from 0 to 255"
     return ""
 
 
+def _because(text: str) -> str:
+    fault = name_fault(text)
+    return f", which {fault}," if fault else ""
+
+
 def _quote(text: str) -> str:
-    return f"'{text[:20]}{'...' if len(text) > 20 else ''}'" if text else "empty"
+    text = text.replace(SUBSTITUTE, "\ufffd")
+    return f"'{shown(text[:20])}{'...' if len(text) > 20 else ''}'" if text else "empty"

@@ -1,12 +1,13 @@
 """Faces from a folder tree."""
 
 import os
+import stat
 from pathlib import Path
 
 from ferflow.errors import InputError
 from ferflow.ingest.collection import Progress, RawFaces, silent
-from ferflow.ingest.images import BadImageError, collect_images
-from ferflow.ingest.layout import IMAGE_SUFFIXES, UNSAID, Layout, find_table, is_image, place
+from ferflow.ingest.images import MAX_IMAGE_BYTES, BadImageError, collect_images
+from ferflow.ingest.layout import IMAGE_SUFFIXES, UNSAID, Layout, find_table, is_image, nameable, place
 from ferflow.ingest.table import read_table_file
 
 
@@ -37,9 +38,14 @@ def read_folder(path: Path, size: int, progress: Progress = silent, layout: Layo
     files = walk(path)
     images = [name for name in files if is_image(name)]
     if images:
-        image_files = place(path.name, images, layout)
+        good, bad = nameable(images)
         return collect_images(
-            image_files, lambda name: file_content(path / name), size, len(files) - len(images), progress
+            place(path.name, good, layout),
+            lambda name: regular_content(path / name),
+            size,
+            len(files) - len(images),
+            progress,
+            bad,
         )
     table = find_table(path.name, files)
     if table is None:
@@ -68,6 +74,34 @@ def file_content(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise BadImageError(f"cannot be read ({error.strerror})") from error
+
+
+def regular_content(file: Path) -> bytes:
+    """Read one file of a folder, as :func:`file_content`, but no pipe or device: these may never end.
+
+    Parameters
+    ----------
+    file : Path
+        Its path.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    BadImageError
+        If it is none of the ordinary files, is absurdly large, or the system does not let us.
+    """
+    try:
+        status = file.stat()
+    except OSError as error:
+        raise BadImageError(f"cannot be read ({error.strerror})") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise BadImageError("no ordinary file but a folder, pipe or device")
+    if status.st_size > MAX_IMAGE_BYTES:
+        raise BadImageError(f"{status.st_size:,} bytes are too many for an image")
+    return file_content(file)
 
 
 def walk(path: Path) -> list[str]:

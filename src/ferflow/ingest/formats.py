@@ -59,6 +59,8 @@ def format_of(path: Path) -> Format:
     name = "/" if path.is_dir() else path.name.lower()
     if name != "/" and not path.exists():
         raise InputError(f"{path}: no such file or folder; give a CSV, an image archive or a folder")
+    if name != "/" and not path.is_file():  # a pipe may never end, and archives are read twice
+        raise InputError(f"{path}: neither a file nor a folder; give a CSV, an image archive or a folder")
     for form in FORMATS:
         if name.endswith(form.suffixes):
             return form

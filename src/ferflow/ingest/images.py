@@ -1,7 +1,9 @@
 """Image files of any size and mode to grey faces."""
 
 import io
+import struct
 import warnings
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,12 +12,19 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ferflow.errors import shown
 from ferflow.ingest.collection import BadFace, Progress, RawFaces, silent
 from ferflow.ingest.layout import ImageFile
 
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP")
+MAX_IMAGE_BYTES = 64 << 20  # of an image file
+MAX_SIDE = 65_535  # JPEG's limit; to resize a line of 50 million pixels takes gigabytes
 MAX_PIXELS = 50_000_000  # more than any camera's portrait; a small file can claim terabytes
 _EXIF_ORIENTATION = 0x0112
+_DAMAGE = (
+    *(OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, AttributeError),
+    *(OverflowError, ZeroDivisionError, RuntimeError, struct.error, zlib.error),
+)
 
 
 class BadImageError(Exception):
@@ -65,7 +74,7 @@ def open_image(content: bytes) -> tuple[Image.Image, str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # damaged metadata and size: judged here, not by warnings
             image: Image.Image = Image.open(io.BytesIO(content), formats=FORMATS)
-            if image.width * image.height > MAX_PIXELS:
+            if image.width * image.height > MAX_PIXELS or max(image.size) > MAX_SIDE:
                 raise BadImageError(f"{image.width} x {image.height} pixels are too many for a face")
             image.load()
             mode = image.mode
@@ -77,8 +86,8 @@ def open_image(content: bytes) -> tuple[Image.Image, str]:
     except UnidentifiedImageError as error:
         raise BadImageError(f"not a {', '.join(FORMATS[:-1])} or {FORMATS[-1]} image") from error
     # Pillow's decoders answer damage with whatever went wrong inside them.
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError) as error:
-        raise BadImageError(f"damaged image ({error})") from error
+    except _DAMAGE as error:
+        raise BadImageError(f"damaged image ({shown(' '.join(str(error).split()))})") from error
 
 
 def grey(image: Image.Image) -> Image.Image:
@@ -124,6 +133,7 @@ def collect_images(
     size: int,
     ignored: int,
     progress: Progress = silent,
+    unnameable: Sequence[BadFace] = (),
 ) -> RawFaces:
     """Read and decode the images of a folder or archive, in the order given.
 
@@ -139,6 +149,8 @@ def collect_images(
         Number of files beside the images.
     progress : callable, optional
         Called after each image.
+    unnameable : sequence of BadFace, optional
+        Images whose paths are bad; see :func:`ferflow.ingest.layout.nameable`.
 
     Returns
     -------
@@ -148,7 +160,7 @@ def collect_images(
     converted: Counter[str] = Counter()
     sizes: Counter[tuple[int, int]] = Counter()
     good: list[ImageFile] = []
-    bad: list[BadFace] = []
+    bad = list(unnameable)
     for face, result in _decode_all(faces, read, size, progress):
         if isinstance(result, BadFace):
             bad.append(result)

@@ -1,15 +1,18 @@
 """How image folders and archives are laid out: which path shows which expression, for which use."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from ferflow.errors import InputError
-from ferflow.ingest.names import class_names, usage_of
+from ferflow.errors import InputError, shown
+from ferflow.ingest.collection import BadFace
+from ferflow.ingest.names import class_names, name_fault, usage_of
 from ferflow.params.source import Data
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 # Tables of the challenge in the order of preference: its own archive, and Kaggle's, hold several.
+_LONGEST_PATH = 1024  # of an image; NumPy gives all paths the room of the longest
 _TABLES = ("fer2013.csv", "icml_face_data.csv")
 
 
@@ -63,9 +66,46 @@ def is_image(path: str) -> bool:
     -------
     bool
     """
-    parts = PurePosixPath(path).parts
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in parts)
-    return not hidden and path.lower().endswith(IMAGE_SUFFIXES)
+    return path.lower().endswith(IMAGE_SUFFIXES) and not _is_hidden(path)
+
+
+def _is_hidden(path: str) -> bool:
+    return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(path).parts)
+
+
+def nameable(paths: Sequence[str]) -> tuple[list[str], list[BadFace]]:
+    """Part the images that can be told by their paths from those that cannot.
+
+    Where two members of an archive have one name, nobody can tell which of them is meant (one program unpacks
+    the first, another the last), so that neither is believed.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Images inside a source.
+
+    Returns
+    -------
+    good : list of str
+    bad : list of BadFace
+        Whose path stands twice, is too long or no text.
+    """
+    counts = Counter(paths)
+    good, bad = [], []
+    for path in paths:
+        fault = f"{counts[path]} files have this name" if counts[path] > 1 else _path_fault(path)
+        if fault:
+            bad.append(BadFace(shown(path), f"{fault}; give it another"))
+        else:
+            good.append(path)
+    return good, bad
+
+
+def _path_fault(path: str) -> str:
+    if len(path) > _LONGEST_PATH:
+        return f"its path has {len(path):,} characters, more than {_LONGEST_PATH}"
+    faults = map(name_fault, PurePosixPath(path).parts)
+    return next((f"its name {fault}" for fault in faults if fault), "")
 
 
 def find_table(source: str, paths: Sequence[str]) -> str | None:
@@ -86,17 +126,18 @@ def find_table(source: str, paths: Sequence[str]) -> str | None:
     Raises
     ------
     InputError
-        If there are several tables and none has the name that the challenge gave it.
+        If there are several tables and not one of them has the name that the challenge gave it.
     """
-    tables = {PurePosixPath(path).name.lower(): path for path in paths if path.lower().endswith(".csv")}
+    tables = [path for path in paths if path.lower().endswith(".csv") and not _is_hidden(path)]
     for name in _TABLES:
-        if name in tables:
-            return tables[name]
+        of_name = [path for path in tables if PurePosixPath(path).name.lower() == name]
+        if of_name:
+            tables = of_name
+            break
     if len(tables) > 1:
-        raise InputError(
-            f"{source}: several tables and no fer2013.csv ({', '.join(sorted(tables))}); give one"
-        )
-    return next(iter(tables.values()), None)
+        what = "tables of that name" if tables is of_name else "tables and no fer2013.csv"
+        raise InputError(f"{source}: several {what} ({shown(', '.join(sorted(tables)))}); give one")
+    return tables[0] if tables else None
 
 
 def place(source: str, paths: Sequence[str], layout: Layout = UNSAID) -> list[ImageFile]:
@@ -125,6 +166,8 @@ def place(source: str, paths: Sequence[str], layout: Layout = UNSAID) -> list[Im
     InputError
         If a path does not fit, naming it.
     """
+    if not paths:
+        return []
     folders = [PurePosixPath(path).parent.parts for path in paths]
     if layout.levels:
         return _place_by_levels(source, paths, folders, layout)
@@ -138,13 +181,13 @@ def place(source: str, paths: Sequence[str], layout: Layout = UNSAID) -> list[Im
     for path, parts in zip(paths, inner, strict=True):
         if with_usage and (len(parts) != 2 or not usage_of(parts[0])):
             raise InputError(
-                f"{source}: {path} does not stand in <usage>/<class>/ as others do; "
+                f"{source}: {shown(path)} does not stand in <usage>/<class>/ as others do; "
                 "usages are train, val or validation, test"
             )
         if not with_usage and len(parts) != 1:
             raise InputError(
-                f"{source}: {path} stands neither in <usage>/<class>/ nor in <class>/; move it there, or say "
-                "in data.layout what the folders are, for instance class/person"
+                f"{source}: {shown(path)} stands neither in <usage>/<class>/ nor in <class>/; move it there, "
+                "or say in data.layout what the folders are, for instance class/person"
             )
     names = class_names(parts[-1] for parts in inner)
     return [
@@ -160,14 +203,16 @@ def _place_by_levels(
     depth = max(0, min(map(len, folders)) - len(levels))  # of folders that hold everything
     for path, parts in zip(paths, folders, strict=True):
         if len(parts) != depth + len(levels) or parts[:depth] != folders[0][:depth]:
-            raise InputError(f"{source}: {path} does not stand in {layout}/ as data.layout has it")
+            raise InputError(
+                f"{source}: {shown(path)} does not stand in {shown(str(layout))}/ as data.layout has it"
+            )
     position = {level: depth + index for index, level in enumerate(levels)}
     if "usage" in position:
         for path, parts in zip(paths, folders, strict=True):
             if not usage_of(parts[position["usage"]]):
                 raise InputError(
-                    f"{source}: {path}: '{parts[position['usage']]}' is no usage, though data.layout is "
-                    f"{layout}; usages are train, val or validation, test"
+                    f"{source}: {shown(path)}: '{shown(parts[position['usage']])}' is no usage, though "
+                    f"data.layout is {shown(str(layout))}; usages are train, val or validation, test"
                 )
     names = class_names(parts[position["class"]] for parts in folders)
     return [

@@ -1,6 +1,7 @@
 """What folders call the seven expressions and the three usages, and what ferflow calls them."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from ferflow.data.faces import FER_CLASSES
@@ -14,6 +15,8 @@ _VARIANTS = {
     "surprise": ("surprised", "surprising"),
     "neutral": ("neutrality", "normal"),
 }
+SUBSTITUTE = "\x1a"  # ASCII's letter for what could not be read: one byte, as what it stands for
+LONGEST_NAME = 255  # as of a file: NumPy gives all the room of the longest
 _CLASS_OF = {word: name for name in FER_CLASSES for word in (name, *_VARIANTS[name])}
 _USAGE_OF = {
     **dict.fromkeys(("train", "training"), "Training"),
@@ -76,3 +79,24 @@ def class_names(folders: Iterable[str]) -> dict[str, str]:
     if all(class_of.values()) or set(FER_CLASSES) <= set(class_of.values()):
         return {folder: name or folder for folder, name in class_of.items()}
     return {folder: folder for folder in class_of}
+
+
+def name_fault(name: str) -> str:
+    """Say why a class, a person or a file may not have a name, if it may not.
+
+    Parameters
+    ----------
+    name : str
+        Bytes that are no UTF-8 stand in it as surrogates or as ``SUBSTITUTE``.
+
+    Returns
+    -------
+    str
+        The predicate of a sentence; empty if it may.
+    """
+    if len(name) > LONGEST_NAME:
+        return f"has {len(name):,} characters, more than {LONGEST_NAME}"
+    kinds = {unicodedata.category(letter) for letter in name}
+    if "Cs" in kinds or SUBSTITUTE in name:
+        return "is not UTF-8"
+    return "has control characters in it" if kinds & {"Cc", "Zl", "Zp"} else ""

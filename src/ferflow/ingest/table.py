@@ -5,7 +5,8 @@ The table is read in blocks, so that memory grows with the faces (one byte a pix
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +23,7 @@ from ferflow.ingest.cells import (
     are_codes,
     parse_labels,
     parse_names,
+    parse_people,
     parse_pixels,
     parse_usages,
     side_of,
@@ -97,6 +99,16 @@ def read_table(
         return _Table(stream, source, size, group.lower()).read(tick)
 
 
+@dataclass(frozen=True)
+class _Faces:
+    """The good rows of a block; ``people`` is empty where no column names them."""
+
+    pixels: NDArray[np.uint8]
+    labels: list[str]
+    usages: list[str]
+    people: list[str]
+
+
 class _Table:
     """One pass over a table: its columns, its rows' numbers, the faces and faults so far."""
 
@@ -108,7 +120,7 @@ class _Table:
             )
         required = (*REQUIRED, group) if group else REQUIRED
         self.columns, self.delimiter = read_header(stream, source, required=required, optional=OPTIONAL)
-        self.lines = CountedLines(stream)
+        self.lines = CountedLines(stream, self.delimiter)
         self.used = [name for name in (*required, *OPTIONAL) if name in self.columns]
         self.has_codes: bool | None = None  # or else names, for labels; set by the first
         self.column_faults: dict[int, str] = {}  # row number -> what is wrong with its columns
@@ -123,16 +135,15 @@ class _Table:
         origins: list[str] = []
         faults: dict[int, str] = {}
         for block in self._batches():
-            batch, rows = _without_empty_lines(block, self._row_numbers(len(block)))
-            good, columns = self._parse(batch, rows, faults)
-            pixels.append(at_size(columns[0][good], self.size))
-            labels += columns[1][good].tolist()
-            usages += columns[2][good].tolist()
-            if self.group:
-                groups += _stripped(batch.column(self.group).filter(pa.array(good)))
+            batch, rows = self._without_empty_lines(block, self._row_numbers(len(block)))
+            good, faces = self._parse(batch, rows, faults)
+            pixels.append(at_size(faces.pixels, self.size))
+            labels += faces.labels
+            usages += faces.usages
+            groups += faces.people
             origins += [f"row {row}" for row in rows[good]]
             tick()
-        faults |= self.column_faults
+        faults |= {row: fault for row, fault in self.column_faults.items() if not self.lines.is_blank(row)}
         self.last_row = max([self.last_row, *faults])
         self.lines.check(self.source, self.last_row, with_empty=True)
         if not labels and not faults:
@@ -169,6 +180,16 @@ class _Table:
             if "Empty CSV" not in str(error):
                 raise
 
+    def _without_empty_lines(
+        self, batch: pa.RecordBatch, rows: NDArray[np.int64]
+    ) -> tuple[pa.RecordBatch, NDArray[np.int64]]:
+        """Leave out the rows that spreadsheets write at the end: nothing but delimiters, in every column."""
+        empty = pc.and_(pc.equal(batch.column("emotion"), ""), pc.equal(batch.column("pixels"), ""))
+        has_content = ~empty.to_numpy(zero_copy_only=False)
+        for index in np.flatnonzero(~has_content):
+            has_content[index] = not self.lines.is_blank(int(rows[index]))
+        return batch.filter(pa.array(has_content)), rows[has_content]
+
     def _note_malformed(self, row: pa_csv.InvalidRow) -> str:
         self.column_faults[row.number] = f"{row.actual_columns} columns instead of {row.expected_columns}"
         return "skip"
@@ -183,43 +204,41 @@ class _Table:
 
     def _parse(
         self, batch: pa.RecordBatch, rows: NDArray[np.int64], faults: dict[int, str]
-    ) -> tuple[NDArray[np.bool_], tuple[NDArray[np.uint8], NDArray[np.str_], NDArray[np.str_]]]:
+    ) -> tuple[NDArray[np.bool_], "_Faces"]:
         """Parse a block; enter its faults by row number, and tell which rows have none."""
         if self.side is None:
             self.side = side_of(batch.column("pixels"))
         pixels, bad_pixels = parse_pixels(batch.column("pixels"), self.side)
         labels, bad_labels = self._labels(batch.column("emotion"))
         usages, bad_usages = np.full(len(batch), "", dtype="U11"), dict[int, Fault]()
+        people, bad_people = list[str](), dict[int, Fault]()
         if "usage" in self.columns:
             usages, bad_usages = parse_usages(batch.column("usage"))
+        if self.group:
+            people, bad_people = parse_people(batch.column(self.group), self.group)
         good = np.ones(len(batch), dtype=bool)
-        for index, fault in (bad_usages | bad_labels | bad_pixels).items():
+        has_pixels = good.copy()
+        has_pixels[list(bad_pixels)] = False
+        for index, fault in (bad_people | bad_usages | bad_labels | bad_pixels).items():
             good[index] = False
             faults[int(rows[index])] = f"column {fault.column}: {fault.reason}"
-        return good, (pixels, labels, usages)
+        where = np.flatnonzero(good)
+        return good, _Faces(
+            pixels[good[has_pixels]],
+            [labels[index] for index in where.tolist()],
+            usages[good].tolist(),
+            [people[index] for index in where.tolist()] if self.group else [],
+        )
 
-    def _labels(self, column: pa.Array) -> tuple[NDArray[np.str_], dict[int, Fault]]:
+    def _labels(self, column: pa.Array) -> tuple[Sequence[str], dict[int, Fault]]:
         if self.has_codes is None:
             self.has_codes = are_codes(column)
         if not self.has_codes:
-            names, faults = parse_names(column)
-            return np.array(names, dtype=np.str_), faults
+            return parse_names(column)
         codes, faults = parse_labels(column)
-        return np.array(FER_CLASSES)[codes], faults
+        return np.array(FER_CLASSES)[codes].tolist(), faults
 
     def _bad_face(self, row: int, reason: str) -> BadFace:
         if row == self.last_row:
             reason += "; it is the last row, so the file may be cut short"
         return BadFace(f"row {row} (line {row + 1})", reason)
-
-
-def _without_empty_lines(
-    batch: pa.RecordBatch, rows: NDArray[np.int64]
-) -> tuple[pa.RecordBatch, NDArray[np.int64]]:
-    empty = pc.and_(pc.equal(batch.column("emotion"), ""), pc.equal(batch.column("pixels"), ""))
-    has_content = pc.invert(empty)
-    return batch.filter(has_content), rows[has_content.to_numpy(zero_copy_only=False)]
-
-
-def _stripped(column: pa.Array) -> list[str]:
-    return [text.strip() for text in column.to_pylist()]

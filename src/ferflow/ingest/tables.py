@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from PIL import Image
 
-from ferflow.errors import InputError
+from ferflow.errors import InputError, shown
+from ferflow.ingest.damage import DamageError, naming_damage
 from ferflow.ingest.images import resize
 
 BLOCK_BYTES = 2 << 20  # Arrow reads up to 32 blocks ahead; a row must fit into one
@@ -32,7 +32,14 @@ def open_table(path: Path) -> Iterator[tuple[BinaryIO, BinaryIO]]:
     Yields
     ------
     text, file : BinaryIO
+
+    Raises
+    ------
+    InputError
+        If it is a pipe or device, which may never end.
     """
+    if not path.is_file():
+        raise InputError(f"{path}: no ordinary file; give a CSV")
     with path.open("rb") as file:
         yield cast(BinaryIO, gzip.GzipFile(fileobj=file)) if path.suffix.lower() == ".gz" else file, file
 
@@ -53,12 +60,14 @@ def naming_faults(source: str) -> Iterator[None]:
     """
     try:
         yield
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except DamageError as error:
         raise InputError(f"{source}: damaged or cut short ({error}); download it again") from error
     except pa.ArrowInvalid as error:
         if "Empty CSV" in str(error):
             raise InputError(f"{source}: no rows after the header; give a table that holds faces") from error
-        raise InputError(f"{source}: not a readable CSV in UTF-8 ({str(error).splitlines()[0]})") from error
+        raise InputError(
+            f"{source}: not a readable CSV in UTF-8 ({shown(' '.join(str(error).split()), 120)})"
+        ) from error
 
 
 def read_header(
@@ -88,7 +97,8 @@ def read_header(
         If this is no text, a required column is missing, or one of the columns stands twice.
     """
     columns = ", ".join(required) + "".join(f", perhaps {name}" for name in optional)
-    line = stream.readline(_HEADER_BYTES)
+    with naming_damage():
+        line = stream.readline(_HEADER_BYTES)
     if not line:
         raise InputError(f"{source}: the file is empty; give a table with the columns {columns}")
     try:
@@ -104,6 +114,8 @@ def read_header(
             f"{source}: its lines end in carriage returns alone; save it with line ends of Unix or Windows"
         )
     delimiter = max(",;\t", key=text.count)
+    if len(line) == _HEADER_BYTES:
+        raise InputError(f"{source}, line 1: more than {_HEADER_BYTES:,} bytes; give a table with a header")
     names = [name.strip().lower() for name in next(csv.reader([text], delimiter=delimiter), [])]
     for name in (*required, *optional):
         if names.count(name) > 1:
@@ -111,7 +123,7 @@ def read_header(
     for name in required:
         if name not in names:
             raise InputError(
-                f"{source}, line 1: no column '{name}' (found: {', '.join(names)[:60] or 'nothing'}); "
+                f"{source}, line 1: no column '{name}' (found: {shown(', '.join(names), 60) or 'nothing'}); "
                 f"a table of faces has the columns {columns}"
             )
     return names, delimiter

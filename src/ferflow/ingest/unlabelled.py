@@ -3,21 +3,23 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, TypeAlias, cast
+from typing import BinaryIO, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
 
-from ferflow.errors import InputError
-from ferflow.ingest.archive import check, member_content, open_archive
+from ferflow.errors import InputError, shown
+from ferflow.ingest.archive import check, member_content
 from ferflow.ingest.cells import parse_pixels, side_of
 from ferflow.ingest.collection import BadFace
-from ferflow.ingest.folder import file_content, walk
+from ferflow.ingest.folder import regular_content, walk
 from ferflow.ingest.images import BadImageError
-from ferflow.ingest.layout import IMAGE_SUFFIXES, find_table, is_image
+from ferflow.ingest.layout import IMAGE_SUFFIXES, find_table, is_image, nameable
 from ferflow.ingest.lines import CountedLines
+from ferflow.ingest.members import open_archive
+from ferflow.ingest.names import name_fault
 from ferflow.ingest.tables import BLOCK_BYTES, at_size, naming_faults, open_table, read_header
 
 
@@ -43,7 +45,7 @@ Unlabelled: TypeAlias = ImageFile | FacePixels | BadFace
 
 def unlabelled_folder(path: Path, size: int) -> Iterator[Unlabelled]:
     """Read the images in a folder and below; see ``sources.read_unlabelled``."""
-    return _images(path.name, walk(path), lambda file: file_content(path / file))
+    return _images(path.name, walk(path), lambda file: regular_content(path / file))
 
 
 def unlabelled_table(path: Path, size: int) -> Iterator[Unlabelled]:
@@ -55,21 +57,25 @@ def unlabelled_table(path: Path, size: int) -> Iterator[Unlabelled]:
 def unlabelled_archive(path: Path, size: int) -> Iterator[Unlabelled]:
     """Read the images in an archive, or the one table in it."""
     with open_archive(path) as archive:
-        members = {member.name: member for member in check(path.name, archive.members(), path.stat().st_size)}
-        table = None if any(map(is_image, members)) else find_table(path.name, list(members))
+        members = check(path.name, archive.members(), path.stat().st_size)
+        names = sorted(member.name for member in members)
+        by_name = {member.name: member for member in members}
+        table = None if any(map(is_image, names)) else find_table(path.name, names)
         if table is not None:
-            with archive.open(table) as stream:
-                yield from read_pixels(cast(BinaryIO, stream), f"{path.name}, {table}", size)
+            with archive.open(by_name[table]) as stream:
+                yield from read_pixels(stream, f"{path.name}, {shown(table)}", size)
             return
-        yield from _images(path.name, sorted(members), lambda name: member_content(archive, members[name]))
+        yield from _images(path.name, names, lambda name: member_content(archive, by_name[name]))
 
 
 def _images(source: str, files: Sequence[str], read: Callable[[str], bytes]) -> Iterator[Unlabelled]:
-    ids = [name for name in files if is_image(name)]
-    if not ids:
+    images = [name for name in files if is_image(name)]
+    if not images:
         raise InputError(
             f"{source}: no image ({', '.join(IMAGE_SUFFIXES)}) here; give a source that holds some"
         )
+    ids, bad = nameable(images)
+    yield from bad
     for name in ids:
         try:
             yield ImageFile(name, read(name))
@@ -117,10 +123,15 @@ def _read_pixels(stream: BinaryIO, source: str, size: int) -> Iterator[FacePixel
         numbers = range(done, done + len(batch))
         ids = batch.column("id").to_pylist() if "id" in names else [str(number) for number in numbers]
         faces = pixels if side is None else at_size(pixels, size)  # without a side, every row has a fault
+        face = iter(faces)
         for index, number in enumerate(numbers):
             if index in faults:
                 yield BadFace(f"row {number}", f"column pixels: {faults[index].reason} (rows count from 0)")
+                continue
+            pixels_of_face, fault = next(face), name_fault(ids[index])
+            if fault:
+                yield BadFace(f"row {number}", f"column id: its text {fault} (rows count from 0)")
             else:
-                yield FacePixels(ids[index], faces[index])
+                yield FacePixels(ids[index], pixels_of_face)
         done += len(batch)
     lines.check(source, done, with_empty=False)

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
-from ferflow.errors import InputError
-from ferflow.ingest.archive import check, open_archive
+from ferflow.errors import InputError, shown
+from ferflow.ingest.archive import check
 from ferflow.ingest.folder import walk
 from ferflow.ingest.layout import UNSAID, Layout, find_table, is_image, unwrapped
+from ferflow.ingest.members import open_archive
 from ferflow.ingest.names import fer_class, usage_of
 from ferflow.ingest.table import OPTIONAL, REQUIRED
 from ferflow.ingest.tables import open_table, read_header
@@ -54,8 +55,9 @@ def guess_layout(path: Path, group: str = "") -> Layout:
             table = None if images else find_table(path.name, names)
             if table is None:
                 return _called(guess_levels(path.name, images), group)
-            with archive.open(table) as stream:
-                return _layout_of_table(cast(BinaryIO, stream), table, group)
+            [member] = [member for member in members if member.name == table]
+            with archive.open(member) as stream:
+                return _layout_of_table(stream, f"{path.name}, {shown(table)}", group)
     with open_table(path) as (text, _):
         return _layout_of_table(text, path.name, group)
 
