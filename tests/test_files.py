@@ -69,7 +69,7 @@ def test_readers_say_what_is_missing_or_broken(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not valid JSON"):
         read_json(tmp_path / "audit.json")
     (tmp_path / "split.parquet").write_text("{")
-    with pytest.raises(InputError, match="not a Parquet file"):
+    with pytest.raises(InputError, match="not a whole Parquet file"):
         read_parquet(tmp_path / "split.parquet")
 
 

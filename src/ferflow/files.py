@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ferflow.errors import InputError
+from ferflow.errors import InputError, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,13 +53,25 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     os.close(handle)
     temporary = Path(name)
     try:
-        yield temporary
+        with _naming(path, temporary):
+            yield temporary
         temporary.chmod(0o666 & ~_umask())  # mkstemp makes private files; an artifact is an ordinary one
         _to_disk(temporary)
         temporary.replace(path)
         _to_disk(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _naming(path: Path, temporary: Path) -> Iterator[None]:
+    """Let an error of the disk name the file that was to be written, not the temporary one, or none."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename not in (None, str(temporary), os.fsencode(temporary)):
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
 
 
 @contextmanager
@@ -207,9 +219,11 @@ def read_json(path: Path | str) -> Any:
         If the file is missing or no JSON.
     """
     try:
-        return json.loads(_existing(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(f"{path}: not valid JSON ({error}); remove it and run its stage again") from error
+        return json.loads(existing(path).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"{path}: not valid JSON ({shown(str(error))}); remove it and run its stage again"
+        ) from error
 
 
 def write_parquet(path: Path | str, table: "pd.DataFrame", metadata: dict[str, str] | None = None) -> None:
@@ -248,14 +262,11 @@ def read_parquet(path: Path | str) -> "pd.DataFrame":
     InputError
         If the file is missing or no Parquet.
     """
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        result: pd.DataFrame = pq.read_table(_existing(path)).to_pandas()
-        return result
-    except pa.ArrowInvalid as error:
-        raise InputError(f"{path}: not a Parquet file; remove it and run its stage again") from error
+    with _whole_parquet(path) as file:
+        result: pd.DataFrame = pq.read_table(file).to_pandas()
+    return result
 
 
 def read_parquet_metadata(path: Path | str) -> dict[str, str]:
@@ -273,15 +284,38 @@ def read_parquet_metadata(path: Path | str) -> dict[str, str]:
     Raises
     ------
     InputError
-        If the file is missing.
+        If the file is missing or no Parquet.
     """
     import pyarrow.parquet as pq
 
-    metadata = pq.read_schema(_existing(path)).metadata or {}
-    return {key.decode(): value.decode() for key, value in metadata.items() if not key.startswith(b"ARROW")}
+    with _whole_parquet(path) as file:
+        metadata = pq.read_schema(file).metadata or {}
+        return {
+            key.decode(): value.decode() for key, value in metadata.items() if not key.startswith(b"ARROW")
+        }
 
 
-def _existing(path: Path | str) -> Path:
+@contextmanager
+def _whole_parquet(path: Path | str) -> Iterator[Path]:
+    """Turn what Arrow raises at a damaged file into one line; for calls of Arrow alone."""
+    import pyarrow as pa
+
+    file = existing(path)
+    try:
+        yield file
+    # Of its own, and what Python's side makes of them; OSErrors are for Thrift that ends too soon.
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, MemoryError) as error:
+        raise InputError(f"{path}: not a whole Parquet file; remove it and run its stage again") from error
+
+
+def existing(path: Path | str) -> Path:
+    """Return the path of a file that is there.
+
+    Raises
+    ------
+    InputError
+        If it is not, with the command that makes it.
+    """
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: no such file; run the stage that makes it first (`snakemake -j1 {path}`)")

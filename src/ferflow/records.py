@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from ferflow.content import as_shape
 from ferflow.errors import InputError
 from ferflow.files import read_json, write_json
 
@@ -80,7 +81,7 @@ def check_artifacts(record: Path, artifacts: Iterable[Path], stage: str) -> dict
     again = "run `snakemake -j2` or `dvc repro`"
     if not record.is_file():
         raise InputError(f"{record}: no such file, so that nothing vouches for the {stage} stage; {again}")
-    hashes = read_json(record)
+    hashes = as_shape(record, read_json(record), dict[str, str], stage)
     result = {}
     for path in artifacts:
         if not path.exists():

@@ -8,7 +8,7 @@ import pytest
 
 from ferflow.errors import InputError
 from ferflow.ingest import sources
-from ferflow.ingest.archive import MAX_IMAGE_BYTES
+from ferflow.ingest.images import MAX_IMAGE_BYTES
 from tests.ingest.drawn import SIDE, fer_tree, image, write_tar, write_zip
 
 

@@ -40,9 +40,9 @@ def zip_with(path: Path, method: int, change: Callable[[bytearray, int], None]) 
             archive.writestr(name, content)
         info = archive.getinfo("sad/2.png")
         start = info.header_offset + 30 + len(info.filename)
-    content = bytearray(path.read_bytes())
-    change(content, start)
-    path.write_bytes(content)
+    damaged = bytearray(path.read_bytes())
+    change(damaged, start)
+    path.write_bytes(damaged)
     return path
 
 

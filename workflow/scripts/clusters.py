@@ -1,5 +1,9 @@
 """Cluster faces by their pixels, name the clusters, measure what the names are worth: results/clusters/."""
 
+from ferflow.engines import interruption
+
+interruption.expect()  # before the imports below, which take seconds
+
 from ferflow import paths
 from ferflow.data.faces import load_faces
 from ferflow.engines.script import Context, run_stage

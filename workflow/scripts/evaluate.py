@@ -1,9 +1,12 @@
 """Test one training: predictions, metrics and figures in results/experiments/<experiment>/<seed>/."""
 
+from ferflow.engines import interruption
+
+interruption.expect()  # before the imports below, which take seconds
+
 from functools import partial
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from ferflow import paths
@@ -28,6 +31,7 @@ from ferflow.models.factory import load_model
 from ferflow.plots.evaluation import confusion, curves
 from ferflow.plots.style import save
 from ferflow.remedies.adjustments import adjusted, class_weights
+from ferflow.tables import HISTORY, read_table
 from ferflow.timings import record_timings
 from ferflow.tracking.publish import log_evaluation
 
@@ -70,7 +74,7 @@ def main(context: Context) -> None:
                 model,
                 model_bytes=(folder / "model.safetensors").stat().st_size,
                 faces_per_epoch=samples.train_faces,
-                epochs=int(pd.read_csv(folder / "history.csv")["epoch"].max()),
+                epochs=int(read_table(folder / "history.csv", HISTORY, "train")["epoch"].max()),
             ),
         )
     )

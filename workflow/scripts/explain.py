@@ -4,6 +4,10 @@ Writes results/experiments/<experiment>/explain/: explain.json, and saliency.png
 responses.png of the first seed's network where ``explain`` in params.yaml names the experiment.
 """
 
+from ferflow.engines import interruption
+
+interruption.expect()  # before the imports below, which take seconds
+
 from ferflow import paths
 from ferflow.engines.script import Context, run_stage
 from ferflow.files import atomic_folder

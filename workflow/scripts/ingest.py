@@ -1,5 +1,9 @@
 """Read the faces of data.path, whatever its shape, and audit them: results/faces.*, audit.json."""
 
+from ferflow.engines import interruption
+
+interruption.expect()  # before the imports below, which take seconds
+
 import tempfile
 from pathlib import Path
 from typing import Any

@@ -5,6 +5,10 @@ experiment, mistakes.png. With the votes of FER+ also what any experiment of all
 confirm the label.
 """
 
+from ferflow.engines import interruption
+
+interruption.expect()  # before the imports below, which take seconds
+
 from ferflow import paths
 from ferflow.engines.script import Context, run_stage
 from ferflow.files import atomic_folder

@@ -3,17 +3,22 @@
 Writes results/experiments/<experiment>/repeated_splits.csv: the errors of both on each draw.
 """
 
+from ferflow.engines import interruption
+
+interruption.expect()  # before the imports below, which take seconds
+
 import sys
 
 from ferflow import paths
 from ferflow.data.faces import load_faces
 from ferflow.engines.gpus import claim_gpu
 from ferflow.engines.script import Context, run_stage
-from ferflow.files import read_parquet, write_text
+from ferflow.files import write_text
 from ferflow.machine import limited_threads, resolve_device, resolve_threads
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.params import Params
 from ferflow.studies.repeated_splits import Contestant, repeat_splits
+from ferflow.tables import FACES, read_table
 
 
 def contestant(settings: Params, name: str) -> Contestant:
@@ -41,7 +46,11 @@ def main(context: Context) -> None:
 
     with limited_threads(resolve_threads(settings.threads)):
         errors = repeat_splits(
-            load_faces(), read_parquet(paths.FACES), both, plan.repetitions, after_repetition=tell
+            load_faces(),
+            read_table(paths.FACES, FACES, "ingest"),
+            both,
+            plan.repetitions,
+            after_repetition=tell,
         )
     write_text(paths.repeated_splits(name), errors.to_csv(index=False, float_format="%.6g"))
 

@@ -1,5 +1,9 @@
 """Put all results into one report, results/report/, and the figures to compare into results/metrics.json."""
 
+from ferflow.engines import interruption
+
+interruption.expect()  # before the imports below, which take seconds
+
 from ferflow.engines.script import Context, run_stage
 from ferflow.report import build_report
 from ferflow.tracking.publish import publish

@@ -1,5 +1,9 @@
 """Draw the sample faces: data/sample.zip, in the layout of the FER-2013 image archive."""
 
+from ferflow.engines import interruption
+
+interruption.expect()  # before the imports below, which take seconds
+
 from collections.abc import Callable, Iterator, Sequence
 
 from joblib import cpu_count

@@ -1,17 +1,21 @@
 """Divide the samples of an experiment into subsets: results/experiments/<experiment>/split.parquet."""
 
+from ferflow.engines import interruption
+
+interruption.expect()  # before the imports below, which take seconds
+
 from ferflow import paths
 from ferflow.data.draw import divide, select
 from ferflow.data.samples import save_samples
 from ferflow.engines.script import Context, run_stage
-from ferflow.files import read_parquet
+from ferflow.tables import FACES, PLAN, read_table
 
 
 def main(context: Context) -> None:
     """Divide the samples of one experiment's protocol."""
     name = context.params.experiment(context.experiment).protocol
-    selection = select(read_parquet(paths.FACES), context.params.protocol(name), name)
-    samples = divide(selection, read_parquet(paths.balance(context.experiment)))
+    selection = select(read_table(paths.FACES, FACES, "ingest"), context.params.protocol(name), name)
+    samples = divide(selection, read_table(paths.balance(context.experiment), PLAN, "balance"))
     save_samples(paths.split(context.experiment), samples)
 
 

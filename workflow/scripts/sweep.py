@@ -3,6 +3,10 @@
 Writes results/experiments/<experiment>/sweep.csv: the history of every training, with the first seed.
 """
 
+from ferflow.engines import interruption
+
+interruption.expect()  # before the imports below, which take seconds
+
 import sys
 
 from ferflow import paths
@@ -12,11 +16,12 @@ from ferflow.data.samples import inputs_and_targets
 from ferflow.data.split import TRAIN
 from ferflow.engines.gpus import claim_gpu
 from ferflow.engines.script import Context, run_stage
-from ferflow.files import read_parquet, write_text
+from ferflow.files import write_text
 from ferflow.machine import limited_threads, resolve_device, resolve_threads
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.remedies.registry import sample_weight
 from ferflow.studies.sweep import sweep
+from ferflow.tables import FACES, read_table
 
 
 def main(context: Context) -> None:
@@ -25,7 +30,7 @@ def main(context: Context) -> None:
     claim_gpu(settings.device)
     experiment = settings.experiment(name)
     protocol = settings.protocol(experiment.protocol)
-    samples = draw_samples(read_parquet(paths.FACES), protocol, experiment.protocol)
+    samples = draw_samples(read_table(paths.FACES, FACES, "ingest"), protocol, experiment.protocol)
     faces = load_faces()
     X, y = inputs_and_targets(faces, samples, TRAIN)
     arguments = hyperparameters(

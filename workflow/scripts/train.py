@@ -5,6 +5,10 @@ processes train one network together:
 torchrun --nproc-per-node 2 workflow/scripts/train.py --experiment cnn --seed 0
 """
 
+from ferflow.engines import interruption
+
+interruption.expect()  # before the imports below, which take seconds
+
 import hashlib
 import json
 import time

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ferflow import __version__
-from ferflow.engines.script import run
+from ferflow.engines import interruption
 
 
 def command(**settings: Any) -> Callable[[Callable[..., None]], click.Command]:
@@ -17,6 +17,9 @@ def command(**settings: Any) -> Callable[[Callable[..., None]], click.Command]:
     def decorate(function: Callable[..., None]) -> click.Command:
         @functools.wraps(function)
         def wrapper(**arguments: Any) -> None:
+            interruption.expect()
+            from ferflow.engines.script import run
+
             run(functools.partial(function, **arguments))
 
         return main.command(**settings)(wrapper)
@@ -204,10 +207,11 @@ def why(*, face: str, experiments: tuple[str, ...]) -> None:
     from ferflow import params, paths
     from ferflow.data.samples import load_samples
     from ferflow.data.whereabouts import find_face, tell_whereabouts
-    from ferflow.files import read_parquet
+    from ferflow.tables import FACES, ORIGINS, read_table
 
     settings = params.load()
-    faces, origins = read_parquet(paths.FACES), read_parquet(paths.ORIGINS)["origin"]
+    faces = read_table(paths.FACES, FACES, "ingest")
+    origins = read_table(paths.ORIGINS, ORIGINS, "ingest")["origin"]
     number = find_face(faces, origins, face)
     row = faces.iloc[number]
     click.echo(f"face {number}, {origins[number]}: {row['label']}, usage {row['usage'] or 'none'}")

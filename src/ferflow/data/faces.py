@@ -4,14 +4,16 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from ferflow import paths
-from ferflow.errors import InputError
-from ferflow.files import atomic_path, read_parquet, write_parquet
+from ferflow.errors import InputError, shown
+from ferflow.files import atomic_path, write_parquet
+from ferflow.tables import FACES, read_table
 
 FER_CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 USAGES = ("Training", "PublicTest", "PrivateTest", "")
@@ -208,13 +210,17 @@ def load_faces(pixels: Path = paths.PIXELS, table: Path = paths.FACES) -> Faces:
     InputError
         If a file is missing, or the two do not belong together.
     """
-    rows = read_parquet(table)
+    rows = read_table(table, FACES, "ingest")
     try:
-        array = np.load(pixels, mmap_mode="r", allow_pickle=False)
+        array = np.lib.format.open_memmap(pixels, mode="r")  # never a pickle
     except FileNotFoundError:
         raise InputError(f"{pixels}: no such file; run the ingest stage first") from None
-    except ValueError as error:
-        raise InputError(f"{pixels}: not a NumPy array; run the ingest stage again ({error})") from error
+    # NumPy parses the header as a Python literal.
+    except (ValueError, TypeError, EOFError, OverflowError, MemoryError, TokenError) as error:
+        reason = shown(" ".join(str(error).split()))
+        raise InputError(f"{pixels}: not a NumPy array; run the ingest stage again ({reason})") from error
+    if array.ndim != 3 or array.dtype != np.uint8 or 0 in array.shape:
+        raise InputError(f"{pixels}: an array of something else than faces; run the ingest stage again")
     if len(array) != len(rows):
         raise InputError(
             f"{pixels} holds {len(array)} faces, {table} {len(rows)}; run the ingest stage again"

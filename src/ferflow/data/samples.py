@@ -4,18 +4,20 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pydantic import Field
 
+from ferflow.content import Content, Names, as_shape
 from ferflow.data.faces import Faces
 from ferflow.data.split import SUBSETS, TEST, VALIDATION
 from ferflow.data.transforms import render, resized
-from ferflow.errors import InputError
-from ferflow.files import read_parquet, read_parquet_metadata, write_parquet
+from ferflow.files import read_parquet_metadata, write_parquet
 from ferflow.params import Balance
+from ferflow.tables import SPLIT, read_table
 
 
 @dataclass(frozen=True)
@@ -104,21 +106,26 @@ def load_samples(path: Path) -> Samples:
     Raises
     ------
     InputError
-        If the file is missing, or of an older ferflow.
+        If the file is missing, damaged, or of another version of ferflow.
     """
-    table = read_parquet(path)
-    about = json.loads(read_parquet_metadata(path).get("protocol", "{}"))
-    if "train_counts" not in about:
-        raise InputError(f"{path}: written by an older ferflow; run the split stage again")
-    return Samples(
-        table=table,
-        classes=tuple(about["classes"]),
-        balance=Balance.model_validate(about["balance"]),
-        train_faces=about["train_faces"],
-        train_counts=tuple(about["train_counts"]),
-        image_size=about["image_size"],
-        leaky=about["leaky"],
-    )
+    table = read_table(path, SPLIT, "split")
+    try:
+        content = json.loads(read_parquet_metadata(path).get("protocol", "{}"))
+    except (ValueError, RecursionError):
+        content = {}
+    about = as_shape(path, content, _About, "split")
+    return Samples(table=table, **dict(about))
+
+
+class _About(Content):
+    """What a split's metadata hold; the fields are those of :class:`Samples`."""
+
+    classes: Names
+    balance: Balance
+    train_faces: int
+    train_counts: Annotated[tuple[int, ...], Field(strict=False)]
+    image_size: int | None
+    leaky: bool
 
 
 @dataclass(frozen=True)

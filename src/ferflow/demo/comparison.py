@@ -18,7 +18,6 @@ from ferflow.demo.recognition import Question, crop, locate
 from ferflow.errors import InputError
 from ferflow.evaluation.evaluation import read_evaluation
 from ferflow.evaluation.predictions import named_probabilities
-from ferflow.files import read_parquet
 from ferflow.models.factory import load_model
 from ferflow.models.registry import Classifier
 from ferflow.params import Params
@@ -27,6 +26,7 @@ from ferflow.predict.results import Expression
 from ferflow.remedies.adjustments import adjusted, class_weights
 from ferflow.remedies.names import look_up, remedy_of
 from ferflow.remedies.registry import NONE
+from ferflow.tables import FACES, read_table
 
 HOW_TO_GET_MODELS = (
     "run `make` in the project's folder, which trains some, and start `ferflow demo` there again"
@@ -165,5 +165,5 @@ def _has_public_test() -> bool:
     """Whether the faces were divided by the challenge's usages."""
     if not paths.FACES.is_file():
         return False
-    usages = set(read_parquet(paths.FACES)["usage"])
+    usages = set(read_table(paths.FACES, FACES, "ingest")["usage"])
     return "" not in usages and "PublicTest" in usages

@@ -67,6 +67,6 @@ def _works_here(process: psutil.Process) -> bool:
 def _is_alive(owner: dict[str, object]) -> bool:
     try:
         started = psutil.Process(int(str(owner["pid"]))).create_time()
-    except (psutil.NoSuchProcess, KeyError, ValueError):
+        return abs(started - float(str(owner.get("started", 0)))) < 2
+    except (psutil.NoSuchProcess, KeyError, ValueError, OverflowError):
         return False
-    return abs(started - float(str(owner.get("started", 0)))) < 2

@@ -8,7 +8,7 @@ from typing import Any
 
 from ferflow import paths
 from ferflow.errors import InputError
-from ferflow.files import read_json
+from ferflow.ingest.audit_file import read_audit
 from ferflow.params import Params, load
 from ferflow.params.against_data import check_classes
 
@@ -44,8 +44,8 @@ def snakemake_parameters(config: Mapping[str, Any]) -> Params:
             f"params.yaml: data.path: there is no {source}; name a CSV file, an archive or a folder"
         )
     if paths.AUDIT.is_file():
-        audit = read_json(paths.AUDIT)
-        if audit.get("source") == Path(source).name:  # else these are the faces of before
+        audit = read_audit()
+        if audit["source"] == Path(source).name:  # else these are the faces of before
             check_classes(params, audit["classes"])
     return params
 

@@ -2,14 +2,13 @@
 
 import argparse
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import FrameType
 from typing import NoReturn
 
 from ferflow import params
+from ferflow.engines.interruption import INTERRUPTED, MESSAGE, raise_again
 from ferflow.engines.last import note_engine
 from ferflow.engines.stages import EVIDENCE, STAGES, Job
 from ferflow.errors import InputError
@@ -17,7 +16,6 @@ from ferflow.params import Params
 from ferflow.records import check_artifacts, write_record
 
 BAD_INPUT = 2
-INTERRUPTED = 130
 
 #: Under which name Snakemake tells a stage the digest of the parameters that it has recorded for it.
 RECORDED = "FERFLOW_RECORDED"
@@ -110,13 +108,13 @@ def run(main: Callable[[], None]) -> NoReturn:
     SystemExit
         Always. Any other exception is a bug of ours and shows its traceback.
     """
-    signal.signal(signal.SIGTERM, _interrupt)  # an engine that stops its jobs is a Ctrl-C to the stage
+    raise_again()
     try:
         main()
     except InputError as error:
         _fail(str(error), BAD_INPUT)
     except KeyboardInterrupt:
-        _fail("interrupted; what was finished before is kept, run the same command to go on", INTERRUPTED)
+        _fail(MESSAGE, INTERRUPTED)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         # NumPy's short write comes without an error number; a full disk is what makes it.
@@ -143,10 +141,6 @@ def _check_names(job: Job, settings: Params) -> None:
     if job.stage in ("sweep", "repeated_splits") and job.experiment not in experiments:
         section = "sweeps" if job.stage == "sweep" else job.stage
         raise InputError(f"params.yaml: {section} says nothing of '{job.experiment}'; add it there")
-
-
-def _interrupt(signum: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -1,5 +1,6 @@
 """What ``evaluation.json`` holds: the figures of one training, as the evaluate stage writes them."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,26 @@ class Metrics(Content, Keyed[Estimate]):
 
 
 METRICS = tuple(Metrics.model_fields)
+
+
+class PlainMetrics(Content, Keyed[float]):
+    """Metrics without intervals."""
+
+    balanced_accuracy: Number
+    macro_f1: Number
+    accuracy: Number
+    log_loss: Number
+    ece: Number
+    roc_auc: Number
+    average_precision: Number
+
+
+class PlainSubsets(Content):
+    """The content of ``metrics.json``, for ``dvc metrics show``."""
+
+    validation: PlainMetrics
+    official: PlainMetrics
+    clean: PlainMetrics
 
 
 class ClassFigures(Content, Keyed[Estimate]):
@@ -117,3 +138,14 @@ def read_evaluation(experiment: str, seed: int) -> Evaluation:
 def write_evaluation(evaluation: Evaluation) -> None:
     """Write the evaluation of one training."""
     write_content(paths.evaluation(evaluation.experiment, evaluation.seed), evaluation)
+
+
+def read_plain_metrics(path: Path) -> PlainSubsets:
+    """Read the ``metrics.json`` of one training.
+
+    Raises
+    ------
+    InputError
+        If the evaluate stage has not written it, or another version of ferflow has.
+    """
+    return read_content(path, PlainSubsets, "evaluate")

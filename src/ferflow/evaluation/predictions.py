@@ -2,17 +2,21 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ferflow.content import write_again
 from ferflow.data.split import TEST, VALIDATION
+from ferflow.errors import InputError
 from ferflow.evaluation.evaluation import EVALUATED, METRICS, PASSES_PER_STEP, Cost, Machine, Subsets
 from ferflow.evaluation.metrics import subset_metrics
 from ferflow.models.faces import RowSource, take_rows
 from ferflow.models.registry import Predictor, ProbabilityModel
 from ferflow.params import Evaluate
+from ferflow.tables import PREDICTIONS, read_table
 
 _BLOCK = 8192  # faces that are predicted at once
 
@@ -79,6 +83,32 @@ def prediction_table(
     )
     for index, name in enumerate(classes):
         table[f"p_{name}"] = probabilities[:, index]
+    return table
+
+
+def read_predictions(path: Path) -> pd.DataFrame:
+    """Read what the evaluate stage wrote of :func:`prediction_table`.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    InputError
+        If the file is missing or no such table.
+    """
+    table = read_table(path, PREDICTIONS, "evaluate")
+    classes = [column for column in table.columns if str(column).startswith("p_")]
+    shares = table[classes]
+    if len(classes) < 2 or not all(pd.api.types.is_float_dtype(kind) for kind in shares.dtypes):
+        raise InputError(f"{path}: has no probabilities of two classes or more; {write_again('evaluate')}")
+    if not table["label"].between(0, len(classes) - 1).all():
+        raise InputError(f"{path}: column 'label': not below {len(classes)}; {write_again('evaluate')}")
     return table
 
 

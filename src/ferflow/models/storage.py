@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from ferflow.errors import InputError
 from ferflow.files import atomic_path
@@ -39,8 +39,9 @@ def save_arrays(path: Path | str, arrays: Mapping[str, NDArray[Any]], descriptio
     content = json.loads(json.dumps(dict(description), default=_plain))
     in_c_order = {name: np.require(array, requirements="C") for name, array in arrays.items()}
     text = json.dumps(content | {"digest": _digest(in_c_order, content)}, sort_keys=True)
+    # Not by save_file: it tells of a full disk in an exception of its own.
     with atomic_path(path) as temporary:
-        save_file(in_c_order, temporary, metadata={_KEY: text})
+        temporary.write_bytes(save(in_c_order, metadata={_KEY: text}))
 
 
 def load_arrays(path: Path | str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:

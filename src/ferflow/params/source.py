@@ -2,17 +2,26 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from ferflow.schema import Section, Seed
 
 ImageSize = Annotated[int, Field(ge=8, le=512)]
 
 
+def _without_braces(path: str) -> str:
+    if "{" in path or "}" in path:
+        raise ValueError(
+            "braces in the path are wildcards to Snakemake, which has no way to write them otherwise; rename "
+            "the file or folder, or name a link to it"
+        )
+    return path
+
+
 class Data(Section):
     """Where the faces come from and what form they take."""
 
-    path: str
+    path: Annotated[str, AfterValidator(_without_braces)]
     image_size: ImageSize
     on_bad_face: Literal["fail", "skip"]
     layout: Annotated[str, Field(min_length=1)] | None = None

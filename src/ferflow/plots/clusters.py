@@ -9,7 +9,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from ferflow.plots.style import MUTED, OKABE_ITO, add_title, make_figure, percent_axis, styled, without_frame
+from ferflow.plots.style import (
+    MUTED,
+    OKABE_ITO,
+    add_title,
+    make_figure,
+    percent_axis,
+    plain,
+    styled,
+    without_frame,
+)
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d1f", "#4b5563")
 _MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
@@ -164,9 +173,10 @@ def contact_sheet(
             top, left = row * (height + foot), column * (width + gap)
             sheet[top : top + height, left : left + width] = face
             place = (left + width / 2, top + height + foot * 0.42)
-            axes.annotate(text, place, size=6, color=MUTED, ha="center", va="center")
+            axes.annotate(plain(text), place, size=6, color=MUTED, ha="center", va="center")
     axes.imshow(sheet, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-    axes.set_yticks([row * (height + foot) + height / 2 for row in range(len(rows))], rows)
+    middles = [row * (height + foot) + height / 2 for row in range(len(rows))]
+    axes.set_yticks(middles, [plain(row) for row in rows])
     axes.tick_params(axis="y", labelcolor=MUTED, labelsize=8)
     axes.set_xticks([])
     axes.grid(visible=False)
@@ -210,7 +220,7 @@ def points(
                     "edgecolors": "white",
                     "linewidths": 1.2,
                 }
-                panel.scatter(*mean, color=colours[index], label=name, zorder=3, **look)
+                panel.scatter(*mean, color=colours[index], label=plain(name), zorder=3, **look)
         panel.set(title=heading, xlabel="component 1")
         panel.set_aspect("equal", adjustable="datalim")
         panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=4, columnspacing=1.2)

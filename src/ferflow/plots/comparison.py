@@ -16,6 +16,7 @@ from ferflow.plots.style import (
     add_title,
     make_figure,
     percent_axis,
+    plain,
     styled,
 )
 
@@ -103,7 +104,7 @@ def _reference(axes: Axes, reference: Reference, row: float) -> None:
     left, right = axes.get_xlim()
     on_the_right = reference.value < (left + right) / 2
     axes.annotate(
-        reference.label,
+        plain(reference.label),
         (reference.value, row),
         (3 if on_the_right else -3, 0),
         textcoords="offset points",
@@ -141,7 +142,7 @@ def recall_by_remedy(
         Which model, on what.
     """
     n = len(names)
-    rows = [*classes, "balanced\naccuracy"]
+    rows = [*map(plain, classes), "balanced\naccuracy"]
     figure, (left, right) = make_figure(
         9.6, 1.2 + len(rows) * (0.3 + 0.085 * n), columns=2, sharey=True, width_ratios=[1.1, 1]
     )

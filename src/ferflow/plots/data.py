@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from ferflow.plots.remedies import remedy_colour
-from ferflow.plots.style import MUTED, add_title, make_figure, styled, without_frame
+from ferflow.plots.style import MUTED, add_title, make_figure, plain, styled, without_frame
 
 
 @styled
@@ -43,7 +43,7 @@ def class_counts(
             axes.annotate(
                 f"{count:,}", (count, index + offset), (3, 0), textcoords="offset points", va="center", size=7
             )
-    axes.set_yticks(place, classes)
+    axes.set_yticks(place, [plain(name) for name in classes])
     axes.set_xlim(0, 1.18 * max(1, *before, *after))
     axes.set_xticks([])
     axes.invert_yaxis()
@@ -86,7 +86,8 @@ def faces_by_class(
     cell = 0.62
     figure, axes = make_figure(columns * cell + 0.8, len(classes) * cell * height / width + 0.6)
     axes.imshow(sheet, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-    axes.set_yticks([row * (height + gap) + height / 2 for row in range(len(classes))], classes)
+    middles = [row * (height + gap) + height / 2 for row in range(len(classes))]
+    axes.set_yticks(middles, [plain(name) for name in classes])
     axes.tick_params(axis="y", labelcolor=MUTED, labelsize=9)
     axes.set_xticks([])
     axes.grid(visible=False)

@@ -11,6 +11,7 @@ from ferflow.plots.style import (
     OKABE_ITO,
     add_title,
     make_figure,
+    plain,
     save,
     styled,
     without_frame,
@@ -46,8 +47,9 @@ def confusion(counts: NDArray[np.integer], classes: Sequence[str], *, title: str
         for text, size, up in ((f"{share[row, column]:.0%}", 8.5, 3), (f"{counts[row, column]:,}", 6.5, -7)):
             look = {"color": ink, "size": size, "ha": "center", "va": "center"}
             axes.annotate(text, (column, row), (0, up), textcoords="offset points", **look)
-    axes.set_xticks(range(k), classes, rotation=45 if k > 4 else 0, ha="right" if k > 4 else "center")
-    axes.set_yticks(range(k), classes)
+    names = [plain(name) for name in classes]
+    axes.set_xticks(range(k), names, rotation=45 if k > 4 else 0, ha="right" if k > 4 else "center")
+    axes.set_yticks(range(k), names)
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")
     axes.grid(visible=False)
@@ -96,7 +98,7 @@ def curves(
         precision, sensitivity, _ = precision_recall_curve(is_class, score)
         area, average = roc_auc_score(is_class, score), average_precision_score(is_class, score)
         label = f"{name:<{width}}  {area:.2f}  {average:.2f} ({is_class.mean():.2f})"
-        recall.plot(sensitivity, precision, color=colour, linestyle=dashes, label=label)
+        recall.plot(sensitivity, precision, color=colour, linestyle=dashes, label=plain(label))
     for axes, x, y, head in (
         (roc, "false positive rate", "true positive rate", "ROC"),
         (recall, "recall", "precision", "Precision and recall"),

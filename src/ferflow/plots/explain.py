@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ferflow.plots.style import MUTED, OKABE_ITO, add_title, make_figure, styled, without_frame
+from ferflow.plots.style import MUTED, OKABE_ITO, add_title, make_figure, plain, styled, without_frame
 
 _CELL = 1.02  # inches
 _COLUMNS = 8
@@ -56,7 +56,7 @@ def saliency(
     columns = (0.0, 1.04, 2.08, 3.34, 4.38, 5.42, 6.68)
     figure, axes = _sheet(columns[-1] + 1, k, left=0.75, head=0.2)
     for row, (pair, mean, name) in enumerate(zip(examples, means, classes, strict=True)):
-        axes.text(-0.06, _top(row) + 0.5, name, ha="right", va="center", weight="bold")
+        axes.text(-0.06, _top(row) + 0.5, plain(name), ha="right", va="center", weight="bold")
         for group, example in zip((columns[:3], columns[3:6]), pair, strict=True):
             if example is None:
                 axes.text(group[1] + 0.5, _top(row) + 0.5, "no such face", ha="center", color=MUTED, size=8)
@@ -185,7 +185,7 @@ def _draw(axes: Axes, image: NDArray[Any], column: float, row: int, text: str = 
     """Draw an image into a cell of a sheet, with a text above it."""
     top = _top(row)
     axes.imshow(image, extent=(column, column + 1, top + 1, top), aspect="equal", **look)
-    axes.text(column + 0.5, top - 0.02, text, ha="center", va="bottom", size=7, color=MUTED)
+    axes.text(column + 0.5, top - 0.02, plain(text), ha="center", va="bottom", size=7, color=MUTED)
 
 
 def _empty(axes: Axes) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ferflow.plots.style import INK, MUTED, add_title, make_figure, styled
+from ferflow.plots.style import INK, MUTED, add_title, make_figure, plain, styled
 
 _COLUMNS = 8
 _CELL = 1.1  # inches
@@ -43,7 +43,13 @@ def labelled_faces(
         for number, text in enumerate(caption):
             look = {"color": MUTED if number else INK, "weight": "normal" if number else "bold"}
             axes.text(
-                left + 0.5, top + 1 + (number + 0.5) * _LINE, text, ha="center", va="center", size=7, **look
+                left + 0.5,
+                top + 1 + (number + 0.5) * _LINE,
+                plain(text),
+                ha="center",
+                va="center",
+                size=7,
+                **look,
             )
     add_title(figure, title, note)
     return figure

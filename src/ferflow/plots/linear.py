@@ -18,6 +18,7 @@ from ferflow.plots.style import (
     add_title,
     make_figure,
     percent_axis,
+    plain,
     styled,
 )
 
@@ -90,6 +91,7 @@ def thresholds(
     title, note : str
         What was tested, on what.
     """
+    positive, other = plain(positive), plain(other)
     at = [entry.threshold for entry in counts]
     figure, (score, faces) = make_figure(7.6, 3.2, columns=2)
     for name, colour, dashes in zip(("precision", "recall", "F1"), (5, 6, 3), _DASHES[2::-1], strict=True):

@@ -49,6 +49,20 @@ styled = mpl.rc_context(RC)  # type: ignore[arg-type]  # decorates every functio
 _DPI = 144
 
 
+def plain(text: str) -> str:
+    """Keep matplotlib from taking dollars in the name of a class or file for mathematics.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
+    return text.replace("$", r"\$")
+
+
 def add_title(figure: Figure, title: str, note: str = "") -> None:
     """Write a title and, smaller, what the figure was measured on.
 
@@ -60,9 +74,9 @@ def add_title(figure: Figure, title: str, note: str = "") -> None:
         What the figure was measured on.
     """
     width, height = figure.get_size_inches()
-    figure.text(0.08 / width, 1 - 0.08 / height, title, va="top", size=10.5, weight="bold")
+    figure.text(0.08 / width, 1 - 0.08 / height, plain(title), va="top", size=10.5, weight="bold")
     if note:
-        figure.text(0.08 / width, 1 - 0.30 / height, note, va="top", size=8, color=MUTED)
+        figure.text(0.08 / width, 1 - 0.30 / height, plain(note), va="top", size=8, color=MUTED)
 
 
 def make_figure(

@@ -17,6 +17,7 @@ from ferflow.params import Params
 from ferflow.plots.remedies import remedy_colour
 from ferflow.report import drawings, tables, wording
 from ferflow.report.context import ReportContext, Section
+from ferflow.report.markdown import plain_markdown
 from ferflow.report.registry import SECTIONS
 from ferflow.report.results import comparable_metrics, read_results
 from ferflow.report.sections.provenance import data_name  # the package registers all
@@ -176,7 +177,7 @@ def _write_tables(context: ReportContext) -> None:
     markdown = tables.comparison_markdown(
         context.by_test_faces, on_sample=settings.on_sample, confidence=settings.evaluate.confidence
     )
-    lines = "".join(f"\n> {caution}\n" for caution in context.cautions)
+    lines = "".join(f"\n> {plain_markdown(caution)}\n" for caution in context.cautions)
     write_text(folder / "comparison.md", markdown + lines)
 
 

@@ -6,9 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ferflow import paths
 from ferflow.data.faces import Faces
-from ferflow.files import read_json
+from ferflow.ingest.audit_file import read_audit
 from ferflow.params import Params
 from ferflow.report.cautions import caution_sentences, people_sentence
 from ferflow.report.results import Result, by_classes, by_test_faces
@@ -49,7 +48,7 @@ class ReportContext:
     @cached_property
     def cautions(self) -> list[str]:
         """Sentences on figures that mean little."""
-        people = read_json(paths.AUDIT)["people"]
+        people = read_audit()["people"]
         protocols = [self.settings.protocol(result.protocol) for result in self.results]
         in_usages = people_sentence(people, protocols) if self.has_usage else []
         return [*in_usages, *caution_sentences(self.results)]

@@ -5,7 +5,6 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,12 +15,12 @@ from ferflow import paths
 from ferflow.errors import InputError
 from ferflow.evaluation.cautions import optimizer_steps
 from ferflow.evaluation.evaluation import Cost, Evaluation, read_evaluation
-from ferflow.evaluation.predictions import select_subset
-from ferflow.files import read_parquet
+from ferflow.evaluation.predictions import read_predictions, select_subset
 from ferflow.models.registry import find_model
 from ferflow.models.schemas import NetworkSchema
 from ferflow.params import Params
 from ferflow.remedies.names import remedy_of
+from ferflow.tables import HISTORY, read_table
 
 Interval = tuple[float, float, float]
 
@@ -127,8 +126,8 @@ def read_results(settings: Params) -> list[Result]:
             structure=repr(sorted(structure.items())),
             seeds=settings.seeds,
             evaluations=[read_evaluation(name, seed) for seed in settings.seeds],
-            histories=[read_csv(folder / "history.csv", "train") for folder in folders],
-            predictions=[read_parquet(folder / "predictions.parquet") for folder in folders],
+            histories=[read_table(folder / "history.csv", HISTORY, "train") for folder in folders],
+            predictions=[read_predictions(folder / "predictions.parquet") for folder in folders],
             batch_size=experiment.model.batch_size if isinstance(experiment.model, NetworkSchema) else None,
         )
         if any(len(p) != len(result.predictions[0]) for p in result.predictions):
@@ -194,13 +193,6 @@ def _means(result: Result, subset: str) -> dict[str, float]:
         if len(result.seeds) > 1:
             figures[f"{metric}_sd"] = result.deviation(subset, metric)
     return figures
-
-
-def read_csv(path: Path, stage: str) -> pd.DataFrame:
-    """Read a table that a stage wrote; raise InputError, naming the stage, if it did not."""
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; run the {stage} stage first (`snakemake -j1 {path}`)")
-    return pd.read_csv(path)
 
 
 def _mean(values: Iterable[float]) -> float:

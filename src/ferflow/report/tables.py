@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ferflow.evaluation.evaluation import METRICS
-from ferflow.report.markdown import markdown_table
+from ferflow.report.markdown import markdown_table, plain_markdown
 from ferflow.report.results import Result
 from ferflow.report.wording import NOTHING, interval, number, remedy_name, short_count, with_interval
 
@@ -200,7 +200,7 @@ def comparison_markdown(groups: Sequence[Sequence[Result]], *, on_sample: bool, 
     for group in groups:
         seeds = len(group[0].seeds)
         lines += [
-            f"## {len(group[0].classes)} classes: {', '.join(group[0].classes)}"
+            f"## {len(group[0].classes)} classes: {plain_markdown(', '.join(group[0].classes))}"
             + (f", protocol {group[0].protocol}" if group[0].classes in earlier else ""),
             "",
             f"{group[0].n('official'):,} test faces, {group[0].n('clean'):,} of them clean; seeds: {seeds}.",
@@ -214,7 +214,7 @@ def comparison_markdown(groups: Sequence[Sequence[Result]], *, on_sample: bool, 
             rows.append([name, result.protocol, remedy_name(result.remedy), *cells])
         for line in references(group, human=False):
             cells = [line.values.get(metric, NOTHING) for metric in MAIN]
-            rows.append([f"*{line.name}*", line.note, "", *cells, ""])
+            rows.append([f"*{line.name}*", plain_markdown(line.note), "", *cells, ""])
         lines += [markdown_table(_MARKDOWN_HEAD, rows), ""]
         earlier.add(group[0].classes)
     return "\n".join(lines)

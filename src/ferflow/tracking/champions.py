@@ -1,10 +1,11 @@
 """The best models in MLflow's registry, each under the alias ``champion``: what a server is to serve."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 from ferflow import paths
-from ferflow.files import read_json
+from ferflow.evaluation.evaluation import read_plain_metrics
 from ferflow.params import Params
 from ferflow.params.sections import Protocol
 
@@ -33,8 +34,8 @@ def candidates(params: Params) -> Iterator[tuple[str, list[tuple[float, str, int
         name = next(name for name, other in params.protocols.items() if _faces(other) == _faces(protocol))
         for seed in params.seeds:
             file = paths.training(experiment, seed) / "metrics.json"
-            score = read_json(file).get("validation", {}).get("macro_f1") if file.is_file() else None
-            if score is not None:
+            score = read_plain_metrics(file).validation.macro_f1 if file.is_file() else math.nan
+            if not math.isnan(score):
                 groups.setdefault(f"ferflow-{name}", []).append((score, experiment, seed))
     for name, trainings in groups.items():
         yield name, sorted(trainings, key=lambda training: -training[0])

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from ferflow import __version__
+from ferflow.tables import HISTORY, read_table
 from ferflow.tracking.uri import PATIENCE
 
 
@@ -169,7 +170,7 @@ def read_history(history: Path) -> list[dict[str, Any]]:
     -------
     list of dict
     """
-    table = pd.read_csv(history)
+    table = read_table(history, HISTORY, "train")
     return [dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False)]
 
 

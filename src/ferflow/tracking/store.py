@@ -8,8 +8,7 @@ import pandas as pd
 
 from ferflow import paths
 from ferflow.data.faces import content_digest, load_faces
-from ferflow.evaluation.evaluation import Evaluation, read_evaluation
-from ferflow.files import read_json
+from ferflow.evaluation.evaluation import Evaluation, read_evaluation, read_plain_metrics
 from ferflow.home import home
 from ferflow.params import Params
 from ferflow.timings import read_timings
@@ -162,7 +161,7 @@ class Store:
     ) -> None:
         model, history, metrics, evaluation_file = files
         run.add_curves(read_history(history))
-        run.add_figures(read_json(metrics), evaluation.cost.model_dump(), timings)
+        run.add_figures(read_plain_metrics(metrics).model_dump(), evaluation.cost.model_dump(), timings)
         classes = list(evaluation.classes)
         run.add_files(self.faces_table(), self.digest, model, classes, [evaluation_file, *figures])
         for name, value in evaluation.machine.model_dump().items():  # as they really were

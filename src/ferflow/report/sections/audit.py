@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ferflow import paths
 from ferflow.data.faces import USAGES
-from ferflow.files import read_json
+from ferflow.ingest.audit_file import read_audit
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.registry import register_section
 from ferflow.report.wording import NOTHING
@@ -44,7 +43,7 @@ def audit(context: ReportContext) -> Section:
     -------
     Section
     """
-    return Section("audit", "Audit", {"audit": audit_tables(read_json(paths.AUDIT))})
+    return Section("audit", "Audit", {"audit": audit_tables(read_audit())})
 
 
 def audit_tables(audit: dict[str, Any]) -> list[Table]:

@@ -6,15 +6,17 @@ from typing import Any
 
 from ferflow import paths
 from ferflow.claims import Claims, Evidence, Outcome, judge, load_claims
-from ferflow.files import read_json, write_text
+from ferflow.files import write_text
+from ferflow.ingest.audit_file import read_audit
 from ferflow.params import Params
 from ferflow.report.claims_lines import claims_frame, lines_of, summary
 from ferflow.report.context import ReportContext, Section
-from ferflow.report.markdown import markdown_table
+from ferflow.report.markdown import markdown_table, plain_markdown
 from ferflow.report.registry import register_section
-from ferflow.report.results import Result, read_csv
+from ferflow.report.results import Result
 from ferflow.report.wording import count_name
 from ferflow.studies.clusters.figures import read_clusters
+from ferflow.tables import REPEATED_SPLITS, read_table
 
 FER_FACES = 35_887
 _NONE = "Published systems are about FER-2013, and params.yaml asks for none of them (claims: false)."
@@ -135,10 +137,10 @@ def gather(settings: Params, results: Sequence[Result]) -> Evidence:
         histories={result.name: result.histories for result in results},
         clusters=read_clusters(),
         repeated_splits={
-            name: read_csv(paths.repeated_splits(name), "repeated_splits")
+            name: read_table(paths.repeated_splits(name), REPEATED_SPLITS, "repeated_splits")
             for name in settings.repeated_splits
         },
-        no_verdict=why_no_verdict(settings, int(read_json(paths.AUDIT)["faces"])),
+        no_verdict=why_no_verdict(settings, read_audit()["faces"]),
     )
 
 
@@ -177,7 +179,7 @@ def claims_markdown(claims: Claims, outcomes: Sequence[Outcome], note: str) -> s
     -------
     str
     """
-    lines = [f"# Claims ({note})", "", summary(outcomes), ""]
+    lines = [f"# Claims ({plain_markdown(note)})", "", summary(outcomes), ""]
     for letter, system in claims.systems.items():
         lines += [
             f"## {letter}. {system.title}",

@@ -15,10 +15,11 @@ from ferflow.plots.linear import descents, sweep, thresholds
 from ferflow.plots.style import save
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.registry import register_section
-from ferflow.report.results import Result, read_csv
+from ferflow.report.results import Result
 from ferflow.report.sections.repeated_splits import repeated_splits_part
 from ferflow.report.sections.stopping import stopping_part
 from ferflow.report.wording import count_name, number, points, remedy_name
+from ferflow.tables import SWEEP, read_table
 
 _STEPS = np.linspace(0, 1, 201)  # thresholds drawn
 _KEYS = {"learning_rate": "learning rate", "l2": "L2", "batch_size": "batch size"}
@@ -88,7 +89,7 @@ def _sweeps(settings: Params, by_name: Mapping[str, Result], folder: Path, note:
     entries: list[dict[str, Any]] = []
     for name in (name for name in settings.sweeps if name in by_name):
         result, model = by_name[name], settings.experiment(name).model
-        table = read_csv(paths.sweep(name), "sweep")
+        table = read_table(paths.sweep(name), SWEEP, "sweep")
         for key, rows in table.groupby("key", sort=False):
             figure = f"figures/sweep-{name}-{key}.png"
             drawing = sweep(

@@ -10,8 +10,9 @@ from ferflow.evaluation.significance import LEVEL
 from ferflow.params import Params
 from ferflow.plots.linear import repeated_splits
 from ferflow.plots.style import save
-from ferflow.report.results import Result, read_csv
+from ferflow.report.results import Result
 from ferflow.report.wording import equals_p, number
+from ferflow.tables import REPEATED_SPLITS, read_table
 
 
 def repeated_splits_part(
@@ -43,7 +44,7 @@ def repeated_splits_part(
     for name, plan in settings.repeated_splits.items():
         if name not in by_name or plan.against not in by_name:
             continue
-        table = read_csv(paths.repeated_splits(name), "repeated_splits")
+        table = read_table(paths.repeated_splits(name), REPEATED_SPLITS, "repeated_splits")
         pair = [name, plan.against]
         by_draw = {
             heading: table.pivot_table(index="repetition", columns="experiment", values=column)[pair]

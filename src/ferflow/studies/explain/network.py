@@ -12,8 +12,7 @@ from ferflow import paths
 from ferflow.data.faces import load_faces
 from ferflow.data.samples import inputs_and_targets, load_samples
 from ferflow.data.split import TEST
-from ferflow.evaluation.predictions import measured_on
-from ferflow.files import read_parquet
+from ferflow.evaluation.predictions import measured_on, read_predictions
 from ferflow.machine import limited_threads, resolve_threads
 from ferflow.models.factory import load_model
 from ferflow.params import Params
@@ -94,7 +93,7 @@ def explain_network(experiment: str, params: Params, folder: Path) -> None:
     X, _ = inputs_and_targets(load_faces(), samples, TEST)
     side = math.isqrt(X.shape[1])
     faces = X.reshape(-1, side, side)
-    predictions = read_parquet(folder_of_training / "predictions.parquet")
+    predictions = read_predictions(folder_of_training / "predictions.parquet")
     with limited_threads(resolve_threads(params.threads)):
         explanation = explain(model, faces, predictions, samples.classes)
     settings = params.experiment(experiment)

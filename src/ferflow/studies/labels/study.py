@@ -13,8 +13,7 @@ from ferflow import paths
 from ferflow.data.faces import Faces, load_faces
 from ferflow.data.split import TEST
 from ferflow.evaluation.evaluation import Evaluation, read_evaluation
-from ferflow.evaluation.predictions import measured_on, select_subset
-from ferflow.files import read_parquet
+from ferflow.evaluation.predictions import measured_on, read_predictions, select_subset
 from ferflow.params import Evaluate, Params
 from ferflow.plots.labels import labelled_faces
 from ferflow.plots.style import save
@@ -28,6 +27,7 @@ from ferflow.studies.labels.figures import (
 )
 from ferflow.studies.labels.ranking import agreement_of, precision_at, precisions, rank_labels
 from ferflow.studies.labels.votes import check_classes, majority_of_faces, read_votes
+from ferflow.tables import ORIGINS, read_table
 
 _SHOWN = 24  # mistakes in the picture
 
@@ -95,13 +95,13 @@ def read_held_out_faces(
 ) -> HeldOutFaces:
     """Gather the test faces of an experiment's first seed, with the votes on them where there are any."""
     folder = paths.training(experiment, params.seeds[0])
-    rows = out_of_sample(read_parquet(folder / "predictions.parquet"), leaky=evaluation.leaky)
+    rows = out_of_sample(read_predictions(folder / "predictions.parquet"), leaky=evaluation.leaky)
     index = rows["face"].to_numpy(np.int64)
     majority = None
     if params.labels.votes is not None:
         votes = read_votes(params.labels.votes)
         check_classes(votes, evaluation.classes)
-        origins = read_parquet(paths.ORIGINS)["origin"].to_numpy(str)[index]
+        origins = read_table(paths.ORIGINS, ORIGINS, "ingest")["origin"].to_numpy(str)[index]
         majority = majority_of_faces(votes, origins.tolist(), faces.usage[index].tolist())
     return HeldOutFaces(index, *select_subset(rows, "official"), evaluation.classes, majority)
 

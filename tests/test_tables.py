@@ -1,0 +1,142 @@
+"""Artifacts that are damaged, empty or another's: one line that names the file and the stage to run."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ferflow import paths
+from ferflow.data.faces import load_faces
+from ferflow.data.samples import load_samples
+from ferflow.engines.parameters import snakemake_parameters
+from ferflow.errors import InputError
+from ferflow.evaluation.evaluation import read_plain_metrics
+from ferflow.evaluation.predictions import read_predictions
+from ferflow.files import read_json, read_parquet, write_json, write_parquet
+from ferflow.ingest.audit_file import read_audit
+from ferflow.params import load
+from ferflow.records import check_artifacts
+from ferflow.report.results import read_results
+from ferflow.tables import HISTORY, read_table
+from ferflow.tracking.run import read_history
+
+
+def refusal(read: Callable[[], object], path: Path) -> str:
+    with pytest.raises(InputError) as caught:
+        read()
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert "\n" not in message
+    assert len(message) < 400
+    return message
+
+
+@pytest.fixture
+def run_folder(fabricated_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Work in a copy of the finished run, to damage it."""
+    shutil.copytree(fabricated_run, tmp_path / "run")
+    monkeypatch.chdir(tmp_path / "run")
+    return tmp_path / "run"
+
+
+TRAINING = paths.training("cnn", 0)
+TABLES = [
+    "",
+    "\n",
+    "epoch\n",
+    "epoch,epoch\n1,2\n",
+    "a,b\n1,2\n",
+    "epoch,train_loss\nx,y\n",
+    "\xff",
+    'a,"b\n1',
+]
+
+
+@pytest.mark.parametrize("content", TABLES)
+def test_a_history_that_is_none(content: str, run_folder: Path) -> None:
+    path = TRAINING / "history.csv"
+    path.write_bytes(content.encode("latin-1"))
+    assert "run the train stage again" in refusal(lambda: read_table(path, HISTORY, "train"), path)
+    refusal(lambda: read_history(path), path)
+    if not content:
+        refusal(lambda: read_results(load()), path)
+
+
+@pytest.mark.parametrize(
+    "content", ["{}", "[]", "1", '{"source": 1}', "[" * 100_000, '{"faces": ' + "9" * 5000 + "}"]
+)
+def test_an_audit_that_is_none(content: str, run_folder: Path) -> None:
+    paths.AUDIT.write_text(content)
+    refusal(read_audit, paths.AUDIT)
+    refusal(lambda: snakemake_parameters({}), paths.AUDIT)
+
+
+def test_an_audit_with_a_key_without_end(run_folder: Path) -> None:
+    write_json(paths.AUDIT, read_json(paths.AUDIT) | {"k" * 5000: 1})
+    refusal(read_audit, paths.AUDIT)
+
+
+@pytest.mark.parametrize("content", ["[]", '{"a": 1}', '"x"', "null"])
+def test_a_record_that_is_none(content: str, run_folder: Path) -> None:
+    record = Path("results/records/ingest.json")
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(content)
+    refusal(lambda: check_artifacts(record, [paths.FACES], "ingest"), record)
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", '{"validation": {}}', '{"validation": {"macro_f1": "x"}}'])
+def test_metrics_that_are_none(content: str, run_folder: Path) -> None:
+    path = TRAINING / "metrics.json"
+    path.write_text(content)
+    refusal(lambda: read_plain_metrics(path), path)
+
+
+def test_a_foreign_split(run_folder: Path) -> None:
+    path = paths.split("cnn")
+    table = read_parquet(path)
+    write_parquet(path, table)
+    assert "classes: field required" in refusal(lambda: load_samples(path), path)
+    for metadata in ("[", "[]", "{}", json.dumps({"classes": 3})):
+        write_parquet(path, table, {"protocol": metadata})
+        refusal(lambda: load_samples(path), path)
+    write_parquet(path, pd.DataFrame({"x": [1]}), {"protocol": "{}"})
+    assert "has no column 'face'" in refusal(lambda: load_samples(path), path)
+    write_parquet(path, table.assign(subset=1))
+    assert "column 'subset': not of the kind text" in refusal(lambda: load_samples(path), path)
+    write_parquet(path, table.iloc[:0])
+    assert "has no rows" in refusal(lambda: load_samples(path), path)
+
+
+def test_foreign_predictions(run_folder: Path) -> None:
+    path = TRAINING / "predictions.parquet"
+    table = read_parquet(path)
+    for other in (
+        table.drop(columns=[name for name in table.columns if str(name).startswith("p_")]),
+        table.assign(label=99),
+        table.assign(p_angry="x"),
+        table.drop(columns="clean"),
+    ):
+        write_parquet(path, other)
+        refusal(lambda: read_predictions(path), path)
+
+
+def test_pixels_that_are_none(run_folder: Path) -> None:
+    whole = paths.PIXELS.read_bytes()
+    for content in (
+        b"",
+        b"PK\x03\x04",
+        b"\x80\x04K\x01.",
+        whole[:50],
+        whole[:-1],
+        whole.replace(b"'|u1'", b"'<f8'"),
+    ):
+        paths.PIXELS.write_bytes(content)
+        refusal(load_faces, paths.PIXELS)
+    for array in (np.zeros(5), np.zeros((3, 4), np.uint8), np.array([None], dtype=object)):
+        with paths.PIXELS.open("wb") as file:
+            np.save(file, array, allow_pickle=True)
+        refusal(load_faces, paths.PIXELS)
