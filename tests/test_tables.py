@@ -88,7 +88,7 @@ def test_a_record_that_is_none(content: str, run_folder: Path) -> None:
     refusal(lambda: check_artifacts(record, [paths.FACES], "ingest"), record)
 
 
-@pytest.mark.parametrize("content", ["[]", "{}", '{"validation": {}}', '{"validation": {"macro_f1": "x"}}'])
+@pytest.mark.parametrize("content", ["[]", "1", '{"validation": 1}', '{"validation": {"macro_f1": "x"}}'])
 def test_metrics_that_are_none(content: str, run_folder: Path) -> None:
     path = TRAINING / "metrics.json"
     path.write_text(content)

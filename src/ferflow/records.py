@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from ferflow.content import as_shape
 from ferflow.errors import InputError
 from ferflow.files import read_json, write_json
 
@@ -81,7 +80,9 @@ def check_artifacts(record: Path, artifacts: Iterable[Path], stage: str) -> dict
     again = "run `snakemake -j2` or `dvc repro`"
     if not record.is_file():
         raise InputError(f"{record}: no such file, so that nothing vouches for the {stage} stage; {again}")
-    hashes = as_shape(record, read_json(record), dict[str, str], stage)
+    hashes = read_json(record)
+    if not isinstance(hashes, dict):
+        raise InputError(f"{record}: no record of the {stage} stage; remove it, then {again}")
     result = {}
     for path in artifacts:
         if not path.exists():

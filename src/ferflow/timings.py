@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from ferflow import paths
-from ferflow.content import as_shape
 from ferflow.errors import InputError
 from ferflow.files import read_json, write_json
 from ferflow.home import home
@@ -77,5 +76,7 @@ def read_timings(model: Path) -> dict[str, Any]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    # Of no stage: whatever trains or evaluates the model writes them anew.
-    return as_shape(path, read_json(path), dict[str, Any], "train") if path.exists() else {}
+    content = read_json(path) if path.exists() else {}
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: no times of a model; remove it")
+    return content

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferflow import paths
-from ferflow.content import Content, Estimate, Keyed, Names, Number, read_content, write_content
+from ferflow.content import Content, Estimate, Keyed, Names, Number, as_shape, read_content, write_content
+from ferflow.files import read_json
 
 # A training step costs about three forward passes: forward, gradient of the weights, gradient of the inputs.
 PASSES_PER_STEP = 3
@@ -26,26 +27,6 @@ class Metrics(Content, Keyed[Estimate]):
 
 
 METRICS = tuple(Metrics.model_fields)
-
-
-class PlainMetrics(Content, Keyed[float]):
-    """Metrics without intervals."""
-
-    balanced_accuracy: Number
-    macro_f1: Number
-    accuracy: Number
-    log_loss: Number
-    ece: Number
-    roc_auc: Number
-    average_precision: Number
-
-
-class PlainSubsets(Content):
-    """The content of ``metrics.json``, for ``dvc metrics show``."""
-
-    validation: PlainMetrics
-    official: PlainMetrics
-    clean: PlainMetrics
 
 
 class ClassFigures(Content, Keyed[Estimate]):
@@ -140,12 +121,12 @@ def write_evaluation(evaluation: Evaluation) -> None:
     write_content(paths.evaluation(evaluation.experiment, evaluation.seed), evaluation)
 
 
-def read_plain_metrics(path: Path) -> PlainSubsets:
-    """Read the ``metrics.json`` of one training.
+def read_plain_metrics(path: Path) -> dict[str, dict[str, float]]:
+    """Read the ``metrics.json`` of one training: subset -> metric -> value; NaN for what has no meaning.
 
     Raises
     ------
     InputError
-        If the evaluate stage has not written it, or another version of ferflow has.
+        If the evaluate stage has not written it, or it has another shape.
     """
-    return read_content(path, PlainSubsets, "evaluate")
+    return as_shape(path, read_json(path), dict[str, dict[str, Number]], "evaluate")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferflow.data.faces import Faces, make_faces, order_classes
-from ferflow.errors import InputError
+from ferflow.errors import InputError, shown
 
 Progress = Callable[[int, int], None]  # called with what is done and what there is to do, in the same unit
 
@@ -110,7 +110,7 @@ def finish(source: str, raw: RawFaces, on_bad_face: str) -> SourceResult:
         raise InputError(f"{source}: no faces{besides}; give a source that holds some")
     classes = order_classes(raw.label)
     if len(classes) < 2:
-        raise InputError(f"{source}: all faces are of one class, '{classes[0]}'; give at least two classes")
+        raise InputError(f"{source}: all faces are of one class, '{shown(classes[0])}'; give at least two classes")
     position = {name: index for index, name in enumerate(classes)}
     label = np.array([position[name] for name in raw.label], dtype=np.int16)
     return SourceResult(

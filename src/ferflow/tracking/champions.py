@@ -34,7 +34,8 @@ def candidates(params: Params) -> Iterator[tuple[str, list[tuple[float, str, int
         name = next(name for name, other in params.protocols.items() if _faces(other) == _faces(protocol))
         for seed in params.seeds:
             file = paths.training(experiment, seed) / "metrics.json"
-            score = read_plain_metrics(file).validation.macro_f1 if file.is_file() else math.nan
+            metrics = read_plain_metrics(file) if file.is_file() else {}
+            score = metrics.get("validation", {}).get("macro_f1", math.nan)
             if not math.isnan(score):
                 groups.setdefault(f"ferflow-{name}", []).append((score, experiment, seed))
     for name, trainings in groups.items():

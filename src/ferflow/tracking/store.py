@@ -161,7 +161,7 @@ class Store:
     ) -> None:
         model, history, metrics, evaluation_file = files
         run.add_curves(read_history(history))
-        run.add_figures(read_plain_metrics(metrics).model_dump(), evaluation.cost.model_dump(), timings)
+        run.add_figures(read_plain_metrics(metrics), evaluation.cost.model_dump(), timings)
         classes = list(evaluation.classes)
         run.add_files(self.faces_table(), self.digest, model, classes, [evaluation_file, *figures])
         for name, value in evaluation.machine.model_dump().items():  # as they really were

@@ -1,0 +1,49 @@
+"""What no input may cost: ten seconds, or half a gigabyte."""
+
+import faulthandler
+import resource
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+SECONDS = 10
+BYTES = 1 << 29
+# Of addresses: libraries reserve a gigabyte for their own use, and never touch it.
+_ADDRESSES = 1 << 32
+_PAGE = resource.getpagesize()
+
+
+class TooMuchError(Exception):
+    """A reader has taken ten seconds, or half a gigabyte, for a few kilobytes."""
+
+
+def _too_long(signum: int, frame: FrameType | None) -> None:
+    raise TooMuchError(f"longer than {SECONDS} s")
+
+
+@contextmanager
+def guarded() -> Iterator[None]:
+    """Bound time and memory; what hangs in C ends the process, with all stacks on standard error."""
+    limits = resource.getrlimit(resource.RLIMIT_AS)
+    addresses, resident = (int(pages) * _PAGE for pages in Path("/proc/self/statm").read_text().split()[:2])
+    peak = _peak()
+    handler = signal.signal(signal.SIGALRM, _too_long)
+    faulthandler.dump_traceback_later(3 * SECONDS, exit=True, file=sys.__stderr__)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    resource.setrlimit(resource.RLIMIT_AS, (addresses + _ADDRESSES, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, limits)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+        faulthandler.cancel_dump_traceback_later()
+    if _peak() > max(peak, resident + BYTES):
+        raise TooMuchError(f"{(_peak() - resident) >> 20:,} MiB")
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
