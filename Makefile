@@ -8,7 +8,7 @@ READY := .venv/ready
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run dvc test lint format bench chaos ui lock clean help
+.PHONY: run dvc test lint format bench chaos ui lock clean help fuzz
 .DEFAULT_GOAL := run
 
 run: $(READY)  ## the whole comparison, under Snakemake (the default goal); JOBS=4 for four jobs at a time
@@ -25,6 +25,9 @@ dvc: $(READY)  ## the same under DVC
 
 test: lint  ## lint, then every test, with the coverage of src/
 	@pytest -n auto --dist loadfile --durations=10 --cov --cov-report=term --cov-fail-under=90
+
+fuzz: $(READY)  ## a million generated inputs for all readers, hours; FERFLOW_FUZZ_CASES=10000 for fewer
+	@pytest tests/fuzz -q --hypothesis-profile=fuzz
 
 lint: $(READY)  ## formats, lints and types
 	ruff format --check .

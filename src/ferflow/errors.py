@@ -49,8 +49,12 @@ def shown(text: str, longest: int = 80) -> str:
     -------
     str
     """
-    if len(text) > longest:
-        text = f"{text[: longest // 2]}...{text[3 - longest // 2 :]}"
-    return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text
-    )
+    return _cut("".join(map(_printable, _cut(text, longest))), longest)  # which may be longer than it was
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest // 2]}...{text[3 - longest // 2 :]}"
+
+
+def _printable(letter: str) -> str:
+    return letter if letter.isprintable() else letter.encode("unicode_escape").decode()

@@ -9,9 +9,7 @@ from tests.fuzz.readers import READERS
 from tests.fuzz.tally import TALLIES, summary
 
 _CASES = int(os.environ.get("FERFLOW_FUZZ_CASES", "1000000"))
-settings.register_profile(
-    "fuzz", max_examples=_CASES // len(READERS), phases=[Phase.generate], database=None
-)
+settings.register_profile("fuzz", max_examples=_CASES // len(READERS), phases=[Phase.generate], database=None)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

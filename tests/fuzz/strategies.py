@@ -78,7 +78,8 @@ def tables(draw: st.DrawFn, columns: tuple[str, ...] = ("emotion", "pixels", "Us
     )
     lines = draw(
         st.lists(
-            st.one_of(good, good, good, row).map(lambda line: line.encode("utf-8", "replace")) | _ODD_LINES, max_size=9
+            st.one_of(good, good, good, row).map(lambda line: line.encode("utf-8", "replace")) | _ODD_LINES,
+            max_size=9,
         )
     )
     mark = draw(st.sampled_from([b"", b"", b"\xef\xbb\xbf"]))
@@ -157,6 +158,8 @@ def _tarred(entries: Files, suffix: str) -> bytes:
     with tarfile.open(fileobj=out, mode="w" if suffix == ".tar" else "w:gz") as archive:
         for name, content in entries:
             info = tarfile.TarInfo(name)
+            if name.endswith("/"):
+                info.type, content = tarfile.DIRTYPE, b""
             info.size = len(content)
             archive.addfile(info, io.BytesIO(content))
     return out.getvalue()

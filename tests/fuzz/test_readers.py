@@ -170,7 +170,8 @@ def test_folder(entries: Files, folder: Path) -> None:
         written[os.path.normpath(name)] = content
     if not written:
         return
-    raw = counts.probe(lambda: read_folder(path, SIDE), "tree", folder=folder)
+    has_images = any(map(is_image, written))  # or else it is about the table in it
+    raw = counts.probe(lambda: read_folder(path, SIDE), *(["tree"] if has_images else []), folder=folder)
     if raw is not None:
         check_end(counts, raw, "tree")
         count_members(counts, raw, list(written.items()))

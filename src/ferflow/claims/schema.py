@@ -13,7 +13,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from ferflow import paths
-from ferflow.errors import InputError
+from ferflow.errors import InputError, shown
 from ferflow.params.sections import Name
 from ferflow.schema import Section, worst_mistake
 
@@ -259,12 +259,13 @@ def load_claims(path: Path | str = paths.CLAIMS) -> Claims:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run from the folder that holds params.yaml") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+        # PyYAML lets Python's errors through: of numbers with thousands of digits, of odd dates.
+        raise InputError(f"{path}: not valid YAML: {shown(' '.join(str(error).split()), 120)}") from error
     try:
         return Claims.model_validate(content)
     except ValidationError as error:
-        raise InputError(f"{path}: {_first_line(error, content)}") from None
+        raise InputError(f"{path}: {shown(_first_line(error, content), 350)}") from None
 
 
 def _first_line(error: ValidationError, content: Any) -> str:

@@ -110,7 +110,9 @@ def finish(source: str, raw: RawFaces, on_bad_face: str) -> SourceResult:
         raise InputError(f"{source}: no faces{besides}; give a source that holds some")
     classes = order_classes(raw.label)
     if len(classes) < 2:
-        raise InputError(f"{source}: all faces are of one class, '{shown(classes[0])}'; give at least two classes")
+        raise InputError(
+            f"{source}: all faces are of one class, '{shown(classes[0])}'; give at least two classes"
+        )
     position = {name: index for index, name in enumerate(classes)}
     label = np.array([position[name] for name in raw.label], dtype=np.int16)
     return SourceResult(

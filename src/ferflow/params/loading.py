@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from ferflow.errors import InputError, nearest
+from ferflow.errors import InputError, nearest, shown
 from ferflow.models.registry import MODELS
 from ferflow.params.sections import Params
 from ferflow.remedies.registry import LOSSES
@@ -16,6 +16,7 @@ from ferflow.schema import worst_mistake
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LOSS_KEYS = {"gamma", "alpha", "label_smoothing"}  # they stood beside the loss in ferflow 0.1
 _LONGEST_ECHO = 120  # characters of what a message repeats
+_LONGEST_LINE = 350
 _FORMER_KEYS = {
     "catalogue": "its experiments stand under 'experiments', and 'run' lists the names of those to train",
     "epochs": "each experiment has its own, 'experiments.<name>.epochs'",
@@ -60,7 +61,7 @@ def load(path: Path | str = "params.yaml") -> Params:
     try:
         return Params.model_validate(content)
     except ValidationError as error:
-        raise InputError(f"{path}: {_first_line(error, content)}") from None
+        raise InputError(f"{path}: {shown(_first_line(error, content), _LONGEST_LINE)}") from None
 
 
 def _refuse_aliases(text: str, path: Path) -> None:
@@ -69,7 +70,7 @@ def _refuse_aliases(text: str, path: Path) -> None:
         if isinstance(event, yaml.AliasEvent):
             line = event.start_mark.line + 1 if event.start_mark else "?"
             raise InputError(
-                f"{path}: line {line}: '*{event.anchor}' repeats another value; write the value itself, "
+                f"{path}: line {line}: '*{_short(event.anchor)}' repeats another value; write the value itself, "
                 "since `dvc exp run -S` cannot set one that two places share"
             )
 
@@ -95,7 +96,7 @@ def _first_line(error: ValidationError, content: dict[str, Any]) -> str:
 
 def _short(text: str) -> str:
     """Cut what a message repeats of a file, which may be of any length."""
-    return text if len(text) <= _LONGEST_ECHO else f"{text[:_LONGEST_ECHO]} ..."
+    return shown(text, _LONGEST_ECHO)
 
 
 def _yaml_key(loc: tuple[int | str, ...], content: Any) -> str:
