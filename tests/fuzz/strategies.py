@@ -159,8 +159,9 @@ def _tarred(entries: Files, suffix: str) -> bytes:
         for name, content in entries:
             info = tarfile.TarInfo(name)
             if name.endswith("/"):
-                info.type, content = tarfile.DIRTYPE, b""
-            info.size = len(content)
+                info.type = tarfile.DIRTYPE
+            else:
+                info.size = len(content)
             archive.addfile(info, io.BytesIO(content))
     return out.getvalue()
 

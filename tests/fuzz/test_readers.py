@@ -403,7 +403,9 @@ _ROWS = [f"Training,fer{number:07}.png,{number},0,0,1,0,0,2,0,0,0" for number in
 )
 def test_votes(changes: list[tuple[str, int, bytes]], end: str, odd: str, folder: Path) -> None:
     path = folder / "v.csv"
-    content = damaged(end.join([_VOTES, *_ROWS[:3], odd, *_ROWS[3:], ""]).encode(), changes)
+    content = damaged(
+        end.join([_VOTES, *_ROWS[:3], *([odd] if odd else []), *_ROWS[3:], ""]).encode(), changes
+    )
     path.write_bytes(content)
     counts = tally("votes")
     votes = counts.probe(lambda: read_votes(path), "v.csv", folder=folder)
