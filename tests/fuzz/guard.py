@@ -31,7 +31,7 @@ def guarded() -> Iterator[None]:
     addresses, resident = (int(pages) * _PAGE for pages in Path("/proc/self/statm").read_text().split()[:2])
     peak = _peak()
     handler = signal.signal(signal.SIGALRM, _too_long)
-    faulthandler.dump_traceback_later(3 * SECONDS, exit=True, file=sys.__stderr__)
+    faulthandler.dump_traceback_later(3 * SECONDS, exit=True, file=sys.__stderr__ or 2)
     signal.setitimer(signal.ITIMER_REAL, SECONDS)
     resource.setrlimit(resource.RLIMIT_AS, (addresses + _ADDRESSES, limits[1]))
     try:

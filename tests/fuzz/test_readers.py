@@ -194,7 +194,7 @@ PICTURES = [
 @given(content=st.builds(damaged, st.sampled_from(PICTURES), edits(most=4)))
 def test_image(content: bytes) -> None:
     result = tally("image").probe(lambda: images.decode(content, SIDE), refusal=images.BadImageError)
-    assert result is None or (result.pixels.shape, result.pixels.dtype) == ((SIDE, SIDE), np.uint8)
+    assert result is None or result.pixels.shape == (SIDE, SIDE)
 
 
 def dumped(content: Any) -> str:

@@ -70,7 +70,7 @@ def _refuse_aliases(text: str, path: Path) -> None:
         if isinstance(event, yaml.AliasEvent):
             line = event.start_mark.line + 1 if event.start_mark else "?"
             raise InputError(
-                f"{path}: line {line}: '*{_short(event.anchor)}' repeats another value; write the value "
+                f"{path}: line {line}: '*{_short(event.anchor or '')}' repeats another value; write the value "
                 "itself, since `dvc exp run -S` cannot set one that two places share"
             )
 
