@@ -69,8 +69,9 @@ def _refuse_aliases(text: str, path: Path) -> None:
     for event in yaml.parse(text, Loader=_LOADER):
         if isinstance(event, yaml.AliasEvent):
             line = event.start_mark.line + 1 if event.start_mark else "?"
+            anchor = _short(event.anchor or "")
             raise InputError(
-                f"{path}: line {line}: '*{_short(event.anchor or '')}' repeats another value; write the value "
+                f"{path}: line {line}: '*{anchor}' repeats another value; write the value "
                 "itself, since `dvc exp run -S` cannot set one that two places share"
             )
 
