@@ -58,7 +58,7 @@ from tests.fuzz.tally import Tally, tally
 from tests.ingest.drawn import SIDE, image
 
 REPOSITORY = Path(__file__).parents[2]
-SHORT = settings.default is None or settings.default.max_examples <= 100
+SHORT = settings.get_current_profile_name() != "fuzz"
 
 
 def cases(reader: str) -> Callable[[Any], Any]:
