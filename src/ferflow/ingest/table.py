@@ -17,7 +17,7 @@ import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
 
 from ferflow.data.faces import FER_CLASSES
-from ferflow.errors import InputError
+from ferflow.errors import InputError, shown
 from ferflow.ingest.cells import (
     Fault,
     are_codes,
@@ -62,7 +62,7 @@ def read_table_file(path: Path, size: int, progress: Progress = silent, layout: 
     """
     total = path.stat().st_size
     with open_table(path) as (stream, file):
-        return read_table(stream, path.name, size, lambda: progress(file.tell(), total), layout.group)
+        return read_table(stream, shown(path.name), size, lambda: progress(file.tell(), total), layout.group)
 
 
 def read_table(

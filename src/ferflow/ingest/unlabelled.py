@@ -51,7 +51,7 @@ def unlabelled_folder(path: Path, size: int) -> Iterator[Unlabelled]:
 def unlabelled_table(path: Path, size: int) -> Iterator[Unlabelled]:
     """Read a ``.csv`` or ``.csv.gz``; see :func:`read_pixels`."""
     with open_table(path) as (stream, _):
-        yield from read_pixels(stream, path.name, size)
+        yield from read_pixels(stream, shown(path.name), size)
 
 
 def unlabelled_archive(path: Path, size: int) -> Iterator[Unlabelled]:
