@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ferflow.errors import InputError
 from ferflow.models import schemas  # noqa: F401  # registers the models
 from ferflow.models.registry import Classifier, find_model
@@ -56,6 +58,10 @@ def load_model(path: Path | str) -> Classifier:
         raise InputError(f"{path}: {error}") from error
     try:
         model: Classifier = kind.load(path)
+        # One blank face: arrays that do not fit together would fail at the first that somebody asks about.
+        shape = model.predict_proba(np.zeros((1, model.n_features_in_), dtype=np.uint8)).shape
+        if shape != (1, len(model.classes_)):
+            raise ValueError(f"{len(model.classes_)} classes, probabilities of shape {shape}")
     except (AttributeError, IndexError, KeyError, RuntimeError, TypeError, ValueError) as error:
         # Whole, and yet no such model: made by hand, or by another version.
         raise InputError(f"{path}: its content makes no {name} model; train it again") from error
