@@ -21,9 +21,14 @@ SIDE = 12
 MACHINE = {"threads": 1, "precision": None}
 
 
+def whole_params() -> Params:
+    """Return the project's parameters."""
+    return parameter_files.load(ROOT / "params.yaml")
+
+
 def softmax_only() -> Params:
     """Return the project's parameters with one experiment left."""
-    whole = parameter_files.load(ROOT / "params.yaml")
+    whole = whole_params()
     only = {"experiments": {"softmax": whole.experiments["softmax"]}, "run": ["softmax"]}
     return whole.model_copy(update=only)
 
@@ -56,10 +61,10 @@ def finish(epochs: int, seed: int = 0, **machine: Any) -> None:
 
 
 def list_runs(database: Path = Path("mlflow.db")) -> list[Any]:
-    """Return all visible runs of the experiment ferflow."""
-    client = _client(database)
-    experiment = client.get_experiment_by_name("ferflow")
-    return list(client.search_runs([experiment.experiment_id])) if experiment else []
+    """Return all visible runs, of trainings and reports."""
+    client = client_of(database)
+    experiments = [each.experiment_id for each in client.search_experiments() if each.name != "Default"]
+    return list(client.search_runs(experiments)) if experiments else []
 
 
 def runs(database: Path = Path("mlflow.db")) -> dict[str, Any]:
@@ -72,11 +77,11 @@ def runs(database: Path = Path("mlflow.db")) -> dict[str, Any]:
 
 def history(run: Any, metric: str) -> list[tuple[int, float]]:
     """Return the steps and values of one metric."""
-    steps = _client(Path("mlflow.db")).get_metric_history(run.info.run_id, metric)
+    steps = client_of(Path("mlflow.db")).get_metric_history(run.info.run_id, metric)
     return [(m.step, m.value) for m in steps]
 
 
-def _client(database: Path) -> Any:
+def client_of(database: Path) -> Any:
     import mlflow
 
     return mlflow.MlflowClient(f"sqlite:///{database.resolve()}")

@@ -44,12 +44,12 @@ def champion() -> Any:
 
 def test_the_best_on_validation_faces_is_champion_once(two_seeds: Params) -> None:
     tracking.publish(two_seeds)
-    assert champion().run_id == runs()["softmax 1"].info.run_id
+    assert champion().run_id == runs()["softmax seed 1"].info.run_id
     tracking.publish(two_seeds)
     assert champion().version in (1, "1")
     write_json(Path("results/experiments/softmax/0/metrics.json"), {"validation": {"macro_f1": 0.9}})
     tracking.publish(two_seeds)
-    assert champion().run_id == runs()["softmax 0"].info.run_id
+    assert champion().run_id == runs()["softmax seed 0"].info.run_id
 
 
 def test_only_what_was_validated_on_the_same_faces_is_compared(two_seeds: Params) -> None:

@@ -24,7 +24,7 @@ def test_engine_is_the_one_that_trained_not_the_one_that_sends(
     record_timings(MODEL, origin=origin())
     monkeypatch.delenv("FERFLOW_ENGINE")
     tracking.publish(finished)
-    assert runs()["softmax 0"].data.tags["engine"] == "snakemake"
+    assert runs()["softmax seed 0"].data.tags["engine"] == "snakemake"
 
 
 def test_run_of_two_engines_names_both(finished: Params, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,11 +34,11 @@ def test_run_of_two_engines_names_both(finished: Params, monkeypatch: pytest.Mon
     for name, value in EXPERIMENT.items():
         monkeypatch.setenv(name, value)
     assert tracking.publish(finished) == 0  # to send is not to train
-    assert runs()["softmax 0"].data.tags["engine"] == "snakemake"
+    assert runs()["softmax seed 0"].data.tags["engine"] == "snakemake"
     for _ in range(2):
         record_timings(MODEL, origin=origin())
         assert tracking.publish(finished) == 0
-        tags = runs()["softmax 0"].data.tags
+        tags = runs()["softmax seed 0"].data.tags
         assert tags["engine"] == "snakemake, dvc"
         assert (tags["dvc.experiment"], tags["dvc.baseline"]) == ("brisk-dove", "f00d")
 
@@ -49,7 +49,7 @@ def test_engine_of_another_model_says_nothing(finished: Params, monkeypatch: pyt
     monkeypatch.delenv("FERFLOW_ENGINE")
     finish(epochs=4)
     tracking.publish(finished)
-    assert runs()["softmax 0"].data.tags["engine"] == "by hand"
+    assert runs()["softmax seed 0"].data.tags["engine"] == "by hand"
 
 
 def test_machine_is_a_tag_and_no_other_run(finished: Params) -> None:
@@ -57,7 +57,7 @@ def test_machine_is_a_tag_and_no_other_run(finished: Params) -> None:
     finish(epochs=3, threads=4, precision="bfloat16")
     other = finished.model_copy(update={"threads": 4, "precision": "bfloat16"})
     assert tracking.publish(other) == 1
-    run = runs()["softmax 0"]
+    run = runs()["softmax seed 0"]
     assert not {"threads", "precision"} & set(run.data.params)
     assert (run.data.tags["threads"], run.data.tags["precision"]) == ("4", "bfloat16")
 
@@ -81,8 +81,8 @@ def test_processes_that_send_at_once_make_each_run_once(finished: Params) -> Non
     counts = [int(job.communicate(timeout=120)[0]) for job in jobs]
     assert sum(counts) == 2
     all_runs = runs()
-    assert set(all_runs) == {"comparison: sample faces, quick budget", "softmax 0", "softmax 1"}
+    assert set(all_runs) == {"sample faces, quick budget", "softmax seed 0", "softmax seed 1"}
     for seed in (0, 1):
-        run = all_runs[f"softmax {seed}"]
+        run = all_runs[f"softmax seed {seed}"]
         assert run.info.status == "FINISHED"
         assert len(run.outputs.model_outputs) == len(run.inputs.dataset_inputs) == 1

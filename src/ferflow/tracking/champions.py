@@ -7,9 +7,10 @@ from typing import Any
 from ferflow import paths
 from ferflow.evaluation.evaluation import read_plain_metrics
 from ferflow.params import Params
-from ferflow.params.sections import Protocol
+from ferflow.tracking.groups import group_of, is_leaky
 
 ALIAS = "champion"
+REGISTERED = "ferflow"
 
 
 def candidates(params: Params) -> Iterator[tuple[str, list[tuple[float, str, int]]]]:
@@ -28,16 +29,15 @@ def candidates(params: Params) -> Iterator[tuple[str, list[tuple[float, str, int
     """
     groups: dict[str, list[tuple[float, str, int]]] = {}
     for experiment in params.run:
-        protocol = params.protocol_of(experiment)
-        if protocol.balance.scope == "all" or protocol.split.group_by == "none":
+        if is_leaky(params, experiment):
             continue
-        name = next(name for name, other in params.protocols.items() if _faces(other) == _faces(protocol))
+        name = f"{REGISTERED}-{group_of(params, experiment)}"
         for seed in params.seeds:
             file = paths.training(experiment, seed) / "metrics.json"
             metrics = read_plain_metrics(file) if file.is_file() else {}
             score = metrics.get("validation", {}).get("macro_f1", math.nan)
             if not math.isnan(score):
-                groups.setdefault(f"ferflow-{name}", []).append((score, experiment, seed))
+                groups.setdefault(name, []).append((score, experiment, seed))
     for name, trainings in groups.items():
         yield name, sorted(trainings, key=lambda training: -training[0])
 
@@ -72,8 +72,3 @@ def crown(client: Any, name: str, run: Any) -> None:
         await_creation_for=0,
     )
     client.set_registered_model_alias(name, ALIAS, version.version)
-
-
-def _faces(protocol: Protocol) -> Protocol:
-    """Leave out of a protocol what does not decide on which faces it validates."""
-    return protocol.model_copy(update={"balance": Protocol().balance})

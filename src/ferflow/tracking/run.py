@@ -11,6 +11,7 @@ import pandas as pd
 
 from ferflow import __version__
 from ferflow.tables import HISTORY, read_table
+from ferflow.tracking.metrics import curve_points
 from ferflow.tracking.uri import PATIENCE
 
 
@@ -51,6 +52,16 @@ class Run:
         """
         self._client.set_tag(self.id, name, value)
 
+    def remove_tag(self, name: str) -> None:
+        """Remove a tag, if it is there.
+
+        Parameters
+        ----------
+        name : str
+        """
+        if self.tag(name) is not None:
+            self._client.delete_tag(self.id, name)
+
     def extend_tags(self, tags: Mapping[str, str]) -> None:
         """Add values to tags: ``snakemake`` becomes ``snakemake, dvc``.
 
@@ -73,33 +84,26 @@ class Run:
         rows : iterable of mapping
             ``epoch`` and figures.
         """
-        rows = [dict(row) for row in rows]
-        self._add(
-            [(key, value, int(row["epoch"])) for row in rows for key, value in row.items() if key != "epoch"]
-        )
+        self._add(curve_points(rows))
 
-    def add_figures(
-        self, metrics: Mapping[str, Any], cost: Mapping[str, Any], timings: Mapping[str, Any]
-    ) -> None:
-        """Add what was measured at the end: ``official/macro_f1``, ``cost/train_seconds`` ...
+    def add_metrics(self, metrics: Mapping[str, float]) -> None:
+        """Add what was measured at the end.
 
         Parameters
         ----------
         metrics : mapping
-            Subset -> name -> value.
-        cost, timings : mapping
             Name -> value.
         """
-        subsets = [
-            (f"{subset}/{name}", value, 0)
-            for subset, values in metrics.items()
-            for name, value in values.items()
-        ]
-        costs = [(f"cost/{name}", value, 0) for name, value in {**cost, **timings}.items()]
-        self._add(subsets + costs)
+        self._add([(name, value, 0) for name, value in metrics.items()])
 
     def add_files(
-        self, table: pd.DataFrame, digest: str, model: Path, classes: list[str], files: Iterable[Path]
+        self,
+        table: pd.DataFrame,
+        digest: str,
+        model: Path,
+        name: str,
+        classes: list[str],
+        files: Iterable[Path],
     ) -> None:
         """Add the data set, the model with its signature and an example, and figures.
 
@@ -111,6 +115,8 @@ class Run:
             Of the data.
         model : Path
             Its ``model.safetensors``.
+        name : str
+            Of the model, among those of other runs.
         classes : list of str
             Their names.
         files : iterable of Path
@@ -123,7 +129,7 @@ class Run:
                 mlflow.data.from_pandas(table, targets="label", name="faces", digest=digest),
                 context="training",
             )
-            _log_model(mlflow, model, classes)
+            _log_model(mlflow, model, name, classes)
             for file in files:
                 mlflow.log_artifact(str(file), "figures" if file.suffix == ".png" else None)
 
@@ -147,13 +153,11 @@ class Run:
             self._client.delete_logged_model(output.model_id)
         self._client.delete_run(self.id)
 
-    def _add(self, figures: list[tuple[str, Any, int]]) -> None:
+    def _add(self, points: Iterable[tuple[str, float, int]]) -> None:
         from mlflow.entities import Metric
 
         time = self._entity.info.start_time
-        numbers = [
-            Metric(key, float(v), time, step) for key, v, step in figures if isinstance(v, (int, float))
-        ]
+        numbers = [Metric(name, value, time, step) for name, value, step in points]
         for start in range(0, len(numbers), 1000):  # as many as a server takes at a time
             self._client.log_batch(self.id, metrics=numbers[start : start + 1000])
 
@@ -174,7 +178,7 @@ def read_history(history: Path) -> list[dict[str, Any]]:
     return [dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False)]
 
 
-def _log_model(mlflow: Any, weights: Path, classes: list[str]) -> None:
+def _log_model(mlflow: Any, weights: Path, name: str, classes: list[str]) -> None:
     """Store a model whose example is a ramp of greys: no face of anyone leaves the data set."""
     import numpy as np
 
@@ -184,7 +188,7 @@ def _log_model(mlflow: Any, weights: Path, classes: list[str]) -> None:
     example = np.linspace(0, 255, model.n_features_in_).astype(np.uint8)[None]
     probabilities = pd.DataFrame(model.predict_proba(example), columns=classes)
     mlflow.pyfunc.log_model(
-        name="model",
+        name=name,
         python_model=str(Path(__file__).with_name("pyfunc.py")),
         artifacts={"model": str(weights)},
         model_config={"classes": classes},

@@ -4,33 +4,33 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ferflow import paths
 from ferflow.data.faces import content_digest, load_faces
-from ferflow.evaluation.evaluation import Evaluation, read_evaluation, read_plain_metrics
+from ferflow.evaluation.evaluation import Evaluation, read_evaluation
 from ferflow.home import home
 from ferflow.params import Params
+from ferflow.remedies.names import remedy_of
 from ferflow.timings import read_timings
 from ferflow.tracking.champions import candidates, crown
+from ferflow.tracking.groups import is_leaky, reports_name, run_name, source_name, table_name
 from ferflow.tracking.identity import commit, hash_files, hash_json, origin, settings
+from ferflow.tracking.metrics import final_metrics
 from ferflow.tracking.run import Run, quiet_mlflow, read_history
-from ferflow.tracking.uri import artifacts, probe, resolve
+from ferflow.tracking.settings import effective
+from ferflow.tracking.standing import Standing, standing
+from ferflow.tracking.tables import NOTE, best_link, best_view, experiment_id
+from ferflow.tracking.uri import probe, resolve
 
 _LOCK = "mlflow.db.lock"
 _TURN = 60  # seconds to wait for other processes of this project, each of which sends one training
-_EXPERIMENT_TAGS = {
-    "mlflow.experimentKind": "custom_model_development",  # or its page opens on chats and prompts
-    "mlflow.note.content": (
-        "Each comparison holds one run per experiment and seed: open it with the + before its name, tick its "
-        "box to choose all of them, then *Compare*, or look at their curves in the chart view."
-    ),
-}
-_RUN_KEY, _CONTENT = "run_key", "content"
+_RUN_KEY, _CONTENT, _WINNER = "run_key", "content", "winner"
 
 
 class Store:
-    """The tracking server of some parameters, and the experiment there that holds all runs.
+    """The tracking server of some parameters, and the experiments there: one for each set of test faces.
 
     Raises
     ------
@@ -52,18 +52,12 @@ class Store:
         # Two processes that create the database at once would both fail; two that send one training would
         # send it twice.
         self._lock = FileLock(home() / _LOCK, timeout=_TURN)
+        self._uri = uri
+        self._tables: dict[str, str] = {}
         with self._lock:
             mlflow.set_tracking_uri(uri)
             self.client = mlflow.MlflowClient(uri)
-            entity = self.client.get_experiment_by_name(params.tracking.experiment)
-            self.experiment_id = (
-                entity.experiment_id
-                if entity
-                else self.client.create_experiment(
-                    params.tracking.experiment, artifact_location=artifacts(uri), tags=_EXPERIMENT_TAGS
-                )
-            )
-            self.parent = self._comparison()
+            self.client.search_experiments(max_results=1)  # makes the database, or fails at once
 
     def begin(self, experiment: str, seed: int) -> Run:
         """Find or create the run of one training, marked as running."""
@@ -101,17 +95,22 @@ class Store:
         return True
 
     def complete_comparison(self) -> None:
-        """Hang the report on the run that all runs of this comparison stand under, and register champions."""
-        for name in ("index.html", "comparison.csv", "comparison.md"):
-            file = paths.REPORT / name
-            if file.is_file():
-                self.client.log_artifact(self.parent, str(file), "report")
-        self.client.set_terminated(self.parent, "FINISHED")
+        """Keep the report, crown the best of each group, and say above each table who it is and why."""
         with self._lock:
-            for name, ((_, experiment, seed), *_) in candidates(self.params):
-                run = self._find(self._key(experiment, seed))
-                if run is not None:
-                    crown(self.client, name, run.entity)
+            report = self._report()
+            for name, trainings in candidates(self.params):
+                _, experiment, seed = trainings[0]
+                run = self._find(self._table(experiment), self._key(experiment, seed))
+                if run is None:
+                    continue
+                crown(self.client, name, run.entity)
+                evaluations = [
+                    read_evaluation(experiment, seed)
+                    for _, experiment, seed in trainings
+                    if paths.evaluation(experiment, seed).is_file()
+                ]
+                ranks = standing(self.params, evaluations, self._rarest(evaluations[0].classes))
+                self._announce(self._table(experiment), run, ranks, report)
 
     def faces_table(self) -> pd.DataFrame:
         """Describe the data set: one row per face, without its pixels."""
@@ -124,30 +123,71 @@ class Store:
             }
         )
 
-    def _comparison(self) -> str:
+    def _report(self) -> str:
+        """Send the report to a run of its own, since it is of all groups; link to it from MLflow's page."""
         about = {"budget": self.params.budget, "data": self.digest}
-        source = "sample faces" if self.params.on_sample else Path(self.params.data.path).name
-        name = f"comparison: {source}, {self.params.budget} budget"
-        return self._run(hash_json(about), name, {"data": self.digest}, about).id
+        source = source_name(self.params)
+        table = experiment_id(self.client, self._uri, reports_name(self.params), {})
+        name = f"{source}, {self.params.budget} budget"
+        tags = {"data": source, "data_digest": self.digest, "budget": self.params.budget}
+        run = self._run(table, hash_json(about), name, tags, about)
+        for file in (paths.REPORT / name for name in ("index.html", "comparison.csv", "comparison.md")):
+            if file.is_file():
+                self.client.log_artifact(run.id, str(file), "report")
+        self.client.set_terminated(run.id, "FINISHED")
+        return f"#/experiments/{table}/runs/{run.id}/artifacts/report/index.html"
+
+    def _announce(self, table: str, winner: Run, ranks: Standing, report: str) -> None:
+        """Tag the winner, alone of all with this data and budget, and say above the table why it won."""
+        same = f"tags.{_WINNER} = 'yes' AND tags.data_digest = '{self.digest}'"
+        for entity in self.client.search_runs([table], f"{same} AND tags.budget = '{self.params.budget}'"):
+            if entity.info.run_id != winner.id:
+                former = Run(self.client, entity)
+                former.remove_tag(_WINNER)
+                former.remove_tag(NOTE)
+        winner.set_tag(_WINNER, "yes")
+        winner.set_tag(NOTE, ranks.why)
+        links = f"[The table, best first]({best_link(table)}) \u00b7 [report]({report})"
+        note = f"{ranks.why}\n\n{links}\n\n{ranks.table()}"
+        self.client.set_experiment_tag(table, NOTE, note)
+
+    def _rarest(self, classes: Sequence[str]) -> str:
+        """Name the class with the fewest faces in the data set, the first of several."""
+        counts = np.bincount(self.faces.label, minlength=len(self.faces.classes))
+        return min(classes, key=lambda name: counts[self.faces.classes.index(name)])
+
+    def _table(self, experiment: str) -> str:
+        name = table_name(self.params, experiment)
+        if name not in self._tables:
+            self._tables[name] = experiment_id(self.client, self._uri, name, best_view())
+        return self._tables[name]
 
     def _find_or_create(self, experiment: str, seed: int, trained_by: Mapping[str, str]) -> Run:
+        recipe, protocol = self.params.experiment(experiment), self.params.protocol_of(experiment)
         tags = {
-            "mlflow.parentRunId": self.parent,
             "experiment": experiment,
-            "data": self.digest,
+            "protocol": recipe.protocol,
+            "model": recipe.model.name,
+            "remedy": remedy_of(recipe, protocol),
+            "budget": self.params.budget,
+            "leaky": "yes" if is_leaky(self.params, experiment) else "no",
+            "data": source_name(self.params),
+            "data_digest": self.digest,
             "mlflow.source.name": f"python workflow/scripts/train.py --experiment {experiment} --seed {seed}",
             **commit(),
             **trained_by,
         }
-        parameters = settings(self.params, experiment, seed)
-        return self._run(self._key(experiment, seed), f"{experiment} {seed}", tags, parameters)
+        usages = set(self.faces.usage)
+        parameters = effective(settings(self.params, experiment, seed), usages)
+        key = self._key(experiment, seed)
+        return self._run(self._table(experiment), key, run_name(experiment, seed), tags, parameters)
 
     def _key(self, experiment: str, seed: int) -> str:
         return hash_json(settings(self.params, experiment, seed) | {"data": self.digest})
 
-    def _find(self, key: str) -> Run | None:
+    def _find(self, table: str, key: str) -> Run | None:
         listed = self.client.search_runs(
-            [self.experiment_id], f"tags.{_RUN_KEY} = '{key}'", max_results=1, order_by=["start_time ASC"]
+            [table], f"tags.{_RUN_KEY} = '{key}'", max_results=1, order_by=["start_time ASC"]
         )
         return Run(self.client, listed[0]) if listed else None
 
@@ -159,20 +199,25 @@ class Store:
         files: Sequence[Path],
         figures: Sequence[Path],
     ) -> None:
-        model, history, metrics, evaluation_file = files
+        model, history = files[:2]
+        rarest = self._rarest(evaluation.classes)
+        run.set_tag("rarest_class", rarest)
+        run.add_metrics(final_metrics(evaluation, rarest, timings))
         run.add_curves(read_history(history))
-        run.add_figures(read_plain_metrics(metrics), evaluation.cost.model_dump(), timings)
         classes = list(evaluation.classes)
-        run.add_files(self.faces_table(), self.digest, model, classes, [evaluation_file, *figures])
+        name = f"{evaluation.experiment}-seed-{evaluation.seed}"
+        run.add_files(self.faces_table(), self.digest, model, name, classes, [*files[1:], *figures])
         for name, value in evaluation.machine.model_dump().items():  # as they really were
             run.set_tag(name, str(value))
         run.end("FINISHED", timings.get("train_seconds"))
 
-    def _run(self, key: str, name: str, tags: Mapping[str, str], parameters: Mapping[str, Any]) -> Run:
-        if (present := self._find(key)) is not None:
+    def _run(
+        self, table: str, key: str, name: str, tags: Mapping[str, str], parameters: Mapping[str, Any]
+    ) -> Run:
+        if (present := self._find(table, key)) is not None:
             return present
         from mlflow.entities import Param
 
-        run = self.client.create_run(self.experiment_id, run_name=name, tags={_RUN_KEY: key, **tags})
+        run = self.client.create_run(table, run_name=name, tags={_RUN_KEY: key, **tags})
         self.client.log_batch(run.info.run_id, params=[Param(k, str(v)) for k, v in parameters.items()])
         return Run(self.client, run)

@@ -1,0 +1,128 @@
+"""Take the pictures of docs/mlflow.md: `python docs/make_mlflow.py`, after `make`.
+
+MLflow's server shows the runs that `ferflow publish` sent to mlflow.db, and a Chromium opens its pages.
+"""
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from PIL import Image
+from playwright.sync_api import BrowserContext, ViewportSize, sync_playwright
+
+from ferflow import params
+from ferflow.errors import InputError
+from ferflow.tracking.groups import table_name
+from ferflow.tracking.run import quiet_mlflow
+from ferflow.tracking.tables import best_link
+
+IMAGES = Path(__file__).parent / "img"
+DATABASE = Path("mlflow.db")
+SIZE = ViewportSize(width=1200, height=720)
+_COLOURS = 128  # of a picture: a screen has few, and a small file is loaded at once
+_SETTLED = 6000  # milliseconds until MLflow's charts stand still
+# The panel of MLflow's assistant opens by itself on the first visit, over a quarter of the page.
+_NO_ASSISTANT = """
+localStorage.setItem("mlflow.assistant.fab.autoOpenedOnFirstLoad_v1", "true");
+localStorage.setItem("mlflow.assistant.panelOpen_v1", "false");
+"""
+
+
+def pages(client: Any, table: str) -> dict[str, str]:
+    """Name the pages to look at: the table, four runs compared, the charts, the winner.
+
+    Parameters
+    ----------
+    client : MlflowClient
+    table : str
+        Id of an MLflow experiment.
+
+    Returns
+    -------
+    dict of str to str
+        Name of a picture -> address below the server's.
+    """
+    order = ["metrics.`validation/macro_f1` DESC"]
+    ids = [run.info.run_id for run in client.search_runs([table], order_by=order)]
+    four = quote(json.dumps(ids[:4], separators=(",", ":")))
+    return {
+        "runs": best_link(table),
+        "charts": best_link(table) + "&compareRunsMode=CHART",
+        "compare": f"#/compare-runs?runs={four}&experiments={quote(json.dumps([table]))}",
+        "run": f"#/experiments/{table}/runs/{ids[0]}",
+    }
+
+
+def photograph(context: BrowserContext, address: str, picture: Path) -> None:
+    """Open a page and write what it looks like."""
+    page = context.new_page()
+    page.goto(address)
+    page.wait_for_timeout(_SETTLED)
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "whole.png"
+        page.screenshot(path=whole)
+        Image.open(whole).convert("RGB").quantize(_COLOURS).save(picture, optimize=True)
+    page.close()
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Serve the database on loopback; yield the address."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--workers", "1", "--backend-store-uri", f"sqlite:///{DATABASE.resolve()}"]
+    address = f"http://127.0.0.1:{port}/"
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait(address + "health")
+        yield address
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait(address: str) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.5)
+    raise InputError("MLflow's server did not answer within two minutes")
+
+
+def main() -> None:
+    """Take all pictures."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        raise InputError("no Chromium: apt-get install chromium")
+    if not DATABASE.is_file():
+        raise InputError(f"{DATABASE}: not there; run `make` first")
+    settings = params.load()
+    client = quiet_mlflow().MlflowClient(f"sqlite:///{DATABASE.resolve()}")
+    table = client.get_experiment_by_name(table_name(settings, settings.run[-1]))
+    with server() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        context = browser.new_context(viewport=SIZE)
+        context.add_init_script(_NO_ASSISTANT)
+        for name, page in pages(client, table.experiment_id).items():
+            photograph(context, address + page, IMAGES / f"mlflow-{name}.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    from ferflow.engines.script import run
+
+    run(main)
