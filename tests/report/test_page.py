@@ -107,7 +107,7 @@ def test_an_experiment_has_a_page_with_all_about_it(open_report: Open) -> None:
     page = open_report("#comparison")
     link = page.locator("#comparison").get_by_role("link", name="cnn-oversample", exact=True)
     link.click()
-    page.get_by_role("heading", name="cnn-oversample", exact=True, level=1).wait_for()
+    page.get_by_role("heading", name="cnn-oversample", exact=True).wait_for()
     assert page.title().startswith("cnn-oversample · ")
     assert (
         page.locator("#comparison, #data, nav, article[id='experiment=cnn']").locator("visible=true").count()
@@ -142,7 +142,7 @@ def test_two_experiments_stand_side_by_side(open_report: Open, in_run: Path) -> 
     page.get_by_label("First").select_option("cnn-weighted")
     page.get_by_label("Second").select_option("cnn")
     page.get_by_role("button", name="Set side by side").click()
-    page.get_by_role("heading", name="cnn-weighted and cnn", level=1).wait_for()
+    page.get_by_role("heading", name="cnn-weighted and cnn").wait_for()
     results = {result.name: result for result in read_results(params.load())}
     weighted, plain = results["cnn-weighted"], results["cnn"]
     test = mcnemar(weighted.correct(0), plain.correct(0))

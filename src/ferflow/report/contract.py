@@ -1,7 +1,7 @@
 """The contract between Python and the page's JavaScript: one block of JSON, ``#page-data``, of this shape.
 
-What a reader without JavaScript sees is written by templates. The block holds what only the view of two experiments
-needs; nothing in it differs from run to run. ``static/compare.js`` is its one reader.
+What a reader without JavaScript sees is written by templates. The block holds what only the view of two
+experiments needs; nothing in it differs from run to run. ``static/compare.js`` is its one reader.
 """
 
 import base64
