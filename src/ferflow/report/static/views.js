@@ -5,9 +5,9 @@
 const two = document.getElementById("comparison-of-two");
 const form = document.getElementById("choose-two");
 const title = document.title;
-let origin = null; // what had the focus when the report was left
+let origin = null; // the link or button by which the report was left
 
-const bar = make("div", { class: "view-bar page", hidden: "" }, make("a", { href: "#comparison" }, "← The whole report"), make("p", { role: "status" }));
+const bar = make("div", { class: "view-bar page", hidden: "" }, make("a", { href: "#" }, "← The whole report"), make("p", { role: "status" }));
 document.querySelector("main").before(bar);
 const message = bar.querySelector("p");
 
@@ -49,7 +49,6 @@ function route() {
   } catch { /* a fragment that is no text names nothing */ }
   const before = document.body.classList.contains("viewing");
   const view = viewOf(fragment);
-  if (view?.article && !before) origin = document.activeElement;
   view?.fill?.();
   show(view);
   if (view?.article) {
@@ -67,6 +66,11 @@ function route() {
   }
 }
 
+// At the change of the fragment it is too late: the browser has taken the focus off the link.
+document.addEventListener("click", (event) => {
+  const control = event.target.closest("a[href^='#'], #choose-two button");
+  if (control && !document.body.classList.contains("viewing")) origin = control;
+});
 form?.addEventListener("submit", (event) => {
   event.preventDefault();
   location.hash = `compare=${form.elements.first.value},${form.elements.second.value}`;
