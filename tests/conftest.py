@@ -1,11 +1,19 @@
 """What every test may rely on."""
 
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
 # A shell lets the jobs it starts in the background ignore Ctrl-C, and so would the processes of the tests.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -40,3 +48,17 @@ def in_run(fabricated_run: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pa
 def page(in_run: Path) -> str:
     """Read the report's page."""
     return Path("results/report/index.html").read_text()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["Browser"]:
+    """Start a Chromium with a camera that shows a moving test picture."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
+    path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if path is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    with playwright.sync_playwright() as started:
+        # As root, in a container, Chromium has no sandbox of its own.
+        browser = started.chromium.launch(executable_path=path, args=[*FLAGS], chromium_sandbox=False)
+        yield browser
+        browser.close()

@@ -81,7 +81,7 @@ def check_artifacts(record: Path, artifacts: Iterable[Path], stage: str) -> dict
     if not record.is_file():
         raise InputError(f"{record}: no such file, so that nothing vouches for the {stage} stage; {again}")
     hashes = read_json(record)
-    if not isinstance(hashes, dict):
+    if not (isinstance(hashes, dict) and all(isinstance(digest, str) for digest in hashes.values())):
         raise InputError(f"{record}: no record of the {stage} stage; remove it, then {again}")
     result = {}
     for path in artifacts:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,8 +15,6 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 # The server may talk to this machine alone: any other address ends it.
 GUARDED = """
 import sys
@@ -68,20 +65,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with served(tmp_path_factory.mktemp("demo"), "--port", 0) as (address, process):
         yield address
         assert end(process) == (0, "ended\n", "")
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator["Browser"]:
-    """Start a Chromium with a camera that shows a moving test picture."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
-    path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    if path is None:
-        pytest.skip("no Chromium here: apt-get install chromium")
-    with playwright.sync_playwright() as started:
-        # As root, in a container, Chromium has no sandbox of its own.
-        browser = started.chromium.launch(executable_path=path, args=[*FLAGS], chromium_sandbox=False)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
+from tests.accessibility import serious
 from tests.demo.conftest import end, served
 from tests.predict.photographs import LANDSCAPE, PORTRAIT
 
@@ -154,6 +155,19 @@ def test_the_keyboard_is_enough(open_page: Open, address: str) -> None:
     page.get_by_role("tab", name="Compare models").focus()
     page.keyboard.press("ArrowLeft")
     assert page.get_by_role("button", name="Where does it look?").is_visible()
+
+
+def test_nothing_keeps_readers_out(open_page: Open, address: str) -> None:
+    page = open_page(address)
+    assert serious(page) == []
+    page.get_by_role("button", name="Eileen Collins").click()
+    status(page, "1 face")
+    page.get_by_role("button", name="Where does it look?").click()
+    page.get_by_role("img", name="Saliency map").wait_for()
+    assert serious(page) == []
+    page.get_by_role("tab", name="Compare models").click()
+    page.get_by_text("There is no params.yaml in this folder").wait_for()
+    assert serious(page) == []
 
 
 def test_no_photo_is_left_and_a_server_that_has_ended_is_one_sentence(

@@ -62,6 +62,9 @@ def test_page_is_well_formed_and_self_contained(page: str) -> None:
     assert not parser.open
     assert not parser.images_without_text
     outside = {link for link in parser.links if not link.startswith(("data:image/png;base64,", "#"))}
+    views = {
+        link.removeprefix("#") for link in parser.links if link.startswith(("#experiment=", "#compare="))
+    }
     assert outside == {
         "comparison.csv",
         "comparison.md",
@@ -71,10 +74,11 @@ def test_page_is_well_formed_and_self_contained(page: str) -> None:
         "../../timings/accuracy-time.svg",
     }
     assert len(parser.ids) == len(set(parser.ids))
-    sections = [link.removeprefix("#") for link in parser.links if link.startswith("#")]
-    assert len(SECTIONS) == 17
+    sections = [link.removeprefix("#") for link in parser.links if re.fullmatch("#[a-z-]+", link)]
+    assert {view for view in views if view.startswith("experiment=")} <= set(parser.ids)
+    assert len(SECTIONS) == 19
     assert len(set(sections)) == len(SECTIONS)
-    assert sections[:4] == ["comparison", "remedies", "tests", "cost"]
+    assert sections[:5] == ["comparison", "remedies", "tests", "side-by-side", "cost"]
     assert set(sections) <= set(parser.ids)
 
 
@@ -87,7 +91,7 @@ def test_sample_faces_are_marked_again_and_again(page: str) -> None:
 def test_every_experiment_and_the_references_are_in_the_tables(page: str) -> None:
     settings = params.load()
     for name in settings.experiments:
-        assert f"</i>{name}" in page
+        assert f'</i><a href="#experiment={name}">{name}</a>' in page
     assert "chance" in page
     assert "always happy" in page
     assert "published, not measured here" in page
@@ -99,7 +103,7 @@ def test_every_experiment_and_the_references_are_in_the_tables(page: str) -> Non
 
 
 def test_leaky_experiments_bear_the_mark_and_win_no_praise(page: str) -> None:
-    assert re.search(rf"</i>{LEAKY} <span class=\"badge leaky\"", page.replace("\n", ""))
+    assert re.search(rf"{LEAKY}</a> <span class=\"badge leaky\"", page.replace("\n", ""))
     assert f"{LEAKY} (leaky)" in Path("results/report/comparison.md").read_text()
     assert f"{LEAKY} does best" not in page
 

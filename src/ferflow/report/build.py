@@ -17,6 +17,7 @@ from ferflow.params import Params
 from ferflow.plots.remedies import remedy_colour
 from ferflow.report import drawings, tables, wording
 from ferflow.report.context import ReportContext, Section
+from ferflow.report.contract import page_data
 from ferflow.report.markdown import plain_markdown
 from ferflow.report.registry import SECTIONS
 from ferflow.report.results import comparable_metrics, read_results
@@ -110,6 +111,8 @@ def render(context: ReportContext, sections: Sequence[Section]) -> str:
         has_usage=context.has_usage,
         has_public_test=context.has_public_test,
         version=__version__,
+        # No "<" in it, so that no name can end the script element.
+        page_data=Markup(page_data(context).model_dump_json().replace("<", "\\u003c")),
     )
 
 

@@ -10,6 +10,7 @@ from ferflow.data.faces import Faces
 from ferflow.ingest.audit_file import read_audit
 from ferflow.params import Params
 from ferflow.report.cautions import caution_sentences, people_sentence
+from ferflow.report.pairs import PairTables, pair_tables
 from ferflow.report.results import Result, by_classes, by_test_faces
 
 
@@ -62,6 +63,11 @@ class ReportContext:
     def by_test_faces(self) -> list[list[Result]]:
         """Experiments that were tested on the same faces, and so can be compared."""
         return by_test_faces(self.results)
+
+    @cached_property
+    def pair_tables(self) -> list[PairTables]:
+        """Paired tests of each group that has more than one experiment."""
+        return [pair_tables(group) for group in self.by_test_faces if len(group) > 1]
 
 
 @dataclass(frozen=True)

@@ -62,17 +62,32 @@ def comparison_cells(result: Result) -> dict[str, Cell]:
     cells = {}
     for subset in TEST_SUBSETS:
         for metric in METRICS:
-            entry = result.interval(subset, metric)
-            small = interval(entry, metric)
-            deviation = result.deviation(subset, metric)
-            if math.isfinite(deviation):
-                small += f" · ± {number(deviation, metric)}"
-            sort = "" if math.isnan(entry[0]) else round(entry[0], 6)
-            cells[f"{subset}.{metric}"] = Cell(number(entry[0], metric), small, sort)
+            cells[f"{subset}.{metric}"] = metric_cell(result, subset, metric)
     for name, unit in COSTS.items():
         value = result.cost[name]
         cells[name] = Cell(f"{short_count(value)}{unit}", "", value)
     return cells
+
+
+def metric_cell(result: Result, subset: str, metric: str) -> Cell:
+    """Write a metric: its mean over seeds, with its interval and deviation beneath.
+
+    Parameters
+    ----------
+    result : Result
+    subset : {"validation", "official", "clean"}
+    metric : str
+
+    Returns
+    -------
+    Cell
+    """
+    entry = result.interval(subset, metric)
+    small = interval(entry, metric)
+    deviation = result.deviation(subset, metric)
+    if math.isfinite(deviation):
+        small += f" · ± {number(deviation, metric)}"
+    return Cell(number(entry[0], metric), small, "" if math.isnan(entry[0]) else round(entry[0], 6))
 
 
 def references(group: Sequence[Result], *, human: bool) -> list[Reference]:

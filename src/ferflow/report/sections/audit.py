@@ -98,7 +98,7 @@ def _copies(audit: dict[str, Any]) -> Table:
     lines = [[text, f"{exact[key]:,}", f"{near[key]:,}"] for key, text in _GROUPS.items()]
     lines.insert(0, ["exact copies of an earlier face", f"{exact['copies_of_an_earlier_face']:,}", NOTHING])
     near_head = f"near copies (at most {near['bits']} of 64 bits differ)"
-    return Table("Copies", ["", "exact copies", near_head], lines)
+    return Table("Copies", ["which", "exact copies", near_head], lines)
 
 
 def _people(people: dict[str, Any]) -> Table:

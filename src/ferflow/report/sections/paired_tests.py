@@ -1,7 +1,6 @@
 """The section on paired tests: every two experiments on the same faces."""
 
 from ferflow.report.context import ReportContext, Section
-from ferflow.report.pairs import pair_tables
 from ferflow.report.registry import register_section
 
 
@@ -17,10 +16,10 @@ def paired_tests(context: ReportContext) -> Section:
     -------
     Section
     """
-    tables = [pair_tables(group) for group in context.by_test_faces if len(group) > 1]
+    tables = context.pair_tables
     return Section(
         "tests",
         "Paired tests",
-        {"pair_tables": tables},
+        {"pair_tables": tables, "by_name": {result.name: result for result in context.results}},
         empty="" if tables else "No two experiments were tested on the same faces.",
     )

@@ -1,4 +1,6 @@
 "use strict";
+// The tables: measured times, sorting by a column, filters by model and remedy.
+
 // Measured times are not part of the page: timings/timings.js, where there is one, brings them.
 for (const cell of document.querySelectorAll("[data-timing]")) {
   const seeds = Object.values((window.FERFLOW_TIMINGS || {})[cell.dataset.experiment] || {});
@@ -29,7 +31,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
   const heads = [...table.tHead.rows[table.tHead.rows.length - 1].cells];
   const body = table.tBodies[0];
   heads.forEach((head, column) => {
-    head.querySelector("button").addEventListener("click", () => {
+    head.querySelector("button")?.addEventListener("click", () => {
       const isNumber = [...body.rows].some((row) => typeof sortKey(row, column) === "number");
       const first = isNumber ? "descending" : "ascending"; // of numbers one wants the largest first
       const second = isNumber ? "ascending" : "descending";
@@ -43,4 +45,44 @@ for (const table of document.querySelectorAll("table.sortable")) {
       body.append(...rows.map(({ row }) => row));
     });
   });
+}
+
+function choices(rows, key) {
+  return [...new Set(rows.flatMap((row) => row.dataset[key].split("|")))].sort();
+}
+
+function makeSelect(word, key, values, onChange) {
+  const label = document.createElement("label");
+  const select = document.createElement("select");
+  select.append(new Option(`any ${word}`, ""), ...values.map((value) => new Option(value, value)));
+  select.dataset.filter = key;
+  select.addEventListener("change", onChange);
+  label.append(`${word[0].toUpperCase()}${word.slice(1)} `, select);
+  return { label, select };
+}
+
+// A row of two experiments has two models, as "a|b": it stays where either is the one chosen.
+for (const table of document.querySelectorAll("table.filterable")) {
+  const rows = [...table.tBodies[0].rows];
+  const status = document.createElement("p");
+  status.className = "filtered";
+  status.setAttribute("role", "status");
+  const apply = () => {
+    for (const row of rows) {
+      row.hidden = selects.some(({ select }) => select.value && !row.dataset[select.dataset.filter].split("|").includes(select.value));
+    }
+    const shown = rows.filter((row) => !row.hidden).length;
+    const chosen = selects.map(({ select }) => select.value).filter(Boolean);
+    status.textContent = chosen.length ? `${shown} of ${rows.length} rows: ${chosen.join(", ")}.` : "";
+  };
+  const selects = [["model", "model"], ["remedy", "remedy"]]
+    .map(([word, key]) => makeSelect(word, key, choices(rows, key), apply))
+    .filter(({ select }) => select.options.length > 2); // one choice is none
+  if (!selects.length) continue;
+  const bar = document.createElement("div");
+  bar.className = "controls";
+  bar.setAttribute("role", "group");
+  bar.setAttribute("aria-label", `Filter: ${table.parentElement.getAttribute("aria-label")}`);
+  bar.append(...selects.map(({ label }) => label));
+  table.parentElement.before(bar, status);
 }
