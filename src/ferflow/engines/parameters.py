@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ferflow import paths
 from ferflow.errors import InputError
 from ferflow.ingest.audit_file import read_audit
 from ferflow.params import Params, load
@@ -43,11 +42,18 @@ def snakemake_parameters(config: Mapping[str, Any]) -> Params:
         raise InputError(
             f"params.yaml: data.path: there is no {source}; name a CSV file, an archive or a folder"
         )
-    if paths.AUDIT.is_file():
-        audit = read_audit()
-        if audit["source"] == Path(source).name:  # else these are the faces of before
-            check_classes(params, audit["classes"])
+    check_classes_of(params)
     return params
+
+
+def check_classes_of(params: Params) -> None:
+    """Check the classes against the audit, if ingest has written one of these data and it is whole."""
+    try:
+        audit = read_audit()
+    except InputError:  # of another version, or damaged: ingest runs again, or the report says so
+        return
+    if audit["source"] == Path(params.data.path).name:  # else these are the faces of before
+        check_classes(params, audit["classes"])
 
 
 def listing(path: Path | str) -> str:

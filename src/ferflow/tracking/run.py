@@ -174,7 +174,7 @@ def read_history(history: Path) -> list[dict[str, Any]]:
     -------
     list of dict
     """
-    table = read_table(history, HISTORY, "train")
+    table = read_table(history, {name: HISTORY[name] for name in ("epoch", "train_loss")}, "train")
     return [dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False)]
 
 
