@@ -8,7 +8,7 @@ READY := .venv/ready
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run dvc test lint format bench chaos ui lock clean help fuzz
+.PHONY: run dvc test lint format docs bench chaos ui lock clean help fuzz
 .DEFAULT_GOAL := run
 
 run: $(READY)  ## the whole comparison, under Snakemake (the default goal); JOBS=4 for four jobs at a time
@@ -40,6 +40,10 @@ format: $(READY)  ## bring all code into shape
 	ruff format .
 	ruff check --fix .
 	snakefmt Snakefile workflow/rules
+
+docs: $(READY)  ## the documentation as a site, in build/site; a warning is an error
+	@NO_MKDOCS_2_WARNING=1 mkdocs build --quiet --strict
+	@echo "site: $(CURDIR)/build/site; python -m http.server --bind 127.0.0.1 --directory build/site shows it"
 
 bench: $(READY)  ## how fast it is, against its peers; more in benchmarks/README.md
 	@python benchmarks/pipeline.py

@@ -20,7 +20,9 @@ NonNegative = Annotated[float, Field(ge=0)]
 class Section(BaseModel):
     """A mapping of ``params.yaml`` that takes no other keys and no other types than it names."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", strict=True, frozen=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 def one_of(schemas: Iterable[type[Section]]) -> Any:

@@ -244,6 +244,24 @@ def set_values(*, assignments: tuple[str, ...]) -> None:
 
 
 @command()
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write; default: print it."
+)
+def schema(*, out: Path | None) -> None:
+    """Print the JSON schema of params.yaml, by which editors complete and check it.
+
+    docs/params.schema.json is that of ferflow's own models and remedies; those of other packages that are
+    installed are in what is printed.
+    """
+    from ferflow.params.json_schema import schema_text, write_schema
+
+    if out is None:
+        click.echo(schema_text(), nl=False)
+    else:
+        write_schema(out)
+
+
+@command()
 @click.option("--check", is_flag=True, help="Write nothing; fail if dvc.yaml is not current.")
 def deps(*, check: bool) -> None:
     """Write into dvc.yaml which files of code each stage depends on."""

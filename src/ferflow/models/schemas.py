@@ -21,25 +21,42 @@ def _named(loss: Any) -> Any:
 if TYPE_CHECKING:
     NetworkLoss = Loss
 else:
-    NetworkLoss = Annotated[one_of(LOSSES.values()), BeforeValidator(_named)]
+    NetworkLoss = Annotated[
+        one_of(LOSSES.values()),
+        BeforeValidator(_named, json_schema_input_type=Literal[tuple(LOSSES)] | one_of(LOSSES.values())),
+    ]
 
 
 class _GradientDescent(ModelSchema):
     is_linear = True
     solver: Literal["gd", "minibatch", "lbfgs"] = "minibatch"
+    """Full-batch descent, mini-batch descent, or L-BFGS."""
     learning_rate: Rate = 0.01
+    """Of the first step."""
     gradient: Literal["mean", "sum"] = "mean"
+    """Whether the loss's gradient is averaged over the rows or summed."""
     schedule: Literal["cosine", "constant"] = "cosine"
+    """Of the learning rate."""
     l2: NonNegative = 0.1
+    """Strength of the penalty on the weights."""
     l2_in_gradient: bool = True
+    """False leaves the penalty out of the gradient, as a published system does."""
     batch_size: Positive = 128
+    """Rows of a step of ``solver: minibatch``."""
     momentum: Share = 0.0
+    """Share of the last step that is taken again."""
     init: Literal["zeros", "normal"] = "zeros"
+    """Weights before the first step."""
     fit_intercept: bool = True
+    """Whether there is a bias."""
     standardize: bool = True
+    """Whether each pixel is brought to mean 0 and deviation 1 first."""
     pixel_scale: Annotated[float, Field(gt=0)] = 1.0
+    """Without ``standardize``, what pixels are divided by; 255 brings them to 0..1."""
     record_every: Positive = 1
+    """Epochs between rows of the history."""
     record_thin_after: Positive | None = None
+    """Epoch after which rows of the history are at least one percent apart; empty for never."""
 
 
 @register_model("ferflow.models.logistic:LogisticClassifier", title="logistic")
@@ -65,9 +82,13 @@ class KMeans(ModelSchema):
 
     name: Literal["kmeans"]
     n_components: Positive = 50
+    """Principal components."""
     n_clusters: Positive = 7
+    """Clusters."""
     mapping: Literal["majority", "one-to-one"] = "majority"
+    """Of clusters to expressions."""
     n_init: Positive = 4
+    """Starts, of which the best counts."""
 
 
 class NetworkSchema(ModelSchema):
@@ -76,16 +97,27 @@ class NetworkSchema(ModelSchema):
     is_network = True
     default_epochs: ClassVar = {"quick": 7, "full": 20}
     loss: NetworkLoss = make_loss("cross-entropy")
+    """A loss's name, or its name and parameters."""
     learning_rate: Rate = 0.01
+    """Peak of the schedule."""
     weight_decay: NonNegative = 0.05
+    """Decoupled from the gradient."""
     batch_size: Positive = 128
+    """Faces of a step."""
     ema: Share = 0.998
+    """Decay of the moving average of the weights that is evaluated; 0 for none."""
     jitter: Annotated[int, Field(ge=0, le=512)] = 4
+    """Largest shift, in pixels, of the shift-and-flip that a face gets each time it is seen."""
     augmentation: Augmentation | None = None
+    """Further changes of the faces; empty for none."""
     first_side: Annotated[int, Field(ge=16, le=512)] | None = None
+    """Pixels a side at the start of training, growing to the faces' own; empty for no growth."""
     optimizer: Literal["adamw", "sgd", "muon"] = "adamw"
+    """AdamW, SGD with momentum, or Muon."""
     flip_average: bool = False
+    """Whether a prediction is the mean over the face and its mirror image."""
     retrain: Retraining | None = None
+    """How the last layer is trained anew on balanced batches; empty for not at all."""
 
 
 @register_model("ferflow.models.cnn:CNNClassifier", title="CNN")
@@ -95,7 +127,9 @@ class CNN(NetworkSchema):
     supports_bfloat16 = True
     name: Literal["cnn"]
     dropout: Share = 0.2
+    """Before the last layer."""
     widths: Annotated[list[Width], Field(min_length=2)] = Field([16, 32, 64, 128])
+    """Channels of each stage."""
 
 
 @register_model("ferflow.models.resnet:ResNetClassifier", title="ResNet")
@@ -105,9 +139,13 @@ class ResNet(NetworkSchema):
     supports_bfloat16 = True
     name: Literal["resnet"]
     widths: Annotated[list[Width], Field(min_length=1)] = Field([32, 64, 128, 256])
+    """Channels of each stage."""
     blocks: Annotated[list[Annotated[int, Field(ge=0, le=100)]], Field(min_length=1)] = Field([1, 1, 1, 1])
+    """Residual blocks of each stage."""
     dropout: Share = 0.2
+    """Before the last layer."""
     stochastic_depth: Share = 0.0
+    """Probability with which the last block is left out in training; earlier ones less, in proportion."""
 
     @model_validator(mode="after")
     def _stages_have_width_and_depth(self) -> "ResNet":
@@ -123,7 +161,9 @@ class DNN(NetworkSchema):
     supports_bfloat16 = True
     name: Literal["dnn"]
     dropout: Share = 0.2
+    """After each hidden layer."""
     hidden: Annotated[list[Width], Field(min_length=1)] = Field([194, 128, 128])
+    """Widths of the hidden layers."""
 
 
 @register_model("ferflow.models.efficientnet:EfficientNetClassifier", title="EfficientNet")
@@ -133,14 +173,23 @@ class EfficientNet(NetworkSchema):
     default_epochs: ClassVar = {"quick": 1, "full": 2}
     name: Literal["efficientnet"]
     variant: Literal["lite0", "lite1", "lite2"] = "lite0"
+    """Size of the network."""
     enlarge: Annotated[int, Field(ge=32, le=512)] = 96
+    """Pixels a side to which faces are enlarged."""
     head_width: Width = 256
+    """Of the hidden layer before the last."""
     frozen_blocks: Annotated[int, Field(ge=0, le=100)] = 5
+    """First blocks that stay, with the stem, as ImageNet trained them; 0 freezes nothing."""
     dropout: Share = 0.3
+    """Before the last layer."""
     learning_rate: Rate = 0.001
+    """Peak of the schedule."""
     weight_decay: NonNegative = 0.05
+    """Decoupled from the gradient."""
     batch_size: Positive = 24
+    """Faces of a step."""
     ema: Share = 0.99
+    """Decay of the moving average of the weights that is evaluated; 0 for none."""
 
 
 for entry in entry_points(group="ferflow.models"):  # of other packages

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -34,19 +34,32 @@ def _registered(registry: Mapping[str, object], kind: str) -> Callable[[str], st
     return check
 
 
+def _names(registry: Mapping[str, object]) -> Any:
+    """List for the JSON schema what :func:`_registered` lets pass."""
+    return Field(json_schema_extra={"enum": [NONE.name, *registry]})
+
+
 class Balance(Section):
     """A remedy for class imbalance applied to rows."""
 
-    method: Annotated[str, AfterValidator(_registered(BALANCES, "balance"))] = NONE.name
+    method: Annotated[str, AfterValidator(_registered(BALANCES, "balance")), _names(BALANCES)] = NONE.name
+    """How rows are resampled."""
     per_class: Positive | None = None
+    """Samples wanted of each class, for methods that take it; empty leaves it to the method."""
     scope: Literal["train", "all"] = "train"
+    """Rows that are resampled: those of train, or all before the split (which leaks)."""
     seed: Seed = 0
+    """Of the drawing."""
     transforms: list[Literal["noise", "shift", "flip", "rotate"]] = Field(
         default=["noise", "shift", "flip", "rotate"]
     )
+    """What is done to every copy but the first, under ``method: augment``."""
     noise: Annotated[float, Field(ge=0, le=1000)] = 8.0
+    """Deviation of the noise, in grey levels."""
     shift: Annotated[int, Field(ge=0, le=512)] = 4
+    """Largest shift each way, in pixels."""
     rotate: Annotated[float, Field(ge=0, le=180)] = 10.0
+    """Largest angle either way, in degrees."""
 
     @model_validator(mode="after")
     def _per_class_is_for_methods_that_take_it(self) -> "Balance":
@@ -60,11 +73,17 @@ class Split(Section):
     """Which rows are train, validation and test."""
 
     by: Literal["auto", "usage", "random"] = "auto"
+    """The data's usages, at random, or ``auto``: the usages where the data have them."""
     group_by: Literal["fingerprint", "none"] = "fingerprint"
+    """What stays in one subset: copies of a face, or ``none`` (which leaks)."""
     validation: Share = 0.1
+    """Share of the faces that validate, at random; by usages, of Training where there is no PublicTest."""
     test: Fraction = 0.1
+    """Share of the faces that are tested on, at random."""
     stratify: bool = True
+    """Whether each subset gets the classes in the same proportions."""
     seed: Seed = 0
+    """Of the drawing."""
 
     @model_validator(mode="after")
     def _leaves_something_to_train_on(self) -> "Split":
@@ -77,17 +96,24 @@ class Protocol(Section):
     """What a number is measured on: classes, image size, balance and split."""
 
     image_size: ImageSize | None = None
+    """Pixels a side, other than ``data.image_size``."""
     faces_per_class: Positive | None = None
+    """The most faces of each class that take part; empty for all."""
     classes: Literal["all"] | Annotated[list[str], Field(min_length=2)] = "all"
+    """``all``, or the names of two or more."""
     balance: Balance = Balance()
+    """A remedy applied to rows."""
     split: Split = Split()
+    """Which rows are train, validation and test."""
 
 
 class Epochs(Section):
     """Epochs of an experiment for each budget."""
 
     quick: Positive
+    """Under ``budget: quick``."""
     full: Positive
+    """Under ``budget: full``."""
 
 
 class Experiment(Section):
@@ -97,10 +123,19 @@ class Experiment(Section):
     """
 
     protocol: Name
+    """Name of one of ``protocols``."""
     model: Model
-    class_weight: Annotated[str, AfterValidator(_registered(CLASS_WEIGHTS, "class weight"))] = NONE.name
-    adjustment: Annotated[str, AfterValidator(_registered(ADJUSTMENTS, "adjustment"))] = NONE.name
+    """Its name and hyperparameters."""
+    class_weight: Annotated[
+        str, AfterValidator(_registered(CLASS_WEIGHTS, "class weight")), _names(CLASS_WEIGHTS)
+    ] = NONE.name
+    """How rows are weighted in the loss."""
+    adjustment: Annotated[
+        str, AfterValidator(_registered(ADJUSTMENTS, "adjustment")), _names(ADJUSTMENTS)
+    ] = NONE.name
+    """What predicted probabilities are multiplied by for the classes' frequencies."""
     epochs: Epochs | None = None
+    """For models that are trained in epochs; empty for the model's own numbers."""
 
     @model_validator(mode="after")
     def _epochs_are_for_models_that_have_them(self) -> "Experiment":
@@ -113,74 +148,113 @@ class RepeatedSplits(Section):
     """A remedy set against another over many draws of split and samples."""
 
     against: Name
+    """Name of the other experiment."""
     repetitions: Annotated[int, Field(ge=3, le=10**6)]
+    """Draws of split and samples."""
 
 
 class Kept(Section):
     """The clustering that is looked at closely."""
 
     components: Positive
+    """Principal components, one of those tried."""
     clusters: Annotated[int, Field(ge=2)]
+    """Clusters, one of those tried."""
 
 
 class Clusters(Section):
     """The study of k-means: components and clusters to try, and which of them to keep."""
 
     components: Annotated[list[Positive], Field(min_length=1)]
+    """Numbers of principal components to try."""
     clusters: Annotated[list[Annotated[int, Field(ge=2)]], Field(min_length=1)]
+    """Numbers of clusters to try."""
     keep: Kept
+    """The clustering that is looked at closely."""
     nearest: Positive
+    """Faces nearest to each centre that are shown."""
     larger: Annotated[int, Field(ge=2, le=10**6)]
+    """How many times as many faces the second, larger draw has."""
     folds: Annotated[int, Field(ge=2, le=1000)] = 5
+    """Of the cross-validation that asks what clusters say of classes."""
     seed: Seed
+    """Of the faces drawn and of k-means."""
 
 
 class Labels(Section):
     """The study of wrong labels: by which experiment, and the table of FER+'s votes to hold them against."""
 
     experiment: Name | None = None
+    """Whose mistakes, where it is trained: one of all classes; empty for no study."""
     votes: Annotated[str, Field(min_length=1)] | None = None
+    """The file fer2013new.csv of FER+, to check labels against; empty for none."""
 
 
 class Evaluate(Section):
     """The bootstrap behind every interval."""
 
     resamples: Annotated[int, Field(ge=100, le=10**6)]
+    """Bootstrap resamples of the test faces behind each interval."""
     confidence: Fraction
+    """Of the intervals: 0.95 for 95%."""
     seed: Seed
+    """Of the resampling."""
 
 
 class Tracking(Section):
     """MLflow: a side effect, never a dependency."""
 
     enabled: bool
+    """Whether runs are sent to MLflow."""
     uri: str | None
+    """Of a tracking server; empty for an sqlite database, mlflow.db, in this folder."""
     experiment: str
+    """MLflow's name for the group of runs."""
 
 
 class Params(Section):
     """The whole of ``params.yaml``."""
 
     data: Data
+    """Where the faces come from and what form they take."""
     sample: Sample
+    """The data set that the project draws for those who have none."""
     audit: Audit
+    """What the audit of the data looks for."""
     budget: Literal["quick", "full"]
+    """Which of an experiment's two numbers of epochs is used."""
     seeds: Annotated[list[Seed], Field(min_length=1)]
+    """Repetitions; [0, 1, 2] gives mean and deviation over three."""
     threads: Annotated[int, Field(ge=1, le=1024)] | Literal["auto"]
+    """Of a training: a number, or ``auto`` (a quarter of the cores, 1 to 4)."""
     precision: Literal["auto", "float32", "bfloat16"]
+    """Of the networks; ``auto`` is bfloat16 where that is fast."""
     device: Literal["auto", "cpu", "cuda", "mps"]
+    """Of the networks; ``auto`` is CUDA where there is one."""
     run: Annotated[list[Name], Field(min_length=1)]
+    """Names of the experiments that are trained."""
     presets: dict[Name, list[Name]]
+    """Names for lists of experiments; ``ferflow preset NAME`` writes one into ``run``."""
     protocols: Annotated[dict[Name, Protocol], Field(min_length=1)]
+    """What numbers are measured on, by name."""
     experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
+    """What can be trained, by name; each is whole by itself."""
     sweeps: dict[Name, Annotated[dict[str, Annotated[list[float], Field(min_length=1)]], Field(min_length=1)]]
+    """For an experiment, values of its model's numbers to try, one key at a time."""
     repeated_splits: dict[Name, RepeatedSplits]
+    """For an experiment, another to hold it against over many draws."""
     clusters: Clusters
+    """The study of k-means."""
     explain: list[Name]
+    """Networks whose saliency and filters are drawn, where they are trained."""
     labels: Labels
+    """The study of wrong labels."""
     claims: bool = True
+    """Whether the report holds the published figures of FER-2013 beside ours."""
     evaluate: Evaluate
+    """The bootstrap behind every interval."""
     tracking: Tracking
+    """MLflow; a dead server costs a warning, never a run."""
 
     @model_validator(mode="after")
     def _nothing_is_named_twice(self) -> "Params":

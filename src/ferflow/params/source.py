@@ -22,10 +22,15 @@ class Data(Section):
     """Where the faces come from and what form they take."""
 
     path: Annotated[str, AfterValidator(_without_braces)]
+    """A CSV, an image archive (.zip, .tar.gz) or a folder; ``data/sample.zip`` is the sample faces."""
     image_size: ImageSize
+    """Pixels a side; other sizes are resized to it."""
     on_bad_face: Literal["fail", "skip"]
+    """What an unreadable image does: ``fail``, or ``skip`` (named and counted in the audit)."""
     layout: Annotated[str, Field(min_length=1)] | None = None
+    """Levels of a folder that is not <usage>/<class> or <class>: class/person, person/class; * for any."""
     group: Annotated[str, Field(min_length=1)] | None = None
+    """Level of the layout, or column of the table, that names the person; no drawn split parts one."""
 
     @model_validator(mode="after")
     def _layout_names_class_and_group(self) -> "Data":
@@ -48,10 +53,13 @@ class Sample(Section):
     """The data set that the project draws for those who have none."""
 
     faces: Annotated[int, Field(ge=100, le=10**7)]
+    """How many are drawn."""
     seed: Seed
+    """Of the drawing."""
 
 
 class Audit(Section):
     """What the audit calls a near duplicate: at most so many differing bits of the 64-bit hash."""
 
     near_duplicates: Annotated[int, Field(ge=0, le=16)]
+    """Bits of a 64-bit perceptual hash by which near duplicates may differ."""

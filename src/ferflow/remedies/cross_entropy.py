@@ -20,6 +20,7 @@ class CrossEntropy(Loss):
 
     name: Literal["cross-entropy"]
     label_smoothing: Share = 0.0
+    """Share of the target that is spread over all classes."""
 
     def per_face(self, target: NDArray[np.int64]) -> "PerFaceLoss":
         """Make the loss; see :meth:`ferflow.remedies.registry.Loss.per_face`."""

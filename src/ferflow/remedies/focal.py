@@ -20,18 +20,13 @@ class Focal(Loss):
 
     Lin et al., "Focal Loss for Dense Object Detection" (ICCV 2017), equation 5, with softmax for several
     classes.
-
-    Attributes
-    ----------
-    gamma : float
-        Focusing parameter; 0 gives (alpha-weighted) cross-entropy.
-    alpha : str
-        ``balanced`` weighs the classes by their inverse frequency, ``none`` all alike.
     """
 
     name: Literal["focal"]
     gamma: NonNegative = 2.0
+    """Focusing parameter; 0 gives (alpha-weighted) cross-entropy."""
     alpha: Literal["none", "balanced"] = "none"
+    """``balanced`` weighs the classes by their inverse frequency, ``none`` all alike."""
 
     def per_face(self, target: NDArray[np.int64]) -> "PerFaceLoss":
         """Make the loss; see :meth:`ferflow.remedies.registry.Loss.per_face`."""

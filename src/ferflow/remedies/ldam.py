@@ -25,21 +25,15 @@ class LDAM(Loss):
 
     Cao et al., "Learning Imbalanced Datasets with Label-Distribution-Aware Margin Loss" (NeurIPS 2019),
     equation 13, with deferred re-weighting (DRW), section 3.3.
-
-    Attributes
-    ----------
-    max_margin : float
-        Margin of the rarest class, in cosines.
-    scale : float
-        What cosines are multiplied by to give logits.
-    deferred : float
-        Share of the training after which the losses are weighted by the classes' effective numbers.
     """
 
     name: Literal["ldam"]
     max_margin: Annotated[float, Field(gt=0)] = 0.5
+    """Margin of the rarest class, in cosines."""
     scale: Annotated[float, Field(gt=0)] = 30.0
+    """What cosines are multiplied by to give logits."""
     deferred: Share = 0.8
+    """Share of the training after which the losses are weighted by the classes' effective numbers."""
 
     @property
     def cosine_scale(self) -> float:

@@ -20,18 +20,13 @@ class LogitAdjusted(Loss):
 
     Menon et al., "Long-tail Learning via Logit Adjustment" (ICLR 2021), equation 10. The network itself
     predicts without the addition, as if all classes were equally frequent.
-
-    Attributes
-    ----------
-    tau : float
-        1 is consistent for balanced accuracy, 0 is cross-entropy.
-    label_smoothing : float
-        As in :class:`ferflow.remedies.cross_entropy.CrossEntropy`.
     """
 
     name: Literal["logit-adjusted"]
     tau: NonNegative = 1.0
+    """1 is consistent for balanced accuracy, 0 is cross-entropy."""
     label_smoothing: Share = 0.0
+    """As in :class:`ferflow.remedies.cross_entropy.CrossEntropy`."""
 
     def per_face(self, target: NDArray[np.int64]) -> "PerFaceLoss":
         """Make the loss; see :meth:`ferflow.remedies.registry.Loss.per_face`."""
