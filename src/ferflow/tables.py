@@ -12,7 +12,7 @@ import pandas as pd
 
 from ferflow.content import write_again
 from ferflow.errors import InputError, shown
-from ferflow.files import existing, read_parquet
+from ferflow.files import read_parquet
 
 #: What the cells of a column are: whole numbers, numbers (NaN among them), strings, or booleans.
 Kind = Literal["integer", "number", "text", "flag"]
@@ -76,6 +76,8 @@ def read_table(path: Path, columns: Columns, stage: str) -> pd.DataFrame:
     InputError
         If the file is missing, no such table, or has other columns: one line that names the stage to run.
     """
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; run the {stage} stage first (`snakemake -j1 {path}`)")
     table = read_parquet(path) if path.suffix == ".parquet" else _read_csv(path, stage)
     for name, kind in columns.items():
         if list(table.columns).count(name) != 1:
@@ -89,7 +91,7 @@ def read_table(path: Path, columns: Columns, stage: str) -> pd.DataFrame:
 
 def _read_csv(path: Path, stage: str) -> pd.DataFrame:
     try:
-        return pd.read_csv(existing(path), index_col=False)
+        return pd.read_csv(path, index_col=False)
     except (
         ValueError,
         pd.errors.ParserError,

@@ -3,16 +3,13 @@
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from ferflow.data.faces import make_faces
 from ferflow.engines.parameters import listing, snakemake_parameters
 from ferflow.errors import InputError
 from ferflow.files import write_json
-from ferflow.ingest.audit import audit
-from ferflow.ingest.collection import SourceResult
 from ferflow.params.editing import set_values
+from tests.audits import make_audit
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,18 +35,11 @@ def test_data_that_are_not_there_are_missed() -> None:
         snakemake_parameters({})
 
 
-def write_audit(source: str) -> None:
-    label = np.arange(3, dtype=np.int16)
-    pixels = np.arange(3 * 144, dtype=np.uint8).reshape(3, 12, 12)
-    faces = make_faces(pixels, label, ["Training"] * 3, ("angry", "happy", "sad"), ["a", "b", "c"])
-    write_json(Path("results/audit.json"), audit(source, SourceResult(faces, {}, {}, 0, ()), 4))
-
-
 def test_a_class_that_the_data_lack_is_said_before_anything_runs() -> None:
-    write_audit("sample.zip")
+    write_json(Path("results/audit.json"), make_audit())
     with pytest.raises(InputError, match=r"protocols\.pair\.classes: .*'disgust'.*experiment 'logistic'"):
         snakemake_parameters({})
-    write_audit("other.zip")
+    write_json(Path("results/audit.json"), make_audit(source="other.zip"))
     snakemake_parameters({})  # the faces of before
     write_json(Path("results/audit.json"), {"source": "sample.zip"})
     snakemake_parameters({})  # of another version: ingest will write it anew

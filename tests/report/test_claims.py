@@ -21,6 +21,7 @@ from ferflow.report.results import Result
 from ferflow.report.sections.claims import claims, claims_section, why_no_verdict
 from ferflow.report.sections.published import published_rows
 from ferflow.studies.clusters.figures import write_clusters
+from tests.audits import make_audit
 from tests.claims.examples import HISTORY, run_of
 from tests.cluster_figures import cluster_figures
 from tests.fabricated import draw_faces
@@ -42,13 +43,20 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> params.Params:
     monkeypatch.chdir(tmp_path)
     paths.CLAIMS.parent.mkdir()
     shutil.copy(REPOSITORY / paths.CLAIMS, paths.CLAIMS)
-    write_json("results/audit.json", {"faces": 35_887, "data_digest": "abc"})
+    write_json("results/audit.json", make_audit(faces=35_887, data_digest="abc"))
     grid = {"2": {"7": 0.33}, "5": {"7": 0.2}}
     write_clusters(cluster_figures(grid))
     project = params.load(REPOSITORY / "params.yaml")
     for name in project.repeated_splits:
         rows = [
-            {"repetition": i, "experiment": e, "balanced_error": 0.3 + s * (-1) ** i}
+            {
+                "repetition": i,
+                "experiment": e,
+                "train_faces": 300,
+                "test_faces": 100,
+                "error": 0.3,
+                "balanced_error": 0.3 + s * (-1) ** i,
+            }
             for e, s in ((name, 0.05), (project.repeated_splits[name].against, 0.01))
             for i in range(8)
         ]
@@ -134,7 +142,7 @@ def test_only_a_full_run_on_fer2013_has_verdicts(
         change = {"data": settings.data.model_copy(update={"path": change["data"]})}
     other = settings.model_copy(update=change)
     assert why_no_verdict(other, faces) == reason
-    write_json("results/audit.json", {"faces": faces})
+    write_json("results/audit.json", make_audit(faces=faces))
     context = section(other)
     line = lines(context)["happy-fear-accuracy"]
     assert line.ours == "0.7100"
