@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from remedy_tables import RAREST, gains, scores
+from remedy_tables import RAREST, gains, label, scores
 
 from ferflow import params, paths
 from ferflow.engines.script import run
@@ -64,13 +64,13 @@ def _gain(recall: RecallByExperiment, experiment: int, column: int) -> str:
 
 
 def training_hours(results: Iterable[Result]) -> float:
-    """Add up what the trainings took, as their timings say."""
+    """Add up what the trainings took, as far as their timings say; one that was interrupted does not know."""
     seconds = [
-        read_timings(paths.model(result.name, seed)).get("train_seconds", np.nan)
+        read_timings(paths.model(result.name, seed)).get("train_seconds")
         for result in results
         for seed in result.seeds
     ]
-    return float(np.nansum(seconds)) / 3600
+    return sum(value for value in seconds if value is not None) / 3600
 
 
 def main() -> None:
@@ -112,7 +112,7 @@ def main() -> None:
             pairs=markdown_table(
                 ["remedy", "less no remedy, points of accuracy", "p"],
                 [
-                    [remedy_name(other.remedy), points(difference), p_value(pair.adjusted)]
+                    [label(other, family.results), points(difference), p_value(pair.adjusted)]
                     for other in family.results
                     if other is not base
                     for difference, pair in [tables.cell[other.name, base.name]]

@@ -61,5 +61,12 @@ def gains(family: RemedyFamily, recall: RecallByExperiment) -> str:
                 strict=True,
             )
             cells = [f"{points(d)} ({points(low)} to {points(high)})" for d, low, high in difference]
-            rows.append([remedy_name(result.remedy), *cells])
+            rows.append([label(result, family.results), *cells])
     return markdown_table(["remedy", *family.results[0].classes, "balanced accuracy"], rows)
+
+
+def label(result: Result, others: Sequence[Result]) -> str:
+    """Name a remedy, and its experiment where another one has the same remedy with other settings."""
+    noun = remedy_name(result.remedy)
+    alone = sum(other.remedy == result.remedy for other in others) == 1
+    return noun if alone else f"{noun} (`{result.name}`)"

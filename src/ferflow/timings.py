@@ -47,8 +47,8 @@ def record_timings(model: Path, **figures: Any) -> None:
     ----------
     model : Path
         Its ``model.safetensors``.
-    **measured : float
-        Int or None Seconds, milliseconds, threads.
+    **figures : float, int, str or dict
+        Seconds, milliseconds, threads, and where they come from.
 
     Raises
     ------

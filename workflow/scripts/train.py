@@ -77,15 +77,15 @@ def main(context: Context) -> None:
         TrainingProgress(f"{name} {seed}", epochs, track) as progress,
     ):
         fit(progress=progress)
-    # A training that went on from a checkpoint was not timed from its start.
-    seconds = None if resumed else time.perf_counter() - started
+    # A training that went on from a checkpoint was not timed from its start; what is known of its model stays.
+    timed = {} if resumed else {"train_seconds": time.perf_counter() - started}
 
     path = paths.model(name, seed)
     model.save(path, class_names=samples.classes)
     write_text(
         path.with_name("history.csv"), pd.DataFrame(model.history_).to_csv(index=False, float_format="%.6g")
     )
-    record_timings(path, train_seconds=seconds, threads=threads, origin=origin())
+    record_timings(path, **timed, threads=threads, origin=origin())
     checkpoint.unlink(missing_ok=True)
 
 
