@@ -70,7 +70,7 @@ def training_hours(results: Iterable[Result]) -> float:
         for result in results
         for seed in result.seeds
     ]
-    return sum(value for value in seconds if value is not None) / 3600
+    return float(sum(value for value in seconds if value is not None)) / 3600
 
 
 def main() -> None:

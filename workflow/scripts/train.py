@@ -77,7 +77,7 @@ def main(context: Context) -> None:
         TrainingProgress(f"{name} {seed}", epochs, track) as progress,
     ):
         fit(progress=progress)
-    # A training that went on from a checkpoint was not timed from its start; what is known of its model stays.
+    # A training that went on from a checkpoint was not timed from its start; what is known stays.
     timed = {} if resumed else {"train_seconds": time.perf_counter() - started}
 
     path = paths.model(name, seed)
