@@ -24,7 +24,7 @@ dvc: $(READY)  ## the same under DVC
 	@echo "report: $(CURDIR)/$(REPORT)"
 
 test: lint  ## lint, then every test, with the coverage of src/
-	@pytest -n auto --dist loadfile --durations=10 --cov --cov-report=term --cov-fail-under=90
+	@pytest -n auto --dist loadfile --no-loadscope-reorder --durations=10 --cov --cov-report=term --cov-fail-under=90
 
 fuzz: $(READY)  ## a million generated inputs for all readers, hours; FERFLOW_FUZZ_CASES=10000 for fewer
 	@pytest tests/fuzz -q --hypothesis-profile=fuzz

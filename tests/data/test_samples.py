@@ -143,5 +143,5 @@ def test_subsets_are_assigned_in_one_module_only() -> None:
 
 def test_a_file_of_an_older_ferflow(tmp_path: Path) -> None:
     write_parquet(tmp_path / "split.parquet", pd.DataFrame({"face": [1]}), {"protocol": "{}"})
-    with pytest.raises(InputError, match="older ferflow; run the split stage again"):
+    with pytest.raises(InputError, match="another version of ferflow: remove it and run the split"):
         load_samples(tmp_path / "split.parquet")

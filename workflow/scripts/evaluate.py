@@ -31,7 +31,7 @@ from ferflow.models.factory import load_model
 from ferflow.plots.evaluation import confusion, curves
 from ferflow.plots.style import save
 from ferflow.remedies.adjustments import adjusted, class_weights
-from ferflow.tables import HISTORY, read_table
+from ferflow.tables import read_table
 from ferflow.timings import record_timings
 from ferflow.tracking.publish import log_evaluation
 
@@ -74,7 +74,7 @@ def main(context: Context) -> None:
                 model,
                 model_bytes=(folder / "model.safetensors").stat().st_size,
                 faces_per_epoch=samples.train_faces,
-                epochs=int(read_table(folder / "history.csv", HISTORY, "train")["epoch"].max()),
+                epochs=int(read_table(folder / "history.csv", {"epoch": "integer"}, "train")["epoch"].max()),
             ),
         )
     )
