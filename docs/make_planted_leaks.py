@@ -10,13 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
 from ferflow import params
 from ferflow.data.draw import draw_samples
-from ferflow.data.faces import Faces, make_faces
+from ferflow.data.faces import Faces, face_table, make_faces
 from ferflow.data.split import TRAIN
 from ferflow.engines.script import run
 from ferflow.errors import InputError
@@ -136,16 +135,7 @@ def already_there(faces: Faces, bits: int) -> int:
 
 def trained_on(faces: Faces) -> int:
     """Count the planted faces that are trained on under the protocol of all classes."""
-    table = pd.DataFrame(
-        {
-            "face": np.arange(len(faces), dtype=np.int32),
-            "label": np.array(faces.classes)[faces.label],
-            "usage": faces.usage,
-            "fingerprint": faces.fingerprint,
-            "group": faces.group,
-        }
-    )
-    samples = draw_samples(table, Protocol(), "planted").table
+    samples = draw_samples(face_table(faces), Protocol(), "planted").table
     rows = samples.loc[samples["subset"] == TRAIN, "face"].to_numpy()
     return int((faces.origin[rows] == MARK).sum())
 

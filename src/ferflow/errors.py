@@ -52,6 +52,22 @@ def shown(text: str, longest: int = 80) -> str:
     return _cut("".join(map(_printable, _cut(text, longest))), longest)  # which may be longer than it was
 
 
+def reason_of(error: BaseException, longest: int = 80) -> str:
+    """Write why a library failed, for a message: its words in one line, or its kind where it has none.
+
+    Parameters
+    ----------
+    error : BaseException
+    longest : int, default=80
+        Characters, as of :func:`shown`.
+
+    Returns
+    -------
+    str
+    """
+    return shown(" ".join(str(error).split()) or type(error).__name__, longest)
+
+
 def _cut(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest // 2]}...{text[3 - longest // 2 :]}"
 

@@ -219,7 +219,7 @@ def read_json(path: Path | str) -> Any:
         If the file is missing or no JSON.
     """
     try:
-        return json.loads(existing(path).read_text(encoding="utf-8"))
+        return json.loads(_existing(path).read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"{path}: not valid JSON ({shown(str(error))}); remove it and run its stage again"
@@ -300,7 +300,7 @@ def _whole_parquet(path: Path | str) -> Iterator[Path]:
     """Turn what Arrow raises at a damaged file into one line; for calls of Arrow alone."""
     import pyarrow as pa
 
-    file = existing(path)
+    file = _existing(path)
     try:
         yield file
     # Of its own, and what Python's side makes of them; OSErrors are for Thrift that ends too soon.
@@ -308,14 +308,7 @@ def _whole_parquet(path: Path | str) -> Iterator[Path]:
         raise InputError(f"{path}: not a whole Parquet file; remove it and run its stage again") from error
 
 
-def existing(path: Path | str) -> Path:
-    """Return the path of a file that is there.
-
-    Raises
-    ------
-    InputError
-        If it is not, with the command that makes it.
-    """
+def _existing(path: Path | str) -> Path:
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: no such file; run the stage that makes it first (`snakemake -j1 {path}`)")

@@ -11,7 +11,7 @@ from typing import Literal
 import pandas as pd
 
 from ferflow.content import write_again
-from ferflow.errors import InputError, shown
+from ferflow.errors import InputError, reason_of
 from ferflow.files import read_parquet
 
 #: What the cells of a column are: whole numbers, numbers (NaN among them), strings, or booleans.
@@ -92,10 +92,7 @@ def read_table(path: Path, columns: Columns, stage: str) -> pd.DataFrame:
 def _read_csv(path: Path, stage: str) -> pd.DataFrame:
     try:
         return pd.read_csv(path, index_col=False)
-    except (
-        ValueError,
-        pd.errors.ParserError,
-        OverflowError,
-    ) as error:
-        reason = shown(" ".join(str(error).split()), 120)
-        raise InputError(f"{path}: not a whole table ({reason}); {write_again(stage)}") from error
+    except (ValueError, OverflowError) as error:  # pandas' own are ValueErrors
+        raise InputError(
+            f"{path}: not a whole table ({reason_of(error, 120)}); {write_again(stage)}"
+        ) from error

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from ferflow.data.draw import divide, draw_samples, make_balance, select
-from ferflow.data.faces import FER_CLASSES, Faces, make_faces
+from ferflow.data.faces import FER_CLASSES, Faces, face_table, make_faces
 from ferflow.data.samples import Samples, inputs_and_targets, load_samples, rows_and_targets, save_samples
 from ferflow.errors import InputError
 from ferflow.files import write_parquet
@@ -28,20 +28,9 @@ def faces() -> Faces:
     return make_faces(pixels, label, usage, FER_CLASSES[:3], [f"row {i}" for i in range(150)])
 
 
-def table_of(faces: Faces) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "face": np.arange(len(faces), dtype=np.int32),
-            "label": np.array(faces.classes)[faces.label],
-            "usage": faces.usage,
-            "fingerprint": faces.fingerprint,
-        }
-    )
-
-
 def through_file(faces: Faces, protocol: Protocol, path: Path) -> Samples:
     """Draw samples as the stages do."""
-    selection = select(table_of(faces), protocol, "p")
+    selection = select(face_table(faces), protocol, "p")
     save_samples(path, divide(selection, make_balance(selection)))
     return load_samples(path)
 
@@ -126,7 +115,7 @@ def test_in_memory_and_through_files_the_samples_are_the_same(
 ) -> None:
     balance = Balance.model_validate({"method": method, "scope": scope})
     protocol = with_seeds_of(Protocol(classes=["disgust", "angry"], balance=balance), 3)
-    samples = draw_samples(table_of(faces), protocol, "p")
+    samples = draw_samples(face_table(faces), protocol, "p")
     from_file = through_file(faces, protocol, tmp_path / "split.parquet")
     assert samples.table.equals(from_file.table)
     assert (

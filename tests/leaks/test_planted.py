@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ferflow.data.draw import draw_samples
-from ferflow.data.faces import Faces, make_faces
+from ferflow.data.faces import Faces, face_table, make_faces
 from ferflow.data.samples import Samples, class_prior, rows_and_targets
 from ferflow.data.split import TEST, TRAIN, VALIDATION
 from ferflow.evaluation.subsets import Adjust, predict_subsets
@@ -52,22 +52,10 @@ def drawn(n: int = 240, classes: Sequence[str] = CLASSES) -> Faces:
     return make_faces(pixels, label, usage, tuple(classes), [f"face {i}" for i in range(n)])
 
 
-def table_of(faces: Faces) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "face": np.arange(len(faces), dtype=np.int32),
-            "label": np.array(faces.classes)[faces.label],
-            "usage": faces.usage,
-            "fingerprint": faces.fingerprint,
-            "group": faces.group,
-        }
-    )
-
-
 def samples_of(faces: Faces, method: str = "none", **split: Any) -> Samples:
     augment = {"transforms": ["flip", "noise"]} if method == "augment" else {}
     balance = Balance.model_validate({"method": method, **augment})
-    return draw_samples(table_of(faces), Protocol(balance=balance, split=Split(**split)), "p")
+    return draw_samples(face_table(faces), Protocol(balance=balance, split=Split(**split)), "p")
 
 
 def planted(faces: Faces, alter: Any, count: int = 20) -> tuple[Faces, NDArray[np.int64]]:

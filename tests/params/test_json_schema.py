@@ -17,7 +17,8 @@ from ferflow.errors import InputError
 from ferflow.init.command import TEMPLATE
 from ferflow.params.editing import set_values
 from ferflow.params.json_schema import params_schema, schema_text
-from tests.params.test_mutations import PLACES, VALUES
+from tests.fuzz.strategies import VALUES
+from tests.params.test_mutations import PLACES
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "docs" / "params.schema.json"

@@ -11,30 +11,10 @@ from hypothesis import strategies as st
 
 from ferflow import params
 from ferflow.errors import InputError
+from tests.fuzz.strategies import VALUES, places
 
 ROOT = Path(__file__).parents[2]
 CONTENT = yaml.safe_load((ROOT / "params.yaml").read_text())
-
-NUMBERS = st.one_of(st.integers(), st.integers(10**15, 10**30), st.floats(), st.just(10**400))
-VALUES = st.recursive(
-    st.one_of(NUMBERS, st.text(max_size=20), st.booleans(), st.none(), st.just("x" * 5000)),
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)
-    ),
-    max_leaves=5,
-)
-
-
-def places(content: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """List every place in nested mappings and lists."""
-    entries = content.items() if isinstance(content, dict) else enumerate(content)
-    result: list[tuple[Any, ...]] = []
-    for key, value in entries:
-        result.append((*path, key))
-        if isinstance(value, (dict, list)):
-            result += places(value, (*path, key))
-    return result
-
 
 PLACES = places(CONTENT)
 

@@ -6,15 +6,15 @@ interruption.expect()  # before the imports below, which take seconds
 
 from ferflow import paths
 from ferflow.data.draw import make_balance, select
+from ferflow.data.faces import read_face_table
 from ferflow.engines.script import Context, run_stage
 from ferflow.files import write_parquet
-from ferflow.tables import FACES, read_table
 
 
 def main(context: Context) -> None:
     """Balance the protocol of one experiment."""
     name = context.params.experiment(context.experiment).protocol
-    selection = select(read_table(paths.FACES, FACES, "ingest"), context.params.protocol(name), name)
+    selection = select(read_face_table(), context.params.protocol(name), name)
     write_parquet(paths.balance(context.experiment), make_balance(selection))
 
 

@@ -10,7 +10,7 @@ interruption.expect()  # before the imports below, which take seconds
 import sys
 
 from ferflow import paths
-from ferflow.data.faces import load_faces
+from ferflow.data.faces import load_faces, read_face_table
 from ferflow.engines.gpus import claim_gpu
 from ferflow.engines.script import Context, run_stage
 from ferflow.files import write_text
@@ -18,7 +18,6 @@ from ferflow.machine import limited_threads, resolve_device, resolve_threads
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.params import Params
 from ferflow.studies.repeated_splits import Contestant, repeat_splits
-from ferflow.tables import FACES, read_table
 
 
 def contestant(settings: Params, name: str) -> Contestant:
@@ -47,7 +46,7 @@ def main(context: Context) -> None:
     with limited_threads(resolve_threads(settings.threads)):
         errors = repeat_splits(
             load_faces(),
-            read_table(paths.FACES, FACES, "ingest"),
+            read_face_table(),
             both,
             plan.repetitions,
             after_repetition=tell,

@@ -6,15 +6,16 @@ interruption.expect()  # before the imports below, which take seconds
 
 from ferflow import paths
 from ferflow.data.draw import divide, select
+from ferflow.data.faces import read_face_table
 from ferflow.data.samples import save_samples
 from ferflow.engines.script import Context, run_stage
-from ferflow.tables import FACES, PLAN, read_table
+from ferflow.tables import PLAN, read_table
 
 
 def main(context: Context) -> None:
     """Divide the samples of one experiment's protocol."""
     name = context.params.experiment(context.experiment).protocol
-    selection = select(read_table(paths.FACES, FACES, "ingest"), context.params.protocol(name), name)
+    selection = select(read_face_table(), context.params.protocol(name), name)
     samples = divide(selection, read_table(paths.balance(context.experiment), PLAN, "balance"))
     save_samples(paths.split(context.experiment), samples)
 

@@ -11,7 +11,7 @@ import sys
 
 from ferflow import paths
 from ferflow.data.draw import draw_samples
-from ferflow.data.faces import load_faces
+from ferflow.data.faces import load_faces, read_face_table
 from ferflow.data.samples import inputs_and_targets
 from ferflow.data.split import TRAIN
 from ferflow.engines.gpus import claim_gpu
@@ -21,7 +21,6 @@ from ferflow.machine import limited_threads, resolve_device, resolve_threads
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.remedies.registry import sample_weight
 from ferflow.studies.sweep import sweep
-from ferflow.tables import FACES, read_table
 
 
 def main(context: Context) -> None:
@@ -30,7 +29,7 @@ def main(context: Context) -> None:
     claim_gpu(settings.device)
     experiment = settings.experiment(name)
     protocol = settings.protocol(experiment.protocol)
-    samples = draw_samples(read_table(paths.FACES, FACES, "ingest"), protocol, experiment.protocol)
+    samples = draw_samples(read_face_table(), protocol, experiment.protocol)
     faces = load_faces()
     X, y = inputs_and_targets(faces, samples, TRAIN)
     arguments = hyperparameters(

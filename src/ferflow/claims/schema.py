@@ -13,7 +13,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from ferflow import paths
-from ferflow.errors import InputError, shown
+from ferflow.errors import InputError, reason_of, shown
 from ferflow.params.sections import Name
 from ferflow.schema import Section, worst_mistake
 
@@ -261,7 +261,7 @@ def load_claims(path: Path | str = paths.CLAIMS) -> Claims:
         raise InputError(f"{path}: no such file; run from the folder that holds params.yaml") from None
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         # PyYAML lets Python's errors through: of numbers with thousands of digits, of odd dates.
-        raise InputError(f"{path}: not valid YAML: {shown(' '.join(str(error).split()), 120)}") from error
+        raise InputError(f"{path}: not valid YAML: {reason_of(error, 120)}") from error
     try:
         return Claims.model_validate(content)
     except ValidationError as error:

@@ -208,12 +208,13 @@ def why(*, face: str, experiments: tuple[str, ...]) -> None:
     "Training/happy/1.png".
     """
     from ferflow import params, paths
+    from ferflow.data.faces import read_face_table
     from ferflow.data.samples import load_samples
     from ferflow.data.whereabouts import find_face, tell_whereabouts
-    from ferflow.tables import FACES, ORIGINS, read_table
+    from ferflow.tables import ORIGINS, read_table
 
     settings = params.load()
-    faces = read_table(paths.FACES, FACES, "ingest")
+    faces = read_face_table()
     origins = read_table(paths.ORIGINS, ORIGINS, "ingest")["origin"]
     number = find_face(faces, origins, face)
     row = faces.iloc[number]
@@ -256,12 +257,13 @@ def schema(*, out: Path | None) -> None:
     docs/params.schema.json is that of ferflow's own models and remedies; those of other packages that are
     installed are in what is printed.
     """
-    from ferflow.params.json_schema import schema_text, write_schema
+    from ferflow.files import write_text
+    from ferflow.params.json_schema import schema_text
 
     if out is None:
         click.echo(schema_text(), nl=False)
     else:
-        write_schema(out)
+        write_text(out, schema_text())
 
 
 @command()

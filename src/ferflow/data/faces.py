@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ferflow import paths
-from ferflow.errors import InputError, shown
+from ferflow.errors import InputError, reason_of
 from ferflow.files import atomic_path, write_parquet
 from ferflow.tables import FACES, read_table
 
@@ -170,6 +170,17 @@ def save_faces(
     write_parquet(origins, pd.DataFrame({"face": rows["face"], "origin": faces.origin}))
 
 
+def read_face_table(path: Path = paths.FACES) -> pd.DataFrame:
+    """Read the table of all faces that :func:`save_faces` wrote; see :func:`face_table`.
+
+    Raises
+    ------
+    InputError
+        If the ingest stage has not written it, or it is damaged.
+    """
+    return read_table(path, FACES, "ingest")
+
+
 def face_table(faces: Faces) -> pd.DataFrame:
     """Make the table of all faces, from which splits are drawn.
 
@@ -210,15 +221,16 @@ def load_faces(pixels: Path = paths.PIXELS, table: Path = paths.FACES) -> Faces:
     InputError
         If a file is missing, or the two do not belong together.
     """
-    rows = read_table(table, FACES, "ingest")
+    rows = read_face_table(table)
     try:
         array = np.lib.format.open_memmap(pixels, mode="r")  # never a pickle
     except FileNotFoundError:
         raise InputError(f"{pixels}: no such file; run the ingest stage first") from None
     # NumPy parses the header as a Python literal.
     except (ValueError, TypeError, EOFError, OverflowError, MemoryError, TokenError) as error:
-        reason = shown(" ".join(str(error).split()))
-        raise InputError(f"{pixels}: not a NumPy array; run the ingest stage again ({reason})") from error
+        raise InputError(
+            f"{pixels}: not a NumPy array; run the ingest stage again ({reason_of(error)})"
+        ) from error
     if array.ndim != 3 or array.dtype != np.uint8 or 0 in array.shape:
         raise InputError(f"{pixels}: an array of something else than faces; run the ingest stage again")
     if len(array) != len(rows):

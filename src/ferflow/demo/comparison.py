@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferflow import params, paths
-from ferflow.data.faces import load_faces
+from ferflow.data.faces import load_faces, read_face_table
 from ferflow.data.samples import class_prior, inputs_and_targets, load_samples
 from ferflow.data.split import VALIDATION
 from ferflow.demo.recognition import Question, crop, locate
@@ -26,7 +26,6 @@ from ferflow.predict.results import Expression
 from ferflow.remedies.adjustments import adjusted, class_weights
 from ferflow.remedies.names import look_up, remedy_of
 from ferflow.remedies.registry import NONE
-from ferflow.tables import FACES, read_table
 
 HOW_TO_GET_MODELS = (
     "run `make` in the project's folder, which trains some, and start `ferflow demo` there again"
@@ -165,5 +164,5 @@ def _has_public_test() -> bool:
     """Whether the faces were divided by the challenge's usages."""
     if not paths.FACES.is_file():
         return False
-    usages = set(read_table(paths.FACES, FACES, "ingest")["usage"])
+    usages = set(read_face_table()["usage"])
     return "" not in usages and "PublicTest" in usages

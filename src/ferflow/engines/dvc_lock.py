@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from ferflow.engines.lock import is_program, working_here
+
 NOTES = Path(".dvc/tmp/rwlock")
 
 
@@ -18,7 +20,7 @@ def release_dead_notes() -> bool:
 
     A DVC that lives in this folder is never disturbed.
     """
-    if not NOTES.is_file() or any(_works_here(process) for process in psutil.process_iter()):
+    if not NOTES.is_file() or any(working_here("dvc")):
         return False
     try:
         owners = _owners(json.loads(NOTES.read_text(encoding="utf-8")))
@@ -40,17 +42,8 @@ def _owners(notes: dict[str, dict[str, object]]) -> set[int]:
 
 def _is_dvc(pid: int) -> bool:
     try:
-        process = psutil.Process(pid)
-        words = process.cmdline()  # a zombie has none
+        return is_program(psutil.Process(pid).cmdline(), "dvc")
     except psutil.NoSuchProcess:
         return False
     except psutil.AccessDenied:
         return True
-    return any(Path(word).name in ("dvc", "dvc.exe") for word in words[:4])
-
-
-def _works_here(process: psutil.Process) -> bool:
-    try:
-        return _is_dvc(process.pid) and process.cwd() == str(Path.cwd())
-    except psutil.Error:
-        return False

@@ -6,6 +6,7 @@ live one's never is, nor one of another machine.
 """
 
 import platform
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -40,8 +41,8 @@ def release_dead_lock() -> bool:
     """
     if not is_locked():
         return False
-    for process in psutil.process_iter(["pid", "cmdline", "cwd"]):
-        if _works_here(process):
+    for process in working_here("snakemake"):
+        if "--unlock" not in process.info["cmdline"]:
             raise InputError(f"Snakemake is running here, as process {process.pid}; wait for it")
     owner = read_json(_OWNER) if _OWNER.is_file() else {}
     if not isinstance(owner, dict) or owner.get("host") != platform.node():
@@ -57,11 +58,16 @@ def release_dead_lock() -> bool:
     return True
 
 
-def _works_here(process: psutil.Process) -> bool:
-    """Tell whether a process, seen by ``process_iter``, is a Snakemake in this folder."""
-    words = process.info["cmdline"] or []
-    is_snakemake = any(Path(word).name == "snakemake" for word in words[:4])
-    return bool(is_snakemake and process.info["cwd"] == str(Path.cwd()) and "--unlock" not in words)
+def working_here(program: str) -> Iterator[psutil.Process]:
+    """Find the living processes of a program in this folder; ``info["cmdline"]`` of each is known."""
+    for process in psutil.process_iter(["pid", "cmdline", "cwd"]):
+        if is_program(process.info["cmdline"] or [], program) and process.info["cwd"] == str(Path.cwd()):
+            yield process
+
+
+def is_program(words: Sequence[str], program: str) -> bool:
+    """Tell whether a command line starts a program, perhaps by way of Python; a zombie has no words."""
+    return any(Path(word).name in (program, f"{program}.exe") for word in words[:4])
 
 
 def _is_alive(owner: dict[str, object]) -> bool:

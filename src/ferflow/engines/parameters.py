@@ -42,11 +42,11 @@ def snakemake_parameters(config: Mapping[str, Any]) -> Params:
         raise InputError(
             f"params.yaml: data.path: there is no {source}; name a CSV file, an archive or a folder"
         )
-    check_classes_of(params)
+    _check_against_audit(params)
     return params
 
 
-def check_classes_of(params: Params) -> None:
+def _check_against_audit(params: Params) -> None:
     """Check the classes against the audit, if ingest has written one of these data and it is whole."""
     try:
         audit = read_audit()

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ferflow.errors import shown
+from ferflow.errors import reason_of, shown
 
 # The libraries answer damage with whatever went wrong inside them: a date that is none, a negative seek.
 _DAMAGE = (
@@ -46,7 +46,7 @@ def naming_damage() -> Iterator[None]:
     except UnicodeDecodeError as error:
         raise DamageError("a name in it is not UTF-8") from error
     except _DAMAGE as error:
-        raise DamageError(shown(" ".join(str(error).split()) or type(error).__name__)) from error
+        raise DamageError(reason_of(error)) from error
     except OSError as error:
         if error.errno not in (None, errno.EINVAL):  # bz2 and gzip give none; EINVAL is a seek to nowhere
             raise

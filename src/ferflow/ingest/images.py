@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ferflow.errors import shown
+from ferflow.errors import reason_of
 from ferflow.ingest.collection import BadFace, Progress, RawFaces, silent
 from ferflow.ingest.layout import ImageFile
 
@@ -87,7 +87,7 @@ def open_image(content: bytes) -> tuple[Image.Image, str]:
         raise BadImageError(f"not a {', '.join(FORMATS[:-1])} or {FORMATS[-1]} image") from error
     # Pillow's decoders answer damage with whatever went wrong inside them.
     except _DAMAGE as error:
-        raise BadImageError(f"damaged image ({shown(' '.join(str(error).split()))})") from error
+        raise BadImageError(f"damaged image ({reason_of(error)})") from error
 
 
 def grey(image: Image.Image) -> Image.Image:

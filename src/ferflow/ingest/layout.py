@@ -11,8 +11,8 @@ from ferflow.ingest.names import class_names, name_fault, usage_of
 from ferflow.params.source import Data
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
-# Tables of the challenge in the order of preference: its own archive, and Kaggle's, hold several.
 _LONGEST_PATH = 1024  # of an image; NumPy gives all paths the room of the longest
+# Tables of the challenge in the order of preference: its own archive, and Kaggle's, hold several.
 _TABLES = ("fer2013.csv", "icml_face_data.csv")
 
 
@@ -129,15 +129,13 @@ def find_table(source: str, paths: Sequence[str]) -> str | None:
         If there are several tables and not one of them has the name that the challenge gave it.
     """
     tables = [path for path in paths if path.lower().endswith(".csv") and not _is_hidden(path)]
-    for name in _TABLES:
-        of_name = [path for path in tables if PurePosixPath(path).name.lower() == name]
-        if of_name:
-            tables = of_name
-            break
-    if len(tables) > 1:
-        what = "tables of that name" if tables is of_name else "tables and no fer2013.csv"
-        raise InputError(f"{source}: several {what} ({shown(', '.join(sorted(tables)))}); give one")
-    return tables[0] if tables else None
+    of_names = ([path for path in tables if PurePosixPath(path).name.lower() == name] for name in _TABLES)
+    of_challenge = next(filter(None, of_names), [])
+    candidates = of_challenge or tables
+    if len(candidates) > 1:
+        what = "tables of that name" if of_challenge else "tables and no fer2013.csv"
+        raise InputError(f"{source}: several {what} ({shown(', '.join(sorted(candidates)))}); give one")
+    return candidates[0] if candidates else None
 
 
 def place(source: str, paths: Sequence[str], layout: Layout = UNSAID) -> list[ImageFile]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from PIL import Image
 
-from ferflow.errors import InputError, shown
+from ferflow.errors import InputError, reason_of, shown
 from ferflow.ingest.damage import DamageError, naming_damage
 from ferflow.ingest.images import resize
 
@@ -65,9 +65,7 @@ def naming_faults(source: str) -> Iterator[None]:
     except pa.ArrowInvalid as error:
         if "Empty CSV" in str(error):
             raise InputError(f"{source}: no rows after the header; give a table that holds faces") from error
-        raise InputError(
-            f"{source}: not a readable CSV in UTF-8 ({shown(' '.join(str(error).split()), 120)})"
-        ) from error
+        raise InputError(f"{source}: not a readable CSV in UTF-8 ({reason_of(error, 120)})") from error
 
 
 def read_header(

@@ -57,6 +57,24 @@ def halve(model: onnx.ModelProto) -> None:
     model.graph.node.extend(nodes)
 
 
+def make_session(model: onnx.ModelProto, threads: int) -> onnxruntime.InferenceSession:
+    """Have onnxruntime run a model on the processor.
+
+    Parameters
+    ----------
+    model : ModelProto
+    threads : int
+        Threads that one run may use; 0 leaves it to onnxruntime.
+    """
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3  # errors; it warns of weights that the detector's file lists twice
+    options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # leaves cores to others
+    return onnxruntime.InferenceSession(
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+
+
 class OnnxModel:
     """A trained model in an ONNX file. May be shared between threads.
 
@@ -102,13 +120,8 @@ class OnnxModel:
         self.image_side_ = side
         self.n_features_in_ = side**2
         self._dtype = dtype
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # leaves cores to others
         try:
-            self._session = onnxruntime.InferenceSession(
-                model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = make_session(model, threads)
         except Exception as error:  # its errors have no class in common
             raise InputError(f"{path}: onnxruntime cannot run it; export it again") from error
 

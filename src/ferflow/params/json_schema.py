@@ -1,13 +1,11 @@
 """The JSON schema of ``params.yaml``, by which editors complete and check it."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from ferflow.files import atomic_path
 from ferflow.params.sections import Params
 
 
@@ -50,14 +48,3 @@ def schema_text() -> str:
     str
     """
     return json.dumps(params_schema(), indent=1) + "\n"
-
-
-def write_schema(path: Path) -> None:
-    """Write the schema to a file.
-
-    Parameters
-    ----------
-    path : Path
-    """
-    with atomic_path(path) as temporary:
-        temporary.write_text(schema_text(), encoding="utf-8")

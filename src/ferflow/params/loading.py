@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from ferflow.errors import InputError, nearest, shown
+from ferflow.errors import InputError, nearest, reason_of, shown
 from ferflow.models.registry import MODELS
 from ferflow.params.sections import Params
 from ferflow.remedies.registry import LOSSES
@@ -52,7 +52,7 @@ def load(path: Path | str = "params.yaml") -> Params:
         raise InputError(f"{path}: no such file; run from the folder that holds it") from None
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         # PyYAML lets Python's errors through: of numbers with thousands of digits, of odd dates.
-        raise InputError(f"{path}: not valid YAML: {_short(' '.join(str(error).split()))}") from error
+        raise InputError(f"{path}: not valid YAML: {reason_of(error, _LONGEST_ECHO)}") from error
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected sections such as 'data:' and 'experiments:', found none")
     for key, successor in _FORMER_KEYS.items():

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
 from ferflow.errors import InputError
+from ferflow.models.onnx_model import make_session
 
 STRIDE = 4  # pixels of the photo for one of the heat map
 MULTIPLE = 32  # the network halves its input five times
@@ -66,15 +66,7 @@ class Detector:
     def __init__(self, *, threshold: float = 0.3, longest_side: int = 640, threads: int = 0) -> None:
         self.threshold = threshold
         self.longest_side = longest_side
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3  # errors; it warns of weights that the file lists twice
-        options.intra_op_num_threads = threads
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # leaves cores to others
-        self._session = onnxruntime.InferenceSession(
-            _any_size(onnx.load(weights_path())).SerializeToString(),
-            options,
-            providers=["CPUExecutionProvider"],
-        )
+        self._session = make_session(_any_size(onnx.load(weights_path())), threads)
 
     def __call__(self, photo: Image.Image) -> list[Detection]:
         """Find the faces in an RGB photo, best first."""

@@ -59,6 +59,11 @@ def remedy_of(experiment: "Experiment", protocol: "Protocol") -> str:
     return combined_name([each.remedy for each in applied if each.remedy is not None])
 
 
+def structure_of(experiment: "Experiment") -> str:
+    """Describe an experiment's model but for its remedies: equal where a remedy is all that may differ."""
+    return repr(sorted(experiment.model.model_dump(exclude={"loss", "retrain"}).items()))
+
+
 def combined_name(remedies: list[Remedy]) -> str:
     """Name several remedies together; :func:`look_up` finds the parts again."""
     return " + ".join(remedy.name for remedy in remedies) or NONE.name

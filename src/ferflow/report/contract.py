@@ -15,14 +15,15 @@ from pydantic import BaseModel, ConfigDict
 
 from ferflow.evaluation.evaluation import METRICS
 from ferflow.evaluation.predictions import select_subset
+from ferflow.evaluation.significance import LEVEL
 from ferflow.report.context import ReportContext
 from ferflow.report.pairs import PairTables
 from ferflow.report.results import Result
+from ferflow.report.tables import TEST_SUBSETS
 from ferflow.report.wording import METRIC_NAMES, SHARES, remedy_name
 
 SHOWN = 8  # faces of a pair, of those that only one of its experiments gets right, on either side
 LARGEST = 48  # pixels of a side of the small pictures
-SUBSETS = ("official", "clean")
 
 
 class _Shape(BaseModel):
@@ -124,10 +125,15 @@ class Group(_Shape):
 
 
 class PageData(_Shape):
-    """All of the block; ``seed`` is the first, whose predictions are compared face by face."""
+    """All of the block.
+
+    ``seed`` is the first, whose predictions are compared face by face; a corrected p below ``level`` is
+    called significant.
+    """
 
     seed: int | None
     confidence: float
+    level: float
     metrics: list[Metric]
     groups: list[Group]
 
@@ -148,6 +154,7 @@ def page_data(context: ReportContext) -> PageData:
     return PageData(
         seed=seeds[0] if seeds else None,
         confidence=context.settings.evaluate.confidence,
+        level=LEVEL,
         metrics=[Metric(key=key, name=METRIC_NAMES[key], share=key in SHARES) for key in METRICS],
         groups=[_group(context, group, tests.get(group[0].name)) for group in context.by_test_faces],
     )
@@ -211,9 +218,9 @@ def _experiment(result: Result) -> Experiment:
         protocol=result.protocol,
         leaky=result.leaky,
         metrics={
-            subset: {metric: result.interval(subset, metric) for metric in METRICS} for subset in SUBSETS
+            subset: {metric: result.interval(subset, metric) for metric in METRICS} for subset in TEST_SUBSETS
         },
-        n={subset: result.n(subset) for subset in SUBSETS},
+        n={subset: result.n(subset) for subset in TEST_SUBSETS},
         confusion=result.confusions[0].tolist(),
     )
 

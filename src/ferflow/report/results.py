@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ferflow import paths
+from ferflow.content import Estimate
 from ferflow.errors import InputError
 from ferflow.evaluation.cautions import optimizer_steps
 from ferflow.evaluation.evaluation import Cost, Evaluation, read_evaluation
@@ -19,7 +20,7 @@ from ferflow.evaluation.predictions import read_predictions, select_subset
 from ferflow.models.registry import find_model
 from ferflow.models.schemas import NetworkSchema
 from ferflow.params import Params
-from ferflow.remedies.names import remedy_of
+from ferflow.remedies.names import remedy_of, structure_of
 from ferflow.tables import HISTORY, read_table
 
 Interval = tuple[float, float, float]
@@ -61,12 +62,7 @@ class Result:
 
     def interval(self, subset: str, metric: str) -> Interval:
         """Value, low and high end: the mean over seeds of each; NaN where there is none."""
-        entries = [evaluation.subsets[subset].metrics[metric] for evaluation in self.evaluations]
-        return (
-            _mean(entry.value for entry in entries),
-            _mean(entry.low for entry in entries),
-            _mean(entry.high for entry in entries),
-        )
+        return mean_estimate([evaluation.subsets[subset].metrics[metric] for evaluation in self.evaluations])
 
     def deviation(self, subset: str, metric: str) -> float:
         """Return the standard deviation over seeds; NaN for a single one."""
@@ -117,13 +113,12 @@ def read_results(settings: Params) -> list[Result]:
     for name in settings.run:
         experiment = settings.experiment(name)
         folders = [paths.training(name, seed) for seed in settings.seeds]
-        structure = experiment.model.model_dump(exclude={"loss", "retrain"})
         result = Result(
             name=name,
             protocol=experiment.protocol,
             model=find_model(experiment.model.name).title,
             remedy=remedy_of(experiment, settings.protocol(experiment.protocol)),
-            structure=repr(sorted(structure.items())),
+            structure=structure_of(experiment),
             seeds=settings.seeds,
             evaluations=[read_evaluation(name, seed) for seed in settings.seeds],
             histories=[read_table(folder / "history.csv", HISTORY, "train") for folder in folders],
@@ -195,6 +190,16 @@ def _means(result: Result, subset: str) -> dict[str, float]:
     return figures
 
 
-def _mean(values: Iterable[float]) -> float:
+def mean_estimate(entries: Sequence[Estimate]) -> Interval:
+    """Average estimates over seeds: value, low and high end, of those that are known; NaN where none is."""
+    return (
+        known_mean(entry.value for entry in entries),
+        known_mean(entry.low for entry in entries),
+        known_mean(entry.high for entry in entries),
+    )
+
+
+def known_mean(values: Iterable[float]) -> float:
+    """Average the values that are known; NaN where none is."""
     known = [value for value in values if not math.isnan(value)]
     return float(np.mean(known)) if known else math.nan

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ferflow.content import Estimate
 from ferflow.evaluation.evaluation import Evaluation
 from ferflow.params import Params
-from ferflow.remedies.names import look_up, remedy_of
+from ferflow.remedies.names import look_up, remedy_of, structure_of
 from ferflow.tracking.groups import run_name
 from ferflow.tracking.metrics import HEADLINE, headline
 
@@ -93,22 +93,17 @@ def standing(params: Params, evaluations: Sequence[Evaluation], rarest: str) -> 
     Standing
     """
     remedies = [_remedy(params, each.experiment) for each in evaluations]
-    best = evaluations[0]
-    model = _structure(params, best.experiment)
+    models = [structure_of(params.experiment(each.experiment)) for each in evaluations]
     plain = (
         each
-        for each, remedy in zip(evaluations[1:], remedies[1:], strict=True)
-        if remedy == "none" and each.seed == best.seed and _structure(params, each.experiment) == model
+        for each, remedy, model in zip(evaluations, remedies, models, strict=True)
+        if remedy == "none" and each.seed == evaluations[0].seed and model == models[0]
     )
     return Standing(evaluations, remedies, None if remedies[0] == "none" else next(plain, None), rarest)
 
 
 def _remedy(params: Params, experiment: str) -> str:
     return remedy_of(params.experiment(experiment), params.protocol_of(experiment))
-
-
-def _structure(params: Params, experiment: str) -> dict[str, object]:
-    return params.experiment(experiment).model.model_dump(exclude={"loss", "retrain"})
 
 
 def _chosen_by(evaluation: Evaluation) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from ferflow import paths
+from ferflow.data.faces import read_face_table
 from ferflow.data.samples import load_samples
 from ferflow.data.split import DROPPED, TEST, TRAIN, VALIDATION
 from ferflow.report import drawings
@@ -12,7 +13,6 @@ from ferflow.report.context import ReportContext, Section
 from ferflow.report.registry import register_section
 from ferflow.report.results import Result
 from ferflow.report.sections.provenance import describe
-from ferflow.tables import FACES, read_table
 
 _FACES_FIGURE = "figures/faces.png"
 
@@ -30,7 +30,7 @@ def balance(context: ReportContext) -> Section:
     Section
     """
     by_protocol = {result.protocol: result for result in reversed(context.results)}
-    table = read_table(paths.FACES, FACES, "ingest")
+    table = read_face_table()
     protocols = [_protocol(context, result, table) for result in by_protocol.values()]
     return Section(
         "balance", "Balance", {"protocols": sorted(protocols, key=lambda entry: str(entry["name"]))}

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ferflow.evaluation.evaluation import EVALUATED, METRICS, ClassFigures
+from ferflow.evaluation.evaluation import EVALUATED, METRICS
 from ferflow.report.cautions import cautions_of
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.pairs import Pair
 from ferflow.report.registry import register_section
-from ferflow.report.results import Result
+from ferflow.report.results import Result, known_mean, mean_estimate
 from ferflow.report.sections.provenance import describe
 from ferflow.report.tables import COSTS, Cell, comparison_cells, metric_cell
 from ferflow.report.wording import METRIC_NAMES, NOTHING, SHARES, interval, number
@@ -149,23 +149,12 @@ def class_cells(result: Result, name: str) -> list[Cell]:
     figures = [evaluation.subsets.official.per_class[name] for evaluation in result.evaluations]
     cells = [Cell(f"{figures[0].support:,}")]
     for key in _OF_A_CLASS:
-        entries = [figure[key] for figure in figures]
-        ends = (
-            _mean([entry.value for entry in entries]),
-            _mean([entry.low for entry in entries]),
-            _mean([entry.high for entry in entries]),
-        )
-        cells.append(Cell(number(ends[0], "accuracy"), interval(ends, "accuracy")))
-    return [*cells, *(Cell(number(_mean_of(figures, key))) for key in ("roc_auc", "average_precision"))]
-
-
-def _mean_of(figures: list[ClassFigures], key: str) -> float:
-    return _mean([getattr(figure, key) for figure in figures])
-
-
-def _mean(values: list[float]) -> float:
-    valid = [value for value in values if np.isfinite(value)]
-    return float(np.mean(valid)) if valid else float("nan")
+        entry = mean_estimate([figure[key] for figure in figures])
+        cells.append(Cell(number(entry[0], "accuracy"), interval(entry, "accuracy")))
+    means = (
+        known_mean(getattr(figure, key) for figure in figures) for key in ("roc_auc", "average_precision")
+    )
+    return [*cells, *(Cell(number(mean)) for mean in means)]
 
 
 def some_epochs(history: pd.DataFrame) -> dict[str, list[Any]]:

@@ -3,7 +3,6 @@
 
 const DATA = JSON.parse(document.getElementById("page-data").textContent);
 const MISSING = "–";
-const LEVEL = 0.05; // corrected p values below it are called significant, as on the rest of the page
 
 /** Make an element: attributes by name, then children, text or elements. */
 function make(tag, attributes = {}, ...children) {
@@ -138,7 +137,7 @@ function whyNot(first, second) {
 function sharedParts(first, second) {
   const pair = pairOf(first, second);
   const [a, b] = [first.experiment.name, second.experiment.name];
-  const verdict = pair.corrected < LEVEL ? "so uneven a share is rarely chance" : "chance alone may share them out so";
+  const verdict = pair.corrected < DATA.level ? "so uneven a share is rarely chance" : "chance alone may share them out so";
   return [
     make("h4", {}, "Paired test"),
     make("p", {}, `Only ${a} is right about ${count(pair.onlyThis, "test face")}, only ${b} about ${count(pair.onlyOther, "test face")}: a difference of `
