@@ -2,8 +2,10 @@
 
 import json
 import os
+import platform
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -42,7 +44,8 @@ def test_a_dead_owners_lock_goes() -> None:
     assert not lock.release_dead_lock()
 
 
-def test_a_live_owners_lock_stays() -> None:
+def test_a_live_owners_lock_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "_DYING", 0.3)
     lock.note_owner()
     lock_it()
     with pytest.raises(InputError, match=f"as process {os.getpid()}; wait for it"):
@@ -82,16 +85,55 @@ def test_who_comes_second_does_not_take_the_owners_place() -> None:
     assert Path(".snakemake/ferflow-owner.json").read_bytes() == before
 
 
-def test_a_snakemake_at_work_here_keeps_its_lock_whoever_is_noted(folder: Path) -> None:
+@pytest.fixture
+def engine(folder: Path) -> Iterator[Callable[[float], "subprocess.Popen[bytes]"]]:
+    """Start a program of Snakemake's name that works in this folder for some seconds."""
+    script = folder / "snakemake"
+    script.write_text("import sys, time\nprint('here', flush=True)\ntime.sleep(float(sys.argv[1]))\n")
+    started = []
+
+    def start(seconds: float) -> "subprocess.Popen[bytes]":
+        words = [sys.executable, str(script), str(seconds)]
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, cwd=folder)
+        started.append(process)
+        assert process.stdout is not None
+        process.stdout.readline()
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_a_snakemake_at_work_here_keeps_its_lock_whoever_is_noted(
+    engine: Callable[[float], "subprocess.Popen[bytes]"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "_DYING", 0.3)
     dead_owner()
     lock_it()
-    script = folder / "snakemake"
-    script.write_text("import time\nprint('here', flush=True)\ntime.sleep(60)\n")
-    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, cwd=folder) as engine:
-        assert engine.stdout is not None
-        engine.stdout.readline()
-        try:
-            with pytest.raises(InputError, match=f"as process {engine.pid}"):
-                lock.release_dead_lock()
-        finally:
-            psutil.Process(engine.pid).kill()
+    with pytest.raises(InputError, match=f"as process {engine(60).pid}"):
+        lock.release_dead_lock()
+
+
+def test_a_snakemake_that_is_about_to_go_is_waited_for(
+    engine: Callable[[float], "subprocess.Popen[bytes]"],
+) -> None:
+    dead_owner()
+    lock_it()
+    engine(0.5)
+    assert lock.release_dead_lock()
+
+
+def test_a_zombie_owns_nothing(engine: Callable[[float], "subprocess.Popen[bytes]"]) -> None:
+    process = engine(60)
+    noted = {
+        "host": platform.node(),
+        "pid": process.pid,
+        "started": psutil.Process(process.pid).create_time(),
+    }
+    Path(".snakemake").mkdir()
+    Path(".snakemake/ferflow-owner.json").write_text(json.dumps(noted))
+    lock_it()
+    process.kill()  # and nobody waits for it
+    assert lock.release_dead_lock()

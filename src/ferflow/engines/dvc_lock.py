@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from ferflow.engines.lock import is_program, working_here
+from ferflow.engines.lock import is_program, lasting, working_here
 
 NOTES = Path(".dvc/tmp/rwlock")
 
@@ -20,7 +20,7 @@ def release_dead_notes() -> bool:
 
     A DVC that lives in this folder is never disturbed.
     """
-    if not NOTES.is_file() or any(working_here("dvc")):
+    if not NOTES.is_file() or lasting(lambda: any(working_here("dvc"))):
         return False
     try:
         owners = _owners(json.loads(NOTES.read_text(encoding="utf-8")))

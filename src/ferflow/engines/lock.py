@@ -6,8 +6,10 @@ live one's never is, nor one of another machine.
 """
 
 import platform
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
@@ -16,6 +18,9 @@ from ferflow.files import read_json, write_json
 
 LOCKS = Path(".snakemake/locks")
 _OWNER = Path(".snakemake/ferflow-owner.json")
+_DYING = 5.0  # seconds that a process may take to go after it was killed: it waits for the disk
+
+T = TypeVar("T")
 
 
 def note_owner() -> None:
@@ -41,9 +46,8 @@ def release_dead_lock() -> bool:
     """
     if not is_locked():
         return False
-    for process in working_here("snakemake"):
-        if "--unlock" not in process.info["cmdline"]:
-            raise InputError(f"Snakemake is running here, as process {process.pid}; wait for it")
+    if working := lasting(_snakemake_here):
+        raise InputError(f"Snakemake is running here, as process {working}; wait for it")
     owner = read_json(_OWNER) if _OWNER.is_file() else {}
     if not isinstance(owner, dict) or owner.get("host") != platform.node():
         where = f"on {owner['host']}" if isinstance(owner, dict) and owner.get("host") else "somewhere"
@@ -51,11 +55,25 @@ def release_dead_lock() -> bool:
             f"Snakemake may be running {where}, which cannot be seen from here; if it is not, run "
             "`snakemake --unlock`"
         )
-    if _is_alive(owner):
+    if lasting(lambda: _is_alive(owner)):
         raise InputError(f"Snakemake is running here, as process {owner['pid']}; wait for it")
     for lock in LOCKS.iterdir():
         lock.unlink()
     return True
+
+
+def lasting(find: Callable[[], T]) -> T:
+    """Ask until there is nothing to find, at most as long as a killed process may take to go."""
+    end = time.monotonic() + _DYING
+    while (found := find()) and time.monotonic() < end:
+        time.sleep(0.1)
+    return found
+
+
+def _snakemake_here() -> int | None:
+    """Find the number of a Snakemake at work in this folder."""
+    owners = working_here("snakemake")
+    return next((owner.pid for owner in owners if "--unlock" not in owner.info["cmdline"]), None)
 
 
 def working_here(program: str) -> Iterator[psutil.Process]:
@@ -72,7 +90,8 @@ def is_program(words: Sequence[str], program: str) -> bool:
 
 def _is_alive(owner: dict[str, object]) -> bool:
     try:
-        started = psutil.Process(int(str(owner["pid"]))).create_time()
-        return abs(started - float(str(owner.get("started", 0)))) < 2
+        process = psutil.Process(int(str(owner["pid"])))
+        same = abs(process.create_time() - float(str(owner.get("started", 0)))) < 2
+        return same and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.NoSuchProcess, KeyError, ValueError, OverflowError):
         return False
