@@ -46,6 +46,8 @@ def object_store(folder: Path) -> Iterator[str]:
                 *(f"-master.port={master}", "-master.volumeSizeLimitMB=64", f"-volume.port={volume}"),
                 *("-volume.max=20", "-filer=true", f"-filer.port={filer}", "-s3", f"-s3.port={s3}"),
                 f"-s3.config={folder / 's3.json'}",
+                # Or it listens at 8181 and 9101 too, and a second one on the machine dies of that.
+                *("-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"),
             ],
             stdout=log,
             stderr=log,

@@ -7,6 +7,7 @@ from typing import Any
 from ferflow import paths
 from ferflow.evaluation.evaluation import read_plain_metrics
 from ferflow.params import Params
+from ferflow.tracking.crossings import unless_there
 from ferflow.tracking.groups import group_of, is_leaky
 
 ALIAS = "champion"
@@ -58,9 +59,10 @@ def crown(client: Any, name: str, run: Any) -> None:
         return
     model = client.get_logged_model(outputs[-1].model_id)
     if not client.search_registered_models(f"name = '{name}'"):
-        client.create_registered_model(
-            name, description="The best by macro-F1 on the validation faces has the alias 'champion'."
-        )
+        with unless_there():
+            client.create_registered_model(
+                name, description="The best by macro-F1 on the validation faces has the alias 'champion'."
+            )
     aliases = client.get_registered_model(name).aliases
     if ALIAS in aliases and client.get_model_version(name, aliases[ALIAS]).run_id == run.info.run_id:
         return

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,16 +147,21 @@ def watched(steps: Iterator[bool], patience: float) -> Iterator[bool]:
 
 
 def _one(params: Params, experiment: str, seed: int) -> Iterator[bool]:
-    yield _store(params).complete(experiment, seed)
+    from ferflow.tracking.crossings import uncrossed
+
+    store = _store(params)
+    yield uncrossed(partial(store.complete, experiment, seed))
 
 
 def _everything(params: Params) -> Iterator[bool]:
+    from ferflow.tracking.crossings import uncrossed
+
     store = _store(params)
     yield False  # connected
     for experiment in params.run:
         for seed in params.seeds:
-            yield store.complete(experiment, seed)
-    store.complete_comparison()
+            yield uncrossed(partial(store.complete, experiment, seed))
+    uncrossed(store.complete_comparison)
 
 
 class _LiveCurves:

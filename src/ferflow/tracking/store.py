@@ -220,4 +220,9 @@ class Store:
 
         run = self.client.create_run(table, run_name=name, tags={_RUN_KEY: key, **tags})
         self.client.log_batch(run.info.run_id, params=[Param(k, str(v)) for k, v in parameters.items()])
-        return Run(self.client, run)
+        mine = Run(self.client, run)
+        # Another clone, which has a lock of its own, may have made it too; both see the same one first.
+        first = self._find(table, key) or mine
+        if first.id != mine.id:
+            mine.delete()
+        return first

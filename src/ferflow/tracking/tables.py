@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from ferflow.tracking.crossings import unless_there
 from ferflow.tracking.metrics import HEADLINE
 from ferflow.tracking.uri import artifacts
 
@@ -29,15 +30,10 @@ def experiment_id(client: Any, uri: str, name: str, tags: dict[str, str]) -> str
     -------
     str
     """
-    from mlflow.exceptions import MlflowException
-
     if (entity := client.get_experiment_by_name(name)) is None:
-        try:
-            return str(client.create_experiment(name, artifact_location=artifacts(uri), tags=_KIND | tags))
-        except MlflowException as error:
-            if error.error_code != "RESOURCE_ALREADY_EXISTS":
-                raise
-            entity = client.get_experiment_by_name(name)
+        with unless_there():
+            client.create_experiment(name, artifact_location=artifacts(uri), tags=_KIND | tags)
+        entity = client.get_experiment_by_name(name)
     return str(entity.experiment_id)
 
 
