@@ -3,7 +3,6 @@
 import contextlib
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -11,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg2
+
+from tests.cluster.ports import free_port
 
 _USER = "ferflow"
 _SERVANT = "postgres"  # Debian's user; PostgreSQL refuses to run as root
@@ -60,14 +61,6 @@ def database() -> Iterator[str]:
                 server.wait(20)
     finally:
         shutil.rmtree(folder)
-
-
-def free_port() -> int:
-    """Find a port that nobody listens at."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def _servant() -> list[str]:

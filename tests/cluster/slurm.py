@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.cluster.ports import free_port
+
 #: Where Slurm looks unsaid: Snakemake's jobs are started without the variables that would say otherwise.
 SYSTEM = Path("/etc/slurm/slurm.conf")
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel")
@@ -71,8 +73,8 @@ def slurm(folder: Path) -> Iterator[None]:
     SYSTEM.write_text(
         CONFIGURATION.format(
             host=socket.gethostname().split(".")[0],
-            controller=_free_port(),
-            daemon=_free_port(),
+            controller=free_port(),
+            daemon=free_port(),
             folder=folder,
         )
     )
@@ -108,13 +110,6 @@ def slurm(folder: Path) -> Iterator[None]:
             except subprocess.TimeoutExpired:
                 daemon.kill()
         SYSTEM.unlink()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_for_node(seconds: float = 60) -> None:

@@ -18,6 +18,7 @@ import boto3
 import pytest
 
 from tests.cluster import postgres, s3
+from tests.cluster.ports import free_port
 from tests.tracking.finished import ROOT, finish, save_some_faces
 
 JOBS = 10
@@ -55,7 +56,7 @@ class Server:
     """``mlflow server`` as a process group that can be killed and started again at the same address."""
 
     def __init__(self, folder: Path, rows: str) -> None:
-        self.address = f"http://127.0.0.1:{postgres.free_port()}"
+        self.address = f"http://127.0.0.1:{free_port()}"
         self._folder = folder
         self._rows = rows
         self._process: subprocess.Popen[bytes] | None = None
