@@ -13,13 +13,13 @@ from ferflow import paths
 from ferflow.data.faces import load_faces
 from ferflow.data.samples import load_samples
 from ferflow.engines.parameters import snakemake_parameters
+from ferflow.engines.records import check_artifacts
 from ferflow.errors import InputError
 from ferflow.evaluation.evaluation import read_plain_metrics
 from ferflow.evaluation.predictions import read_predictions
 from ferflow.files import read_json, read_parquet, write_json, write_parquet
 from ferflow.ingest.audit_file import read_audit
 from ferflow.params import load
-from ferflow.records import check_artifacts
 from ferflow.report.results import read_results
 from ferflow.tables import HISTORY, read_table
 from ferflow.tracking.run import read_history

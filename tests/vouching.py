@@ -1,8 +1,8 @@
 """Records for artifacts that a test made itself, so that a real stage believes them."""
 
+from ferflow.engines.records import write_record
 from ferflow.engines.stages import Job
 from ferflow.params import load
-from ferflow.records import write_record
 
 
 def vouch_for_inputs(job: Job) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 from ferflow import paths
 from ferflow.errors import InputError
 from ferflow.files import read_json, write_json
-from ferflow.home import home
 
 _DIGITS = 16  # of the digest: 64 bits, far more than there will be models
 
@@ -37,7 +36,7 @@ def timings_path(model: Path) -> Path:
         raise InputError(f"{model}: no such file; run the train stage of its experiment first")
     with model.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return home() / paths.TIMINGS / f"{digest[:_DIGITS]}.json"
+    return paths.home() / paths.TIMINGS / f"{digest[:_DIGITS]}.json"
 
 
 def record_timings(model: Path, **figures: Any) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ferflow import paths
+from ferflow.engines.records import check_artifacts, write_record
 from ferflow.engines.script import RECORDED, Context, run, run_stage
 from ferflow.engines.stages import Job
 from ferflow.errors import InputError
@@ -20,7 +21,6 @@ from ferflow.files import write_text
 from ferflow.params import load
 from ferflow.params.editing import set_values
 from ferflow.progress import TrainingProgress
-from ferflow.records import check_artifacts, write_record
 from ferflow.timings import read_timings, record_timings
 
 REPOSITORY = Path(__file__).parents[2]

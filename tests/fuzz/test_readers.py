@@ -24,6 +24,7 @@ from ferflow import params, paths
 from ferflow.claims import load_claims
 from ferflow.data.faces import load_faces
 from ferflow.data.samples import load_samples
+from ferflow.engines.records import check_artifacts, write_record
 from ferflow.errors import InputError
 from ferflow.evaluation.evaluation import read_evaluation, read_plain_metrics
 from ferflow.evaluation.predictions import read_predictions
@@ -37,7 +38,6 @@ from ferflow.ingest.layout import is_image
 from ferflow.models.checkpoint import load_checkpoint, save_checkpoint
 from ferflow.models.factory import load_model, make_model
 from ferflow.models.storage import load_arrays, save_arrays
-from ferflow.records import check_artifacts, write_record
 from ferflow.studies.clusters.figures import read_clusters
 from ferflow.studies.labels.votes import CATEGORIES, read_votes
 from ferflow.tables import FACES, HISTORY, PLAN, REPEATED_SPLITS, read_table

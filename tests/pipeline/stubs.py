@@ -15,7 +15,7 @@ STUB = """
 import json, sys
 from pathlib import Path
 
-from ferflow.records import write_record
+from ferflow.engines.records import write_record
 
 command = "python " + " ".join(sys.argv)
 outputs = [Path(path) for path in json.loads(Path("outputs.json").read_text())[command]]

@@ -26,7 +26,7 @@ def test_a_hand_over_in_either_direction_leaves_nothing_to_do_even_with_large_fi
 def write_record(folder: Path, stage: str) -> None:
     """Write a stage's record anew, as if the stage had written what stands there."""
     code = (
-        "from ferflow.engines.stages import Job; from ferflow.records import write_record; "
+        "from ferflow.engines.stages import Job; from ferflow.engines.records import write_record; "
         f"job = Job({stage!r}); write_record(job.record, job.artifacts())"
     )
     run_in(folder, "python", "-c", code)

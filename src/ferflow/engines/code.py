@@ -26,13 +26,11 @@ NO_TRACE = (
     "src/ferflow/cli/",
     "src/ferflow/engines/",
     "src/ferflow/errors.py",
-    "src/ferflow/home.py",
     "src/ferflow/ingest/unlabelled.py",
     "src/ferflow/paths.py",
     "src/ferflow/predict/",
     "src/ferflow/progress.py",
     "src/ferflow/py.typed",
-    "src/ferflow/records.py",
     "src/ferflow/timings.py",
     "src/ferflow/tracking/",
 )

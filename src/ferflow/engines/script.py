@@ -10,10 +10,10 @@ from typing import NoReturn
 from ferflow import params
 from ferflow.engines.interruption import INTERRUPTED, MESSAGE, raise_again
 from ferflow.engines.last import note_engine
+from ferflow.engines.records import check_artifacts, write_record
 from ferflow.engines.stages import EVIDENCE, STAGES, Job
 from ferflow.errors import InputError
 from ferflow.params import Params
-from ferflow.records import check_artifacts, write_record
 
 BAD_INPUT = 2
 

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from ferflow import params, paths
 from ferflow.engines.last import forget_engine
+from ferflow.engines.records import check_artifacts
 from ferflow.engines.stages import jobs
 from ferflow.errors import InputError
-from ferflow.records import check_artifacts
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferflow import paths
-from ferflow.home import home
 from ferflow.params import Params
 from ferflow.timings import read_timings
 from ferflow.tracking.uri import without_password
@@ -77,7 +76,7 @@ def log_evaluation(params: Params, experiment: str, seed: int) -> None:
     """
     seconds = read_timings(paths.model(experiment, seed)).get("train_seconds")
     was_live = seconds is None or seconds >= LIVE_AFTER  # no time: it was long enough to be interrupted
-    if params.tracking.enabled and (was_live or home() != Path.cwd()):
+    if params.tracking.enabled and (was_live or paths.home() != Path.cwd()):
         with _failures_as_warnings(params):
             list(watched(_one(params, experiment, seed), STUCK_AFTER))
 

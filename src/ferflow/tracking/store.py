@@ -10,7 +10,6 @@ import pandas as pd
 from ferflow import paths
 from ferflow.data.faces import content_digest, load_faces
 from ferflow.evaluation.evaluation import Evaluation, read_evaluation
-from ferflow.home import home
 from ferflow.params import Params
 from ferflow.remedies.names import remedy_of
 from ferflow.timings import read_timings
@@ -51,7 +50,7 @@ class Store:
 
         # Two processes that create the database at once would both fail; two that send one training would
         # send it twice.
-        self._lock = FileLock(home() / _LOCK, timeout=_TURN)
+        self._lock = FileLock(paths.home() / _LOCK, timeout=_TURN)
         self._uri = uri
         self._tables: dict[str, str] = {}
         with self._lock:

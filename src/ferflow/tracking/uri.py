@@ -4,7 +4,7 @@ import socket
 import urllib.parse
 import urllib.request
 
-from ferflow.home import home
+from ferflow import paths
 
 PATIENCE = 4.0  # seconds for a server to answer
 _DATABASE_PORTS = {"sqlite": None, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
@@ -13,7 +13,7 @@ _NAMES = ("databricks", "databricks-uc", "uc")  # MLflow's own words, not folder
 
 
 def resolve(uri: str | None) -> str:
-    """Make ``tracking.uri`` absolute: a relative database or folder is one in :func:`ferflow.home.home`.
+    """Make ``tracking.uri`` absolute: a relative database or folder is one in :func:`ferflow.paths.home`.
 
     Parameters
     ----------
@@ -27,11 +27,11 @@ def resolve(uri: str | None) -> str:
     uri = uri or "sqlite:///mlflow.db"
     scheme, _, database = uri.partition(":///")
     if _dialect(scheme) == "sqlite" and database not in ("", ":memory:"):
-        return f"{scheme}:///{home() / database}"
+        return f"{scheme}:///{paths.home() / database}"
     parts = urllib.parse.urlsplit(uri)
     if parts.scheme == "file" and not parts.netloc:
-        return (home() / urllib.parse.unquote(parts.path)).as_uri()
-    return uri if parts.scheme or uri in _NAMES else str(home() / uri)
+        return (paths.home() / urllib.parse.unquote(parts.path)).as_uri()
+    return uri if parts.scheme or uri in _NAMES else str(paths.home() / uri)
 
 
 def artifacts(uri: str) -> str | None:
@@ -48,7 +48,7 @@ def artifacts(uri: str) -> str | None:
         None where a server has a place of its own.
     """
     scheme = urllib.parse.urlsplit(uri).scheme
-    return (home() / "mlruns").as_uri() if _dialect(scheme) in _DATABASE_PORTS else None
+    return (paths.home() / "mlruns").as_uri() if _dialect(scheme) in _DATABASE_PORTS else None
 
 
 def probe(uri: str) -> None:

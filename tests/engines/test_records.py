@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ferflow.engines.records import check_artifacts, content_hash, write_record
 from ferflow.errors import InputError
-from ferflow.records import check_artifacts, content_hash, write_record
 
 
 @pytest.fixture

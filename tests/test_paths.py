@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ferflow.home import home
+from ferflow.paths import home
 
 
 @pytest.fixture(autouse=True)
