@@ -1,6 +1,6 @@
 """Every model as one PyTorch module, from faces to the probabilities that ``predict_proba`` gives.
 
-What stands around a network in :mod:`ferflow.models` (clipping, the mirror image, the temperature, softmax)
+What stands around a network in :mod:`ferflow.models` (clipping, views, the temperature, softmax)
 is inside, so that whoever runs the exported file needs nothing else.
 """
 
@@ -16,6 +16,7 @@ from ferflow.models.kmeans import KMeansClassifier
 from ferflow.models.logistic import LogisticClassifier
 from ferflow.models.network import NetworkClassifier
 from ferflow.models.softmax import SoftmaxClassifier
+from ferflow.models.views import views
 
 
 @singledispatch
@@ -35,19 +36,20 @@ def probability_module(model: Any) -> nn.Module:
 
 
 class NetworkProbabilities(nn.Module):
-    """A network, perhaps averaged over a face and its mirror image, its temperature, softmax."""
+    """A network, perhaps averaged over several views of a face, its temperature, softmax."""
 
-    def __init__(self, network: nn.Module, temperature: float, flip_average: bool) -> None:
+    def __init__(self, model: NetworkClassifier) -> None:
         super().__init__()
-        self.network = network
-        self.temperature = temperature
-        self.flip_average = flip_average
+        self.network = model.network_.cpu().eval()
+        self.temperature = float(model.temperature_)
+        self.flip = model.flip_average
+        self.scales = tuple(model.scale_average)
 
     def forward(self, faces: Tensor) -> Tensor:
         """Map faces (n, height, width) to probabilities (n, classes)."""
         pixels = _pixels(faces, torch.float32)
-        views = [pixels, pixels.flip(2)] if self.flip_average else [pixels]
-        return torch.stack([softmax(self.network(view) / self.temperature, 1) for view in views]).mean(0)
+        seen = views(pixels, flip=self.flip, scales=self.scales)
+        return torch.stack([softmax(self.network(view) / self.temperature, 1) for view in seen]).mean(0)
 
 
 class LinearProbabilities(nn.Module):
@@ -100,8 +102,7 @@ class ClusterProbabilities(nn.Module):
 
 @probability_module.register
 def _(model: NetworkClassifier) -> nn.Module:
-    network = model.network_.cpu().eval()
-    return NetworkProbabilities(network, float(model.temperature_), model.flip_average).eval()
+    return NetworkProbabilities(model).eval()
 
 
 @probability_module.register(SoftmaxClassifier)

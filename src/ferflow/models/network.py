@@ -25,6 +25,7 @@ from ferflow.models.retraining import Retraining
 from ferflow.models.storage import describe, load_arrays, restore, save_arrays
 from ferflow.models.trainer import Recipe, train
 from ferflow.models.validation import encode_labels, validation_figures
+from ferflow.models.views import views
 from ferflow.remedies.registry import make_loss
 
 if TYPE_CHECKING:  # takes a second to import, and predictions do without
@@ -49,6 +50,9 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         Fields of :class:`ferflow.models.augmentation.Augmentation`: what faces go through beside ``jitter``.
     flip_average : bool, default=False
         Predict each face and its mirror image, and average their probabilities.
+    scale_average : sequence of float, default=()
+        Sizes, as shares of the face's, at which each face is predicted too: see
+        :func:`ferflow.models.views.views`. The curve of a training leaves them out, to save time.
     retrain : dict or None, default=None
         Fields of :class:`ferflow.models.retraining.Retraining`: the last layer is trained anew, all classes
         drawn alike; None leaves it as the network learnt it.
@@ -84,6 +88,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     first_side: int | None = None
     optimizer: str = "adamw"
     flip_average: bool = False
+    scale_average: Sequence[float] = ()
     retrain: Mapping[str, Any] | None = None
     epoch_faces: int | None = None
     precision: str = "float32"
@@ -164,7 +169,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         if faces.side**2 != self.n_features_in_:
             expects = f"{type(self).__name__} expects {self.n_features_in_}"
             raise ValueError(f"X has {faces.side**2} features, but {expects}")
-        return self._probabilities(self.network_, faces)
+        return self._probabilities(self.network_, faces, self.scale_average)
 
     def predict(self, X: ArrayLike | RowSource) -> NDArray[Any]:
         """Most probable class of each face, shape (n,)."""
@@ -175,10 +180,10 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     def logits(self, X: ArrayLike | RowSource) -> NDArray[np.float64]:
         """Logits of shape (views, n, classes), before any temperature, for what :meth:`predict_proba` takes.
 
-        The views are the face itself and, if ``flip_average``, its mirror image.
+        The views are those of :func:`ferflow.models.views.views`.
         """
         check_is_fitted(self)
-        return self._logits(self.network_, SquareFaces(X))
+        return self._logits(self.network_, SquareFaces(X), self.scale_average)
 
     def save(
         self, path: Path, *, class_names: Sequence[str] | None = None, half_precision: bool = False
@@ -257,25 +262,27 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
 
         def figures(network: nn.Module) -> dict[str, float]:
             with fabric.autocast():  # a curve to look at; what is reported is measured in float32 afterwards
-                probabilities = self._probabilities(network, faces)
+                probabilities = self._probabilities(network, faces, ())
             return validation_figures(y, probabilities, self.classes_)
 
         return figures
 
-    def _probabilities(self, network: nn.Module, faces: SquareFaces) -> NDArray[np.float64]:
-        logits = self._logits(network, faces)
+    def _probabilities(
+        self, network: nn.Module, faces: SquareFaces, scales: Sequence[float]
+    ) -> NDArray[np.float64]:
+        logits = self._logits(network, faces, scales)
         result: NDArray[np.float64] = softmax(logits / self.temperature_, axis=2).mean(axis=0)
         return result
 
-    def _logits(self, network: nn.Module, faces: SquareFaces) -> NDArray[np.float64]:
+    def _logits(self, network: nn.Module, faces: SquareFaces, scales: Sequence[float]) -> NDArray[np.float64]:
         network.eval()
         device = next(network.parameters()).device
         results = []
         with torch.inference_mode():
             for start in range(0, len(faces), self.prediction_batch):
                 batch = torch.from_numpy(faces[start : start + self.prediction_batch]).to(device)
-                views = [batch, batch.flip(2)] if self.flip_average else [batch]
-                results.append(torch.stack([network(view).cpu().double() for view in views]).numpy())
+                seen = views(batch, flip=self.flip_average, scales=scales)
+                results.append(torch.stack([network(view).cpu().double() for view in seen]).numpy())
         return np.concatenate(results, axis=1)
 
 

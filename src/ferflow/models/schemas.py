@@ -116,6 +116,8 @@ class NetworkSchema(ModelSchema):
     """AdamW, SGD with momentum, or Muon."""
     flip_average: bool = False
     """Whether a prediction is the mean over the face and its mirror image."""
+    scale_average: list[Annotated[float, Field(ge=0.5, le=2)]] = Field([])
+    """Further sizes of the face over which a prediction is averaged: 1.04 for 4% larger."""
     retrain: Retraining | None = None
     """How the last layer is trained anew on balanced batches; empty for not at all."""
 
