@@ -3,6 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
+from ferflow.ingest import near_duplicates
 from ferflow.ingest.near_duplicates import near_pairs, perceptual_hash
 
 
@@ -23,6 +24,28 @@ def test_pairs_are_those_of_brute_force(bits: int) -> None:
     ]
     assert len(expected) > bits / 2
     assert near_pairs(hashes, bits).tolist() == expected
+
+
+@pytest.mark.parametrize("sharing", [-20, 0, 3])
+@pytest.mark.parametrize("bits", [0, 4, 7])
+def test_any_number_of_bands_finds_the_same_pairs(
+    bits: int, sharing: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(bits)
+    hashes = rng.integers(0, 1 << 63, 400, dtype=np.uint64)
+    hashes[200:] = hashes[:200] ^ np.array(
+        [sum(1 << int(bit) for bit in rng.choice(64, bits, False)) for _ in range(200)], np.uint64
+    )
+    expected = near_pairs(hashes, bits)
+    assert len(expected) >= 200
+    monkeypatch.setattr(near_duplicates, "_SHARING_BITS", sharing)
+    assert np.array_equal(near_pairs(hashes, bits), expected)
+
+
+def test_more_hashes_share_buckets_of_more_bands() -> None:
+    few, many = near_duplicates._masks(4, 1000), near_duplicates._masks(4, 4_000_000)
+    assert (len(few), len(many)) == (5, 15)
+    assert {int(mask).bit_count() for mask in many} <= {20, 21, 22}
 
 
 def test_buckets_larger_than_a_block() -> None:

@@ -6,6 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ferflow.errors import InputError
+from ferflow.models import kmeans
 from ferflow.models.kmeans import KMeansClassifier
 from ferflow.models.softmax import SoftmaxClassifier
 
@@ -128,3 +129,16 @@ def test_what_cannot_be_fitted() -> None:
         model(mapping="best").fit(X, group)
     with pytest.raises(ValueError, match="one class only"):
         model().fit(X, np.zeros(len(X)))
+
+
+def test_of_many_rows_some_find_the_clusters_and_all_name_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    X, group = faces((60, 60), seed=1)
+    y = (group == 1).astype(int)
+    monkeypatch.setattr(kmeans, "_ROWS_AT_MOST", 30)
+    some = model(n_clusters=2).fit(X, y)
+    again = model(n_clusters=2).fit(X, y)
+    assert np.array_equal(some.cluster_centers_, again.cluster_centers_)
+    assert not np.allclose(some.mean_, X.mean(0))  # of 30 rows
+    assert some.score(X, y) == 1
+    # One is added to each count: 61 of 62 rows of each cluster are of its class.
+    assert some.cluster_share_.max(1) == pytest.approx(61 / 62)

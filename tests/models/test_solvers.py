@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ferflow.errors import InputError
-from ferflow.models import linear, objective
+from ferflow.models import features, linear, objective
 from ferflow.models.logistic import LogisticClassifier
 from ferflow.models.softmax import SoftmaxClassifier
 from tests.models.two_kinds import BOTH, Kind, classes_of, faces
@@ -155,3 +155,23 @@ def test_a_constant_rate() -> None:
     falling = [row["lr"] for row in SoftmaxClassifier(epochs=4).fit(X, y).history_]
     assert falling == sorted(falling, reverse=True)
     assert falling[-1] < 0.001
+
+
+@BOTH
+@pytest.mark.parametrize("solver", ["gd", "minibatch", "lbfgs"])
+def test_rows_that_are_made_when_asked_for_give_the_same(
+    kind: Kind, solver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X, y = faces(classes_of(kind))
+    others = faces(classes_of(kind), n=60, seed=5)
+    settings: dict[str, Any] = {"solver": solver, "learning_rate": 0.05, "epochs": 12}
+    whole = kind(**settings).fit(X, y, validation=others)
+    for module in (features, linear, objective):
+        monkeypatch.setattr(module, "ROWS_AT_ONCE", 50)
+    parts = kind(**settings).fit(X, y, validation=others)
+    close = {"rtol": 1e-3, "atol": 1e-7} if solver == "lbfgs" else {"rtol": 1e-4, "atol": 1e-9}
+    np.testing.assert_allclose(parts.coef_, whole.coef_, **close)
+    if solver == "minibatch":  # which never takes more rows than a batch has
+        assert np.array_equal(parts.coef_, whole.coef_)
+    last, expected = parts.history_[-1], whole.history_[-1]
+    assert last["validation_loss"] == pytest.approx(expected["validation_loss"], rel=1e-4)

@@ -208,6 +208,12 @@ def test_share_between_classes() -> None:
     assert class_share(points, np.array([0, 2, 2, 0])) == 0
 
 
+def test_no_more_faces_of_a_class_than_asked_for(faces: Faces) -> None:
+    figures = study(faces, chosen(most_per_class=10, larger=2), BOOTSTRAP).figures
+    assert (figures.faces, figures.per_class) == (30, 10)
+    assert figures.larger.per_class == [20, 12, 20]
+
+
 def test_study_holds_what_report_and_claims_look_up(small_study: Study) -> None:
     figures = small_study.figures
     assert figures.faces == 36

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ferflow import paths
+from ferflow.data.scratch import take
 from ferflow.errors import InputError, reason_of
 from ferflow.files import atomic_path, write_parquet
 from ferflow.tables import FACES, read_table
@@ -82,9 +83,8 @@ def fingerprints(pixels: NDArray[np.uint8]) -> NDArray[np.str_]:
     -------
     str array of shape (n,)
     """
-    return np.array(
-        [hashlib.blake2b(face.tobytes(), digest_size=8).hexdigest() for face in pixels], dtype="U16"
-    )
+    marks = (hashlib.blake2b(face.tobytes(), digest_size=8).hexdigest() for face in pixels)
+    return np.fromiter(marks, dtype="U16", count=len(pixels))
 
 
 def make_faces(
@@ -126,7 +126,13 @@ def make_faces(
     rank = np.array([USAGES.index(u) for u in usage], dtype=np.int8)
     order = np.lexsort((origin, group, marks, label, rank))
     return Faces(
-        pixels[order], label[order], usage[order], marks[order], tuple(classes), origin[order], group[order]
+        take(pixels, order),
+        label[order],
+        usage[order],
+        marks[order],
+        tuple(classes),
+        origin[order],
+        group[order],
     )
 
 

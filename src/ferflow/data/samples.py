@@ -13,6 +13,7 @@ from pydantic import Field
 
 from ferflow.content import Content, Names, as_shape
 from ferflow.data.faces import Faces
+from ferflow.data.scratch import blocks, scratch_array
 from ferflow.data.split import SUBSETS, TEST, VALIDATION
 from ferflow.data.transforms import render, resized
 from ferflow.files import read_parquet_metadata, write_parquet
@@ -158,9 +159,11 @@ class RenderedRows:
         return len(self.table)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
-        """Render all samples, for models that need them at once."""
-        rows = self.rows(np.arange(len(self)))
-        return rows if dtype is None else rows.astype(dtype)
+        """Render all samples, for models that need them at once, into a file that is mapped."""
+        rows = scratch_array(self.shape)
+        for block in blocks(len(self)):
+            rows[block] = self.rows(np.arange(block.start, block.stop))
+        return rows if dtype is None else rows.astype(dtype, copy=False)
 
     def rows(self, index: NDArray[np.intp]) -> NDArray[np.uint8]:
         """Render some samples, (m, height * width): each looks the same whatever others are rendered."""

@@ -9,6 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from ferflow.data.faces import USAGES, Faces, content_digest
+from ferflow.data.scratch import blocks
 from ferflow.ingest.near_duplicates import near_pairs, perceptual_hash
 from ferflow.ingest.sources import SourceResult
 
@@ -94,8 +95,10 @@ def find_blank(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
     -------
     bool array of shape (n,)
     """
-    flat = pixels.reshape(len(pixels), -1)
-    result: NDArray[np.bool_] = (flat == flat[:, :1]).all(axis=1)
+    result = np.empty(len(pixels), dtype=bool)
+    for block in blocks(len(pixels)):
+        flat = pixels[block].reshape(-1, pixels[0].size)
+        result[block] = (flat == flat[:, :1]).all(axis=1)
     return result
 
 
@@ -166,7 +169,7 @@ def _near(faces: Faces, copies: NDArray[np.int64], blank: NDArray[np.bool_], bit
     images, first = np.unique(copies, return_index=True)
     not_blank = ~blank[first]
     images, first = images[not_blank], first[not_blank]
-    pairs = near_pairs(perceptual_hash(faces.pixels[first]), bits)
+    pairs = near_pairs(perceptual_hash(faces.pixels)[first], bits)
     links = coo_array((np.ones(len(pairs), dtype=bool), (pairs[:, 0], pairs[:, 1])), shape=(len(first),) * 2)
     component = connected_components(links, directed=False)[1]
     in_group = np.bincount(component)[component] > 1

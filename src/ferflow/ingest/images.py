@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from ferflow.data.scratch import scratch_array
 from ferflow.errors import reason_of
 from ferflow.ingest.collection import BadFace, Progress, RawFaces, silent
 from ferflow.ingest.layout import ImageFile
@@ -156,7 +157,7 @@ def collect_images(
     -------
     RawFaces
     """
-    pixels = np.empty((len(faces), size, size), dtype=np.uint8)
+    pixels = scratch_array((len(faces), size, size))
     converted: Counter[str] = Counter()
     sizes: Counter[tuple[int, int]] = Counter()
     good: list[ImageFile] = []

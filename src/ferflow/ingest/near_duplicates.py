@@ -1,6 +1,7 @@
 """Images that are nearly the same: perceptual hashes that differ in few bits."""
 
 import itertools
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,9 @@ from scipy.fft import dctn
 
 _BITS = 64
 _BLOCK = 256  # rows compared at once: keeps the distances of 36,000 images in 10 MB
+_SHARING_BITS = 3  # of hashes spread evenly, some 2 ** 3 share a bucket
+_MOST_BANDS = 3
+_MOST_PASSES = 64
 
 
 def perceptual_hash(pixels: NDArray[np.uint8]) -> NDArray[np.uint64]:
@@ -40,8 +44,10 @@ def perceptual_hash(pixels: NDArray[np.uint8]) -> NDArray[np.uint64]:
 def near_pairs(hashes: NDArray[np.uint64], bits: int) -> NDArray[np.int64]:
     """Find all pairs of hashes that differ in at most ``bits`` bits.
 
-    Two such hashes agree in at least one of ``bits + 1`` bands (the pigeonhole principle), so only hashes
-    with a band in common are compared.
+    Two such hashes agree in at least k of ``bits + k`` bands (the pigeonhole principle), so only hashes that
+    have k bands in common are compared. The more hashes there are, the more bands it takes, lest the number
+    of comparisons grow with the square of the number of hashes (Manku et al., "Detecting Near-Duplicates for
+    Web Crawling", WWW 2007, section 3).
 
     Parameters
     ----------
@@ -54,15 +60,32 @@ def near_pairs(hashes: NDArray[np.uint64], bits: int) -> NDArray[np.int64]:
     int64 array of shape (pairs, 2)
         Positions with the smaller first, in ascending order.
     """
-    edges = np.linspace(0, _BITS, bits + 2).astype(int)
     codes = [np.empty(0, dtype=np.int64)]
-    for low, high in itertools.pairwise(edges):
-        band = (hashes >> np.uint64(low)) & np.uint64((1 << int(high - low)) - 1)
-        order = np.argsort(band, kind="stable")
-        starts = np.flatnonzero(np.diff(band[order])) + 1
-        codes += [_close(hashes, bucket, bits) for bucket in np.split(order, starts) if len(bucket) > 1]
+    for mask in _masks(bits, len(hashes)):
+        key = hashes & mask
+        order = np.argsort(key, kind="stable")
+        starts = np.concatenate([[0], np.flatnonzero(np.diff(key[order])) + 1])
+        ends = np.append(starts[1:], len(order))
+        shared = ends - starts > 1
+        codes += [
+            _close(hashes, order[start:end], bits)
+            for start, end in zip(starts[shared].tolist(), ends[shared].tolist(), strict=True)
+        ]
         codes = [np.unique(np.concatenate(codes))]
     return np.stack(np.divmod(codes[0], max(len(hashes), 1)), axis=1)
+
+
+def _masks(bits: int, count: int) -> list[np.uint64]:
+    """List the bits that must be equal for ``count`` hashes to share a bucket: of each k bands, enough."""
+    wanted = max(count, 1).bit_length() - _SHARING_BITS
+    bands = 1
+    while bands < _MOST_BANDS and _BITS * bands // (bits + bands) < wanted:
+        bands += 1
+    if math.comb(bits + bands, bands) > _MOST_PASSES:
+        bands = 1
+    edges = np.linspace(0, _BITS, bits + bands + 1).astype(int).tolist()
+    single = [(1 << high) - (1 << low) for low, high in itertools.pairwise(edges)]
+    return [np.uint64(sum(chosen)) for chosen in itertools.combinations(single, bands)]
 
 
 def _close(hashes: NDArray[np.uint64], bucket: NDArray[np.int64], bits: int) -> NDArray[np.int64]:

@@ -1,7 +1,7 @@
 """Faces from the challenge's table: ``emotion,pixels,Usage``, one face a row.
 
-The table is read in blocks, so that memory grows with the faces (one byte a pixel) and not with their text
-(about 3.6 bytes a pixel).
+The table is read in blocks, and pixels lie in a file, so that memory grows neither with the faces nor with
+their text.
 """
 
 from collections import Counter
@@ -17,6 +17,7 @@ import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
 
 from ferflow.data.faces import FER_CLASSES
+from ferflow.data.scratch import GrowingArray
 from ferflow.errors import InputError, shown
 from ferflow.ingest.cells import (
     Fault,
@@ -128,7 +129,7 @@ class _Table:
         self.side: int | None = None  # of the faces in the table, set by the first that is square
 
     def read(self, tick: Callable[[], None]) -> RawFaces:
-        pixels: list[NDArray[np.uint8]] = []
+        pixels = GrowingArray((self.size, self.size))
         labels: list[str] = []
         usages: list[str] = []
         groups: list[str] = []
@@ -150,7 +151,7 @@ class _Table:
             raise InputError(f"{self.source}: no rows after the header; give a table that holds faces")
         names = {} if self.has_codes else class_names(labels)
         return RawFaces(
-            pixels=np.concatenate(pixels) if pixels else np.empty((0, self.size, self.size), np.uint8),
+            pixels=pixels.finish(),
             label=[names.get(label, label) for label in labels],
             usage=usages,
             origin=origins,

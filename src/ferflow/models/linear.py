@@ -13,8 +13,10 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ferflow.models.features import (
     CHUNK,
+    ROWS_AT_ONCE,
+    StandardisedRows,
     original_coefficients,
-    standardise,
+    standardised,
     weighted_mean_and_deviation,
     working_dtype,
 )
@@ -145,7 +147,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         if self.solver == "gd":  # the one that goes over all rows thousands of times
             rows, target, weight = merge_rows(rows, target, weight)
         objective = Objective(
-            X=standardise(rows, centre, scale, dtype),
+            X=standardised(rows, centre, scale, dtype),
             target=target,
             weight=weight.astype(dtype),
             n=n,
@@ -158,7 +160,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         figures = None
         if validation is not None:
             others = validate_data(self, validation[0], reset=False, dtype="numeric")
-            figures = (standardise(others, centre, scale, dtype), np.asarray(validation[1]))
+            figures = (standardised(others, centre, scale, dtype), np.asarray(validation[1]))
         recorder = self._recorder(figures, progress)
         self.history_ = recorder.history
         rng = np.random.default_rng(self.random_state)
@@ -268,7 +270,7 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
         parts = [data[rows].astype(np.float64) @ self.coef_.T for rows in chunks]
         return np.concatenate(parts) + self.intercept_
 
-    def _start(self, X: Floats, rng: np.random.Generator) -> Floats:
+    def _start(self, X: Floats | StandardisedRows, rng: np.random.Generator) -> Floats:
         """Weights of zero, or normal ones that give scores of deviation near 1; the bias is zero."""
         p = X.shape[1]
         theta = np.zeros((p + self.fit_intercept, self._outputs()), dtype=X.dtype)
@@ -278,14 +280,16 @@ class LinearClassifier(ClassifierMixin, BaseEstimator, ABC):
 
     def _recorder(
         self,
-        validation: tuple[Floats, NDArray[Any]] | None,
+        validation: tuple[Floats | StandardisedRows, NDArray[Any]] | None,
         progress: Callable[[dict[str, float]], None] | None,
     ) -> Recorder:
         def row_of(epoch: int, theta: Floats, learning_rate: float, loss: float) -> dict[str, float]:
             row = {"epoch": epoch, "lr": learning_rate, "train_loss": loss}
             if validation is not None:
                 X, y = validation
-                probabilities = self._probabilities(scores(X, theta, self.fit_intercept).astype(np.float64))
+                parts = gen_batches(len(X), ROWS_AT_ONCE)
+                scored = np.concatenate([scores(X[rows], theta, self.fit_intercept) for rows in parts])
+                probabilities = self._probabilities(scored.astype(np.float64))
                 row |= validation_figures(y, probabilities, self.classes_)
             return row
 

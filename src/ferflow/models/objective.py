@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.utils import gen_batches
+
+from ferflow.models.features import ROWS_AT_ONCE, StandardisedRows
 
 Floats = NDArray[np.floating]
 
@@ -26,7 +29,7 @@ class Objective:
 
     Attributes
     ----------
-    X : float array of shape (n, p)
+    X : float array of shape (n, p), or StandardisedRows
     target : int array of shape (n,)
     weight : float array of shape (n,)
         Of mean one, or with the sum of what was merged into a row.
@@ -44,7 +47,7 @@ class Objective:
         False leaves the penalty out of the gradient, as published code does that forgot it.
     """
 
-    X: Floats
+    X: Floats | StandardisedRows
     target: NDArray[np.intp]
     weight: Floats
     n: int
@@ -56,20 +59,32 @@ class Objective:
 
     def __call__(self, theta: Floats, rows: NDArray[np.intp] | None = None) -> tuple[float, Floats]:
         """Mean loss of ``rows`` (all by default) without the penalty, and the gradient with it."""
-        X, target, weight, n = self.X, self.target, self.weight, self.n
-        if rows is not None:
-            X, target, weight, n = X[rows], target[rows], weight[rows], len(rows)
-        loss, slope = self.loss_and_slope(scores(X, theta, self.intercept), target, weight)
+        n = self.n if rows is None else len(rows)
+        parts = [rows] if rows is not None else list(gen_batches(len(self.X), ROWS_AT_ONCE))
+        loss, gradient = self._sums(theta, parts[0], n)
+        for part in parts[1:]:
+            more, slope = self._sums(theta, part, n)
+            loss += more
+            gradient += slope
+        if self.l2_in_gradient:
+            p = self.X.shape[1]
+            gradient[:p] += self.l2 * theta[:p]
+        return loss / n, gradient
+
+    def _sums(self, theta: Floats, rows: NDArray[np.intp] | slice, n: int) -> tuple[float, Floats]:
+        """Sum the losses of some rows, and their slopes (of the mean over n rows, unless ``is_sum``)."""
+        X = self.X[rows]
+        loss, slope = self.loss_and_slope(
+            scores(X, theta, self.intercept), self.target[rows], self.weight[rows]
+        )
         if not self.is_sum:
             slope /= n
         gradient = np.empty_like(theta)
         p = X.shape[1]
         np.matmul(X.T, slope, out=gradient[:p])
-        if self.l2_in_gradient:
-            gradient[:p] += self.l2 * theta[:p]
         if self.intercept:
             gradient[p] = slope.sum(axis=0)
-        return loss / n, gradient
+        return loss, gradient
 
     def penalty(self, theta: Floats) -> float:
         """Compute the penalty on the weights.

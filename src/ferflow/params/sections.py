@@ -175,6 +175,8 @@ class Clusters(Section):
     """Faces nearest to each centre that are shown."""
     larger: Annotated[int, Field(ge=2, le=10**6)]
     """How many times as many faces the second, larger draw has."""
+    most_per_class: Positive = 1000
+    """Faces drawn of a class at most, where the rarest has more: bounds memory and time."""
     folds: Annotated[int, Field(ge=2, le=1000)] = 5
     """Of the cross-validation that asks what clusters say of classes."""
     seed: Seed

@@ -70,7 +70,8 @@ def study(faces: Faces, chosen: Clusters, bootstrap: Evaluate) -> Study:
     InputError
         If there are too few faces or pixels for so many components or clusters.
     """
-    per_class = int(np.bincount(faces.label)[np.unique(faces.label)].min())
+    rarest = int(np.bincount(faces.label)[np.unique(faces.label)].min())
+    per_class = min(rarest, chosen.most_per_class)
     drawn = draw_faces(faces.label, per_class, chosen.seed)
     most = max(2, chosen.keep.components, *chosen.components)
     _check_fits(len(drawn), faces.pixels[0].size, most, max(chosen.keep.clusters, *chosen.clusters))
