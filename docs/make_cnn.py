@@ -1,6 +1,7 @@
 """Write docs/cnn.md from the results of preset `timed` and of the trials: `python docs/make_cnn.py MACHINE`.
 
-MACHINE is a word for the page; all else is read from results/, timings/ and docs/cnn_trials.csv. What was
+MACHINE is a word for the page; all else is read from results/, timings/, docs/cnn_trials.csv and
+docs/cnn_views.csv. What was
 trained elsewhere stays as docs/cnn_results.csv has it: hours of training need not be on one machine.
 """
 
@@ -86,6 +87,21 @@ def trials_table(trials: pd.DataFrame) -> str:
     return markdown_table(head, rows)
 
 
+def views_table(views: pd.DataFrame) -> str:
+    """Tabulate what averaging over views gains."""
+    rows = [
+        [
+            str(row["predicted from"]),
+            str(row["views"]),
+            f"{100 * row['validation_accuracy']:.1f}",
+            f"{100 * row['validation_balanced_accuracy']:.1f}",
+            f"{row['validation_loss']:.3f}",
+        ]
+        for row in views.to_dict("records")
+    ]
+    return markdown_table(["predicted from", "views", "accuracy", "balanced accuracy", "log loss"], rows)
+
+
 def noise_text(trials: pd.DataFrame) -> str:
     """Say how far two seeds of one recipe lie apart, where there are several."""
     spread = trials.groupby("trial")["validation_accuracy"].agg(["count", "std"]).query("count > 1")
@@ -141,6 +157,7 @@ def main() -> None:
         base=BASE,
         noise=noise_text(trials),
         trials=trials_table(trials),
+        views=views_table(pd.read_csv(DOCS / "cnn_views.csv")),
     )
     write_text(DOCS / "cnn.md", text)
     timed = {}

@@ -31,6 +31,11 @@ def gpus(wildcards):
     return int(network and parameters.device in ("cuda", "mps"))
 
 
+def grown(amount):
+    """Ask for more at each attempt, since a job may have been killed for want of it (`retries`)."""
+    return lambda wildcards, attempt: amount * attempt
+
+
 wildcard_constraints:
     experiment="[a-z0-9-]+",
     seed=r"\d+",

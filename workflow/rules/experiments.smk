@@ -12,8 +12,8 @@ rule balance:
         "../envs/ferflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(2000),
+        runtime=grown(10),
     params:
         **books("balance"),
     message:
@@ -36,8 +36,8 @@ rule split:
         "../envs/ferflow.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grown(2000),
+        runtime=grown(10),
     params:
         **books("split"),
     message:
@@ -62,8 +62,8 @@ rule train:
         "../envs/ferflow.yaml"
     threads: THREADS
     resources:
-        mem_mb=4000,
-        runtime=720,
+        mem_mb=grown(4000),
+        runtime=720,  # the next attempt goes on from the checkpoint
         gpu=gpus,
     params:
         **books("train"),
@@ -104,8 +104,8 @@ rule evaluate:
         "../envs/ferflow.yaml"
     threads: THREADS
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grown(4000),
+        runtime=grown(60),
     params:
         **books("evaluate"),
     message:

@@ -28,8 +28,8 @@ rule report:
         "../envs/ferflow.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grown(4000),
+        runtime=grown(60),
     params:
         **books("report"),
     message:
