@@ -169,8 +169,8 @@ def test_rows_that_are_made_when_asked_for_give_the_same(
     for module in (features, linear, objective):
         monkeypatch.setattr(module, "ROWS_AT_ONCE", 50)
     parts = kind(**settings).fit(X, y, validation=others)
-    close = {"rtol": 1e-3, "atol": 1e-7} if solver == "lbfgs" else {"rtol": 1e-4, "atol": 1e-9}
-    np.testing.assert_allclose(parts.coef_, whole.coef_, **close)
+    rtol, atol = (1e-3, 1e-7) if solver == "lbfgs" else (1e-4, 1e-9)
+    np.testing.assert_allclose(parts.coef_, whole.coef_, rtol=rtol, atol=atol)
     if solver == "minibatch":  # which never takes more rows than a batch has
         assert np.array_equal(parts.coef_, whole.coef_)
     last, expected = parts.history_[-1], whole.history_[-1]

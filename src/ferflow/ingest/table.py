@@ -33,7 +33,14 @@ from ferflow.ingest.collection import BadFace, Progress, RawFaces, silent
 from ferflow.ingest.layout import UNSAID, Layout
 from ferflow.ingest.lines import CountedLines
 from ferflow.ingest.names import class_names
-from ferflow.ingest.tables import BLOCK_BYTES, at_size, naming_faults, open_table, read_header
+from ferflow.ingest.tables import (
+    BLOCK_BYTES,
+    RowNumbers,
+    at_size,
+    naming_faults,
+    open_table,
+    read_header,
+)
 
 REQUIRED, OPTIONAL = ("emotion", "pixels"), ("usage",)
 
@@ -124,7 +131,7 @@ class _Table:
         self.lines = CountedLines(stream, self.delimiter)
         self.used = [name for name in (*required, *OPTIONAL) if name in self.columns]
         self.has_codes: bool | None = None  # or else names, for labels; set by the first
-        self.column_faults: dict[int, str] = {}  # row number -> what is wrong with its columns
+        self.numbers = RowNumbers()
         self.last_row = 0
         self.side: int | None = None  # of the faces in the table, set by the first that is square
 
@@ -136,7 +143,7 @@ class _Table:
         origins: list[str] = []
         faults: dict[int, str] = {}
         for block in self._batches():
-            batch, rows = self._without_empty_lines(block, self._row_numbers(len(block)))
+            batch, rows = self._without_empty_lines(block, self.numbers.of(len(block)))
             good, faces = self._parse(batch, rows, faults)
             pixels.append(at_size(faces.pixels, self.size))
             labels += faces.labels
@@ -144,8 +151,9 @@ class _Table:
             groups += faces.people
             origins += [f"row {row}" for row in rows[good]]
             tick()
-        faults |= {row: fault for row, fault in self.column_faults.items() if not self.lines.is_blank(row)}
-        self.last_row = max([self.last_row, *faults])
+        of_columns = self.numbers.faults.items()
+        faults |= {row: fault for row, fault in of_columns if not self.lines.is_blank(row)}
+        self.last_row = max([self.numbers.last, *faults])
         self.lines.check(self.source, self.last_row, with_empty=True)
         if not labels and not faults:
             raise InputError(f"{self.source}: no rows after the header; give a table that holds faces")
@@ -171,7 +179,7 @@ class _Table:
                 parse_options=pa_csv.ParseOptions(
                     delimiter=self.delimiter,
                     ignore_empty_lines=False,
-                    invalid_row_handler=self._note_malformed,
+                    invalid_row_handler=self.numbers.skip,
                 ),
                 convert_options=pa_csv.ConvertOptions(
                     include_columns=self.used, column_types={name: pa.string() for name in self.used}
@@ -190,18 +198,6 @@ class _Table:
         for index in np.flatnonzero(~has_content):
             has_content[index] = not self.lines.is_blank(int(rows[index]))
         return batch.filter(pa.array(has_content)), rows[has_content]
-
-    def _note_malformed(self, row: pa_csv.InvalidRow) -> str:
-        self.column_faults[row.number] = f"{row.actual_columns} columns instead of {row.expected_columns}"
-        return "skip"
-
-    def _row_numbers(self, count: int) -> NDArray[np.int64]:
-        """Count on from the last row, as rows stand in the file, passing over those that were skipped."""
-        numbers = np.arange(self.last_row + 1, self.last_row + 1 + count)
-        for bad_row in sorted(row for row in self.column_faults if row > self.last_row):
-            numbers[numbers >= bad_row] += 1
-        self.last_row = int(numbers[-1]) if count else self.last_row
-        return numbers
 
     def _parse(
         self, batch: pa.RecordBatch, rows: NDArray[np.int64], faults: dict[int, str]

@@ -9,6 +9,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -125,6 +126,35 @@ def read_header(
                 f"a table of faces has the columns {columns}"
             )
     return names, delimiter
+
+
+class RowNumbers:
+    """Numbers of the rows that Arrow gives, from 1, and those that it cannot give.
+
+    Attributes
+    ----------
+    faults : dict of str
+        By the number of a row with too few or too many columns: what is wrong with it.
+    last : int
+        The number of the last row given.
+    """
+
+    def __init__(self) -> None:
+        self.faults: dict[int, str] = {}
+        self.last = 0
+
+    def skip(self, row: pa_csv.InvalidRow) -> str:
+        """Note a row of a wrong number of columns, and have Arrow go on: an ``invalid_row_handler``."""
+        self.faults[row.number] = f"{row.actual_columns} columns instead of {row.expected_columns}"
+        return "skip"
+
+    def of(self, count: int) -> NDArray[np.int64]:
+        """Give the next ``count`` rows their numbers in the file, passing over those that were skipped."""
+        numbers = np.arange(self.last + 1, self.last + 1 + count)
+        for bad_row in sorted(row for row in self.faults if row > self.last):
+            numbers[numbers >= bad_row] += 1
+        self.last = int(numbers[-1]) if count else self.last
+        return numbers
 
 
 def at_size(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:

@@ -20,7 +20,14 @@ from ferflow.ingest.layout import IMAGE_SUFFIXES, find_table, is_image, nameable
 from ferflow.ingest.lines import CountedLines
 from ferflow.ingest.members import open_archive
 from ferflow.ingest.names import name_fault
-from ferflow.ingest.tables import BLOCK_BYTES, at_size, naming_faults, open_table, read_header
+from ferflow.ingest.tables import (
+    BLOCK_BYTES,
+    RowNumbers,
+    at_size,
+    naming_faults,
+    open_table,
+    read_header,
+)
 
 
 @dataclass(frozen=True)
@@ -107,31 +114,55 @@ def read_pixels(stream: BinaryIO, source: str, size: int) -> Iterator[FacePixels
 def _read_pixels(stream: BinaryIO, source: str, size: int) -> Iterator[FacePixels | BadFace]:
     names, delimiter = read_header(stream, source, required=("pixels",), optional=("id",))
     wanted = [name for name in ("id", "pixels") if name in names]
-    lines = CountedLines(stream)
+    lines, rows = CountedLines(stream), RowNumbers()
     reader = pa_csv.open_csv(
         lines,
         read_options=pa_csv.ReadOptions(column_names=names, block_size=BLOCK_BYTES, use_threads=False),
-        parse_options=pa_csv.ParseOptions(delimiter=delimiter),
+        parse_options=pa_csv.ParseOptions(delimiter=delimiter, invalid_row_handler=rows.skip),
         convert_options=pa_csv.ConvertOptions(
             include_columns=wanted, column_types={name: pa.string() for name in wanted}
         ),
     )
-    side, done = None, 0
-    for batch in reader:
+    side = None
+    for batch in _batches(reader):
+        before = rows.last
         side = side or side_of(batch.column("pixels"))
         pixels, faults = parse_pixels(batch.column("pixels"), side)
-        numbers = range(done, done + len(batch))
-        ids = batch.column("id").to_pylist() if "id" in names else [str(number) for number in numbers]
+        numbers = rows.of(len(batch)).tolist()
+        ids = batch.column("id").to_pylist() if "id" in names else [str(number - 1) for number in numbers]
         faces = pixels if side is None else at_size(pixels, size)  # without a side, every row has a fault
         face = iter(faces)
         for index, number in enumerate(numbers):
+            yield from _skipped(rows, before, number)
+            before = number
             if index in faults:
-                yield BadFace(f"row {number}", f"column pixels: {faults[index].reason} (rows count from 0)")
+                yield _bad_row(number, f"column pixels: {faults[index].reason}")
                 continue
             pixels_of_face, fault = next(face), name_fault(ids[index])
             if fault:
-                yield BadFace(f"row {number}", f"column id: its text {fault} (rows count from 0)")
+                yield _bad_row(number, f"column id: its text {fault}")
             else:
                 yield FacePixels(ids[index], pixels_of_face)
-        done += len(batch)
-    lines.check(source, done, with_empty=False)
+    end = max([rows.last, *rows.faults]) + 1
+    yield from _skipped(rows, rows.last, end)
+    lines.check(source, end - 1, with_empty=False)
+
+
+def _batches(reader: pa_csv.CSVStreamingReader) -> Iterator[pa.RecordBatch]:
+    """Give what Arrow reads; it gives an error where no row has the right number of columns."""
+    try:
+        yield from reader
+    except pa.ArrowInvalid as error:
+        if "Empty CSV" not in str(error):
+            raise
+
+
+def _skipped(rows: RowNumbers, after: int, before: int) -> Iterator[BadFace]:
+    """Name the rows between two that were skipped for their columns."""
+    for row in sorted(number for number in rows.faults if after < number < before):
+        yield _bad_row(row, rows.faults[row])
+
+
+def _bad_row(number: int, reason: str) -> BadFace:
+    """Name a row as the table's reader does who counts from 0."""
+    return BadFace(f"row {number - 1}", f"{reason} (rows count from 0)")

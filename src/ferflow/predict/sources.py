@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ferflow.errors import InputError
+from ferflow.errors import InputError, shown
 from ferflow.ingest.collection import BadFace
-from ferflow.ingest.folder import file_content
+from ferflow.ingest.folder import file_content, walk
 from ferflow.ingest.formats import FORMATS
 from ferflow.ingest.images import BadImageError
+from ferflow.ingest.layout import is_image
 from ferflow.ingest.sources import read_unlabelled
 from ferflow.ingest.unlabelled import ImageFile, Unlabelled, read_pixels
 
@@ -24,7 +25,7 @@ VIDEOS = (
 
 
 def videos_among(sources: Sequence[str]) -> list[str]:
-    """Find the videos that are named, by their suffixes.
+    """Find the videos that are named, by their suffixes, or lie in a folder that holds no images.
 
     Parameters
     ----------
@@ -41,7 +42,7 @@ def videos_among(sources: Sequence[str]) -> list[str]:
     InputError
         If there are other sources too.
     """
-    paths = [path for source in sources for path in _matching(source)]
+    paths = [file for source in sources for path in _matching(source) for file in _videos_in(path) or [path]]
     videos = [path for path in paths if path.lower().endswith(VIDEOS) and not Path(path).is_dir()]
     if videos and len(videos) < len(paths):
         other = next(path for path in paths if path not in videos)
@@ -72,6 +73,22 @@ def read_sources(sources: Sequence[str], size: int) -> Iterator[Unlabelled]:
         for path in _matching(source):
             for item in _read(path, size):
                 yield item if len(sources) == 1 and path == source else _within(path, item)
+
+
+def _videos_in(path: str) -> list[str]:
+    """List the videos in a folder and below; none for anything else, nor where there are images too."""
+    if not Path(path).is_dir():
+        return []
+    files = walk(Path(path))
+    videos = [file for file in files if file.lower().endswith(VIDEOS)]
+    if videos and any(map(is_image, files)):
+        count = f"{len(videos):,} video{'s' if len(videos) > 1 else ''}"
+        print(
+            f"warning: {path}: {count} beside the images left out ({shown(videos[0])}); name videos apart",
+            file=sys.stderr,
+        )
+        return []
+    return [f"{path.rstrip('/')}/{file}" for file in videos]
 
 
 def _matching(source: str) -> list[str]:

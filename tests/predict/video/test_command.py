@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 from pathlib import Path
 
 import av
@@ -90,6 +91,25 @@ def test_many_videos_a_pattern_and_one_that_is_bad(model: Path, film: Path, tmp_
     assert list(table["video"]) == [str(tmp_path / "a.mp4"), *[str(film)] * 9]
     assert table.loc[0, "track":"label"].isna().all()
     assert sorted(path.name for path in (tmp_path / "annotated").iterdir()) == ["a.mp4", "talk.mp4"]
+
+
+def test_a_folder_of_videos_and_one_of_photos_with_a_video_among_them(
+    model: Path, film: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "clips"
+    (folder / "old").mkdir(parents=True)
+    shutil.copy(film, folder / "a.mp4")
+    shutil.copy(film, folder / "old/b.MP4")
+    code, out, said = run(folder, "--model", model)
+    assert code == 0, said
+    names = pd.read_csv(io.StringIO(out))["video"].unique().tolist()
+    assert names == [f"{folder}/a.mp4", f"{folder}/old/b.MP4"]
+    shutil.copy(PORTRAIT, folder / "photo.jpg")
+    code, out, said = run(folder, "--model", model)
+    assert (code, pd.read_csv(io.StringIO(out))["image"].tolist()) == (0, ["photo.jpg"])
+    assert said.startswith(
+        f"warning: {folder}: 2 videos beside the images left out (a.mp4); name videos apart\n"
+    )
 
 
 def test_of_a_truncated_video_what_was_read_is_written(model: Path, film: Path, tmp_path: Path) -> None:
