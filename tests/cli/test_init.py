@@ -64,6 +64,17 @@ def test_names_of_any_kind_and_balanced_classes(init: Init, tmp_path: Path) -> N
     assert_as_dvc_writes(tmp_path / "params.yaml")
 
 
+def test_editors_find_the_schema_from_wherever_the_file_is(init: Init, tmp_path: Path) -> None:
+    tree(tmp_path, "happy", "sad")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs/params.schema.json").touch()
+    (tmp_path / "else/where").mkdir(parents=True)
+    for out in (Path("params.yaml"), Path("else/where/other.yaml")):
+        assert init("faces", "--out", out).exit_code == 0
+        first = out.read_text().splitlines()[0]
+        assert (out.parent / first.rpartition("=")[2]).resolve() == tmp_path / "docs/params.schema.json"
+
+
 def test_forty_classes(init: Init, tmp_path: Path) -> None:
     tree(tmp_path, *(f"class {i}" for i in range(40)), each=5)
     assert init("faces").exit_code == 0

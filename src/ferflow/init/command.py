@@ -1,5 +1,6 @@
 """``ferflow init``: look at data, write parameters that run on them, say what there is."""
 
+import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from ferflow.params import load
 from ferflow.params.source import Data
 from ferflow.progress import ShareProgress
 
+SCHEMA = Path("docs/params.schema.json")
 TEMPLATE = Path(__file__).parent / "params.yaml"
 
 
@@ -63,8 +65,14 @@ def _write(facts: Facts, out: Path) -> list[str]:
         settings = load(trial)
         untested = check(settings, plan)
         with atomic_path(out) as temporary:
-            temporary.write_bytes(trial.read_bytes())
+            temporary.write_text(_with_schema_beside(trial.read_text(), out))
     return tell_plan(plan, settings, untested, out)
+
+
+def _with_schema_beside(text: str, out: Path) -> str:
+    """Name the schema as seen from the folder of ``out``, so that editors find it from there."""
+    schema = Path(os.path.relpath(SCHEMA, out.resolve().parent))
+    return text.replace(f"$schema={SCHEMA.as_posix()}", f"$schema={schema.as_posix()}", 1)
 
 
 def _data_section(layout: str, group: str) -> Data:
