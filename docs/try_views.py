@@ -1,7 +1,7 @@
 """Measure on PublicTest what averaging over views gains: `python docs/try_views.py MODEL EXPERIMENT RESULTS`.
 
-MODEL is a network's safetensors file, EXPERIMENT one whose split stage has run on the real data (it says which
-faces are validated on), RESULTS the CSV to write (docs/cnn_views.csv). PrivateTest is not looked at.
+MODEL is a network's safetensors file, EXPERIMENT one whose split stage has run on the real data (it says
+which faces are validated on), RESULTS the CSV to write (docs/cnn_views.csv). PrivateTest is not looked at.
 """
 
 import sys
