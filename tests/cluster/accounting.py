@@ -68,7 +68,16 @@ def open_account(cluster: str) -> None:
         ["add", "user", "root", f"account={ACCOUNT}", f"defaultaccount={ACCOUNT}"],
         ["delete", "user", "root", "account=root"],  # comes with the cluster
     ):
-        subprocess.run(["sacctmgr", "--immediate", *words], check=True, capture_output=True)
+        _manage(*words)
+
+
+def close_account() -> None:
+    """Take root's account away."""
+    _manage("delete", "user", "root")
+
+
+def _manage(*words: str) -> None:
+    subprocess.run(["sacctmgr", "--immediate", *words], check=True, capture_output=True)
 
 
 def jobs() -> dict[str, tuple[str, str]]:

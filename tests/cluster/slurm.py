@@ -18,7 +18,8 @@ SYSTEM = Path("/etc/slurm/slurm.conf")
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel")
 
 CLUSTER = "ferflow"
-# `cred_expire` is also how long a job waits before Slurm starts it again: two minutes unless one says so.
+# `JobRequeue=0` leaves it to a job whether Slurm starts it again; `cred_expire` is also how long that waits
+# (two minutes, unless one says so).
 CONFIGURATION = """
 ClusterName={cluster}
 SlurmctldHost={host}(127.0.0.1)
@@ -40,6 +41,7 @@ SelectTypeParameters=CR_CPU
 SlurmdParameters=config_overrides
 JobAcctGatherType=jobacct_gather/none
 ReturnToService=2
+JobRequeue=0
 SlurmdTimeout=10
 MinJobAge=600
 KillWait=5
