@@ -1,29 +1,33 @@
-"""A Slurm of one node on this machine: munged, slurmctld and slurmd, as Debian has them, no accounting."""
+"""A Slurm of one node on this machine: munged, slurmctld and slurmd, as Debian has them."""
 
 import contextlib
 import os
-import shutil
-import signal
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
+
+from tests.cluster import accounting
+from tests.cluster.daemons import daemon, missing, start, stop, wait_until
 from tests.cluster.ports import free_port
 
 #: Where Slurm looks unsaid: Snakemake's jobs are started without the variables that would say otherwise.
 SYSTEM = Path("/etc/slurm/slurm.conf")
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel")
 
+CLUSTER = "ferflow"
+# `JobRequeue=0` leaves it to a job whether Slurm starts it again; `cred_expire` is also how long that waits
+# (two minutes, unless one says so).
 CONFIGURATION = """
-ClusterName=ferflow
+ClusterName={cluster}
 SlurmctldHost={host}(127.0.0.1)
 SlurmctldPort={controller}
 SlurmdPort={daemon}
 SlurmUser=root
 AuthType=auth/munge
-AuthInfo=socket={folder}/munge.socket
+AuthInfo=socket={folder}/munge.socket,cred_expire=5
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool
 SlurmctldPidFile={folder}/slurmctld.pid
@@ -35,95 +39,108 @@ TaskPlugin=task/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 SlurmdParameters=config_overrides
-AccountingStorageType=accounting_storage/none
 JobAcctGatherType=jobacct_gather/none
 ReturnToService=2
+JobRequeue=0
+SlurmdTimeout=10
 MinJobAge=600
 KillWait=5
 SchedulerParameters=sched_interval=2,bf_interval=2
 NodeName={host} NodeAddr=127.0.0.1 CPUs=4 RealMemory=32000 State=UNKNOWN
 PartitionName=normal Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
+NO_ACCOUNTING = "AccountingStorageType=accounting_storage/none"
 
 
 def why_not() -> str:
     """Say why no Slurm can be started here; empty if one can."""
-    missing = [name for name in PROGRAMS if which(name) is None]
-    if missing:
-        return f"no {', '.join(missing)} here: apt-get install slurm-wlm munge"
+    if lacking := missing(*PROGRAMS):
+        return f"no {', '.join(lacking)} here: apt-get install slurm-wlm munge"
     if os.geteuid():
         return "slurmd needs to be root"
     return f"{SYSTEM} is there: a Slurm of one's own is left alone" if SYSTEM.exists() else ""
 
 
-def which(program: str) -> str | None:
-    """Find a program, daemons in /usr/sbin too."""
-    return shutil.which(program, path=f"{os.environ['PATH']}{os.pathsep}/usr/sbin")
+class Node:
+    """The only node: slurmd, and the jobs that run on it."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._slurmd: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until the controller would give it a job."""
+        self._slurmd = start(["slurmd", "-D"], self._log)
+        wait_until(lambda: self.state() in ("idle", "mix", "alloc"), "a node that works")
+
+    def lose(self) -> None:
+        """Kill all that runs on it, as a power cut would."""
+        assert self._slurmd is not None
+        self._slurmd.kill()
+        self._slurmd.wait()
+        self._slurmd = None
+        steps = [each for each in psutil.process_iter(["name"]) if each.info["name"] == "slurmstepd"]
+        for process in [child for step in steps for child in step.children(recursive=True)] + steps:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+
+    def stop(self) -> None:
+        """End its jobs, and it."""
+        subprocess.run(["scancel", "--user=root"], check=False, timeout=30)
+        if self._slurmd is not None:
+            stop(self._slurmd)
+
+    def state(self) -> str:
+        """Say what the controller thinks of it, as sinfo does; a star is for one that does not answer."""
+        words = ["sinfo", "--noheader", "--format=%t"]
+        return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
 
 
 @contextlib.contextmanager
-def slurm(folder: Path) -> Iterator[None]:
-    """Start a cluster that keeps its state in an empty folder, and end it."""
+def slurm(folder: Path, *, accounts: bool = False) -> Iterator[Node]:
+    """Start a cluster that keeps its state in an empty folder, with accounting or without, and end it."""
     for name in ("state", "spool"):
         (folder / name).mkdir(parents=True)
+    SYSTEM.parent.mkdir(exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_munge(folder))
+        books = NO_ACCOUNTING
+        if accounts:
+            books = stack.enter_context(accounting.accounting(folder / "books", folder / "munge.socket"))
+        stack.callback(SYSTEM.unlink)
+        SYSTEM.write_text(_configuration(folder) + books)
+        if accounts:
+            accounting.open_account(CLUSTER)
+        stack.enter_context(daemon(["slurmctld", "-D", "-c"], folder / "slurmctld.out"))
+        node = Node(folder / "slurmd.out")
+        stack.callback(node.stop)
+        node.start()
+        yield node
+
+
+def _configuration(folder: Path) -> str:
+    return CONFIGURATION.format(
+        cluster=CLUSTER,
+        host=socket.gethostname().split(".")[0],
+        controller=free_port(),
+        daemon=free_port(),
+        folder=folder,
+    )
+
+
+@contextlib.contextmanager
+def _munge(folder: Path) -> Iterator[None]:
     key = folder / "munge.key"
     key.write_bytes(os.urandom(1024))
     key.chmod(0o400)
-    SYSTEM.parent.mkdir(exist_ok=True)
-    SYSTEM.write_text(
-        CONFIGURATION.format(
-            host=socket.gethostname().split(".")[0],
-            controller=free_port(),
-            daemon=free_port(),
-            folder=folder,
-        )
-    )
-    files = {"key": key} | {name: folder / f"munge.{name}" for name in ("socket", "pid", "log", "seed")}
     options = {
-        "key": "key-file",
+        "key-file": "key",
         "socket": "socket",
-        "pid": "pid-file",
-        "log": "log-file",
-        "seed": "seed-file",
+        "pid-file": "pid",
+        "log-file": "log",
+        "seed-file": "seed",
     }
-    munge = [f"--{options[name]}={path}" for name, path in files.items()]
-    daemons = []
-    try:
-        for command in (
-            ["munged", "--foreground", "--force", *munge],
-            ["slurmctld", "-D", "-c"],
-            ["slurmd", "-D"],
-        ):
-            program = which(command[0])
-            assert program is not None
-            log = (folder / f"{command[0]}.out").open("wb")
-            daemons.append(subprocess.Popen([program, *command[1:]], stdout=log, stderr=log))
-            time.sleep(0.5)
-        _wait_for_node()
+    words = [f"--{option}={folder / f'munge.{name}'}" for option, name in options.items()]
+    with daemon(["munged", "--foreground", "--force", *words], folder / "munged.out"):
+        wait_until((folder / "munge.socket").exists, "munged")
         yield
-    finally:
-        subprocess.run(["scancel", "--user=root"], check=False, timeout=30)
-        for daemon in reversed(daemons):
-            daemon.send_signal(signal.SIGTERM)
-            try:
-                daemon.wait(20)
-            except subprocess.TimeoutExpired:
-                daemon.kill()
-        SYSTEM.unlink()
-
-
-def _wait_for_node(seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    state = ""
-    while time.monotonic() < deadline:
-        done = subprocess.run(
-            ["sinfo", "--noheader", "--format=%t"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        state = done.stdout.strip() or done.stderr.strip()
-        if state == "idle":
-            return
-        time.sleep(0.5)
-    raise AssertionError(f"Slurm's node is '{state}' after {seconds:g} s")

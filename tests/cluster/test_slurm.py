@@ -4,7 +4,7 @@ import contextlib
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -12,7 +12,8 @@ import pytest
 
 from ferflow.files import read_json
 from ferflow.timings import timings_path
-from tests.cluster.slurm import slurm, why_not
+from tests.cluster import accounting
+from tests.cluster.slurm import Node, slurm, why_not
 from tests.pipeline.copies import copy_project, environment, run_in
 from tests.pipeline.small import digests, is_done, shrink, write
 
@@ -38,20 +39,56 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[None]:
-    """Start Slurm."""
-    with slurm(tmp_path / "slurm"):
-        yield
+@pytest.fixture(scope="module")
+def peace(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy in which all was done in peace, without Slurm."""
+    folder = tmp_path_factory.mktemp("peace") / "copy"
+    shutil.copytree(sources, folder, symlinks=True)
+    run_in(folder, "snakemake", "-j1", "all")
+    return folder
 
 
-@pytest.mark.usefixtures("cluster")
-def test_killed_jobs_and_wall_times_cost_no_byte(sources: Path, tmp_path: Path) -> None:
-    peace, folder = tmp_path / "peace", tmp_path / "cluster"
-    for copy in (peace, folder):
-        shutil.copytree(sources, copy, symlinks=True)
-    run_in(peace, "snakemake", "-j1", "all")
+def test_killed_jobs_wall_times_and_a_lost_node_cost_no_byte(
+    sources: Path, peace: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cluster"
+    shutil.copytree(sources, folder, symlinks=True)
+    with slurm(tmp_path / "slurm") as node:
+        _disturb(folder, node)
+        submitted = [name for _, name in _queue(all_states=True)]
+    assert digests(folder) == digests(peace)
+    assert is_done(folder)
+    times = read_json(folder / "timings" / timings_path(folder / MODEL).name)
+    assert "train_seconds" not in times  # which a training that went on from a checkpoint does not know
+    assert sum("train" in name for name in submitted) == 3  # Slurm started the third one twice by itself
+    assert any("balance" in name and "split" in name for name in submitted)  # one job for both
+    assert any("evaluate" in name and "labels" in name for name in submitted)
 
+
+@pytest.mark.skipif(bool(accounting.why_not()), reason=accounting.why_not())
+def test_jobs_are_charged_to_an_account_that_need_not_be_named(peace: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "cluster"
+    shutil.copytree(peace, folder, symlinks=True)
+    run_in(folder, "ferflow", "set", f"experiments.{NAME}.epochs.quick=1")
+    one_is_named = ("--set-resources", f"train:slurm_account={accounting.ACCOUNT}")
+    with slurm(tmp_path / "slurm", accounts=True):
+        assert "Invalid account" in _submit("--account=nobodys").stderr
+        run_in(folder, *SNAKEMAKE, "--slurm-status-command", "sacct", *one_is_named, "--", "all")
+        submitted = _queue(all_states=True)
+        charged = accounting.jobs()
+        accounting.close_account()
+        assert "Invalid account" in _submit().stderr
+    assert is_done(folder)
+    assert [name.split("_")[1] for _, name in submitted] == ["train", "figures"]
+    assert charged == {job: (accounting.ACCOUNT, "COMPLETED") for job, _ in submitted}
+
+
+def _submit(*options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["sbatch", *options, "--wrap=true"], capture_output=True, text=True, check=False)
+
+
+def _disturb(folder: Path, node: Node) -> None:
+    """Run the pipeline, and cancel, stop and lose trainings."""
     with (
         (folder / "engine.log").open("wb") as log,
         subprocess.Popen(
@@ -67,24 +104,26 @@ def test_killed_jobs_and_wall_times_cost_no_byte(sources: Path, tmp_path: Path) 
             _wait_for(lambda: _checkpoint(folder), "a first checkpoint", engine)
             (first,) = [job for job, name in _queue() if "train" in name]
             subprocess.run(["scancel", first], check=True)
-            _wait_for(lambda: _state(first) == "CANCELLED", "the end of the first job", engine)
+            _wait_for(lambda: _field(first, "state") == "CANCELLED", "the end of the first job", engine)
 
             epochs = _checkpoint(folder)
             _wait_for(lambda: _checkpoint(folder) not in ("", epochs), "a checkpoint of the second", engine)
             (second,) = [job for job, name in _queue() if "train" in name]
             _training(folder).suspend()  # so that the minute passes without work
-            _wait_for(lambda: _state(second) == "TIMEOUT", "the end of the second job's minute", engine)
+            _wait_for(
+                lambda: _field(second, "state") == "TIMEOUT", "the end of the second job's minute", engine
+            )
+
+            epochs = _checkpoint(folder)
+            _wait_for(lambda: _checkpoint(folder) not in ("", epochs), "a checkpoint of the third", engine)
+            (third,) = [job for job, name in _queue() if "train" in name]
+            subprocess.run(["scontrol", "update", f"job={third}", "timelimit=10"], check=True)  # enough
+            node.lose()
+            _wait_for(lambda: node.state().startswith("down"), "the node's loss", engine)
+            node.start()
+            _wait_for(lambda: _field(third, "restartcnt") == "1", "the third job's second start", engine)
             stack.pop_all()
         assert engine.wait(300) == 0, (folder / "engine.log").read_text()[-3000:]
-
-    assert digests(folder) == digests(peace)
-    assert is_done(folder)
-    times = read_json(folder / "timings" / timings_path(folder / MODEL).name)
-    assert "train_seconds" not in times  # which a training that went on from a checkpoint does not know
-    submitted = [name for _, name in _queue(all_states=True)]
-    assert sum("train" in name for name in submitted) == 3
-    assert any("balance" in name and "split" in name for name in submitted)  # one job for both
-    assert any("evaluate" in name and "labels" in name for name in submitted)
 
 
 def _queue(*, all_states: bool = False) -> list[tuple[str, str]]:
@@ -99,9 +138,9 @@ def _queue(*, all_states: bool = False) -> list[tuple[str, str]]:
     return [(line.split()[0], line.split(maxsplit=1)[1]) for line in done.stdout.splitlines()]
 
 
-def _state(job: str) -> str:
+def _field(job: str, name: str) -> str:
     done = subprocess.run(
-        ["squeue", "--noheader", "--states=all", f"--jobs={job}", "--format=%T"],
+        ["squeue", "--noheader", "--states=all", f"--jobs={job}", f"--Format={name}"],
         capture_output=True,
         text=True,
         check=True,
