@@ -1,12 +1,12 @@
 """Write docs/cnn.md from the results of preset `timed` and of the trials: `python docs/make_cnn.py MACHINE`.
 
 MACHINE is a word for the page; all else is read from results/, timings/, docs/cnn_trials.csv and
-docs/cnn_views.csv. What was
-trained elsewhere stays as docs/cnn_results.csv has it: hours of training need not be on one machine.
+docs/cnn_views.csv. What was trained elsewhere stays as docs/cnn_results.csv and docs/cnn_curves.csv have it:
+hours of training need not be on one machine.
 """
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -112,12 +112,11 @@ def noise_text(trials: pd.DataFrame) -> str:
 
 
 @styled
-def curves(histories: Mapping[str, tuple[pd.DataFrame, float]], faces: int) -> Figure:
+def curves(points: pd.DataFrame, faces: int) -> Figure:
     """Draw accuracy on the faces of PublicTest by minutes of training, one line an experiment."""
     figure, axes = make_figure(5.6, 3.2)
-    for (name, (history, seconds)), colour in zip(histories.items(), OKABE_ITO[1:], strict=False):
-        minutes = history["epoch"] / history["epoch"].max() * seconds / 60
-        axes.plot(minutes, history["validation_accuracy"], label=name, color=colour)
+    for (name, line), colour in zip(points.groupby("experiment", sort=False), OKABE_ITO[1:], strict=False):
+        axes.plot(line["minutes"], line["accuracy"], label=str(name), color=colour)
     percent_axis(axes.yaxis)
     axes.set(xlabel="minutes of training", ylabel="accuracy", xscale="log")
     axes.xaxis.set_major_formatter("{x:g}")
@@ -130,6 +129,22 @@ def curves(histories: Mapping[str, tuple[pd.DataFrame, float]], faces: int) -> F
         f"FER-2013, {faces:,} faces, moving average of the weights",
     )
     return figure
+
+
+def gathered_curves(names: Sequence[str], seed: int) -> pd.DataFrame:
+    """Put the curves of trainings that were timed in place of those that docs/cnn_curves.csv has of them."""
+    stored = DOCS / "cnn_curves.csv"
+    columns = ["experiment", "minutes", "accuracy"]
+    lines = {} if not stored.exists() else dict(list(pd.read_csv(stored).groupby("experiment")))
+    for name in names:
+        seconds = read_timings(paths.model(name, seed)).get("train_seconds")
+        if seconds is not None:
+            history = pd.read_csv(paths.training(name, seed) / "history.csv")
+            minutes = history["epoch"] / history["epoch"].max() * seconds / 60
+            line = pd.DataFrame({"minutes": minutes, "accuracy": history["validation_accuracy"]})
+            lines[name] = line.assign(experiment=name)[columns]
+    parts = [lines[name] for name in TARGETS if name in lines]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
 def main() -> None:
@@ -161,12 +176,9 @@ def main() -> None:
         views=views_table(pd.read_csv(DOCS / "cnn_views.csv")),
     )
     write_text(DOCS / "cnn.md", text)
-    timed = {}
-    for name in names:
-        seconds = read_timings(paths.model(name, seed)).get("train_seconds")
-        if seconds is not None:
-            timed[name] = (pd.read_csv(paths.training(name, seed) / "history.csv"), seconds)
-    save(curves(timed, read_evaluation(names[0], seed).subsets.validation.n), DOCS / "img" / "cnn.png")
+    points = gathered_curves(names, seed)
+    write_text(DOCS / "cnn_curves.csv", points.to_csv(index=False, float_format="%.6g"))
+    save(curves(points, read_evaluation(names[0], seed).subsets.validation.n), DOCS / "img" / "cnn.png")
 
 
 if __name__ == "__main__":
