@@ -112,6 +112,8 @@ def stages(experiments: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
             yield stage, ["--experiment", name]
         for stage in ("train", "evaluate"):
             yield stage, ["--experiment", name, "--seed", "0"]
+        for stage in ("explain", "labels"):  # next to nothing, as nothing is asked of them
+            yield stage, ["--experiment", name]
     yield "clusters", []
     yield "report", []
 
