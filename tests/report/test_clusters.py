@@ -20,7 +20,7 @@ from tests.studies.test_clusters import BOOTSTRAP, bright_faces, chosen
 
 
 def settings(*, on_sample: bool) -> Params:
-    return cast("Params", SimpleNamespace(on_sample=on_sample, evaluate=BOOTSTRAP))
+    return cast("Params", SimpleNamespace(on_sample=on_sample, evaluate=BOOTSTRAP, clusters=chosen()))
 
 
 @pytest.fixture(scope="module")
