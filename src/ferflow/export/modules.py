@@ -43,7 +43,7 @@ class NetworkProbabilities(nn.Module):
         self.network = model.network_.cpu().eval()
         self.temperature = float(model.temperature_)
         self.flip = model.flip_average
-        self.scales = tuple(model.scale_average)
+        self.scales = tuple(model.scale_average or ())
 
     def forward(self, faces: Tensor) -> Tensor:
         """Map faces (n, height, width) to probabilities (n, classes)."""

@@ -50,7 +50,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         Fields of :class:`ferflow.models.augmentation.Augmentation`: what faces go through beside ``jitter``.
     flip_average : bool, default=False
         Predict each face and its mirror image, and average their probabilities.
-    scale_average : sequence of float, default=()
+    scale_average : sequence of float or None, default=None
         Sizes, as shares of the face's, at which each face is predicted too: see
         :func:`ferflow.models.views.views`. The curve of a training leaves them out, to save time.
     retrain : dict or None, default=None
@@ -88,7 +88,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     first_side: int | None = None
     optimizer: str = "adamw"
     flip_average: bool = False
-    scale_average: Sequence[float] = ()
+    scale_average: Sequence[float] | None = None  # a file gives a tuple back as a list
     retrain: Mapping[str, Any] | None = None
     epoch_faces: int | None = None
     precision: str = "float32"
@@ -169,7 +169,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         if faces.side**2 != self.n_features_in_:
             expects = f"{type(self).__name__} expects {self.n_features_in_}"
             raise ValueError(f"X has {faces.side**2} features, but {expects}")
-        return self._probabilities(self.network_, faces, self.scale_average)
+        return self._probabilities(self.network_, faces, self.scale_average or ())
 
     def predict(self, X: ArrayLike | RowSource) -> NDArray[Any]:
         """Most probable class of each face, shape (n,)."""
@@ -183,7 +183,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         The views are those of :func:`ferflow.models.views.views`.
         """
         check_is_fitted(self)
-        return self._logits(self.network_, SquareFaces(X), self.scale_average)
+        return self._logits(self.network_, SquareFaces(X), self.scale_average or ())
 
     def save(
         self, path: Path, *, class_names: Sequence[str] | None = None, half_precision: bool = False
