@@ -4,13 +4,14 @@ import contextlib
 import json
 import shutil
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import botocore.exceptions
 import botocore.session
+
+from tests.cluster.daemons import daemon
 
 KEY, SECRET, BUCKET = "key", "secret", "ferflow"
 
@@ -31,38 +32,18 @@ def object_store(folder: Path) -> Iterator[str]:
     }
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
     master, volume, filer, s3 = _free_ports(4)
-    with (
-        (folder / "weed.log").open("wb") as log,
-        subprocess.Popen(
-            [
-                *(
-                    "weed",
-                    "-logtostderr=true",
-                    "server",
-                    f"-dir={folder}",
-                    "-ip=127.0.0.1",
-                    "-ip.bind=127.0.0.1",
-                ),
-                *(f"-master.port={master}", "-master.volumeSizeLimitMB=64", f"-volume.port={volume}"),
-                *("-volume.max=20", "-filer=true", f"-filer.port={filer}", "-s3", f"-s3.port={s3}"),
-                f"-s3.config={folder / 's3.json'}",
-                # Or it listens at 8181 and 9101 too, and a second one on the machine dies of that.
-                *("-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"),
-            ],
-            stdout=log,
-            stderr=log,
-        ) as server,
-    ):
-        try:
-            address = f"http://127.0.0.1:{s3}"
-            _make_bucket(address)
-            yield address
-        finally:
-            server.terminate()
-            try:
-                server.wait(20)
-            except subprocess.TimeoutExpired:
-                server.kill()
+    command = [
+        *("weed", "-logtostderr=true", "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
+        *(f"-master.port={master}", "-master.volumeSizeLimitMB=64", f"-volume.port={volume}"),
+        *("-volume.max=20", "-filer=true", f"-filer.port={filer}", "-s3", f"-s3.port={s3}"),
+        f"-s3.config={folder / 's3.json'}",
+        # Or it listens at 8181 and 9101 too, and a second one on the machine dies of that.
+        *("-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"),
+    ]
+    with daemon(command, folder / "weed.log"):
+        address = f"http://127.0.0.1:{s3}"
+        _make_bucket(address)
+        yield address
 
 
 def _make_bucket(address: str, seconds: float = 60) -> None:

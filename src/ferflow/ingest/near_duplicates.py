@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dctn
 
+from ferflow.data.scratch import blocks
+
 _BITS = 64
 _BLOCK = 256  # rows compared at once: keeps the distances of 36,000 images in 10 MB
 _SHARING_BITS = 3  # of hashes spread evenly, some 2 ** 3 share a bucket
@@ -33,11 +35,10 @@ def perceptual_hash(pixels: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """
     hashes = np.empty(len(pixels), dtype=np.uint64)
     shape = tuple(max(side, 9) for side in pixels.shape[1:])
-    for start in range(0, len(pixels), 4096):
-        block = pixels[start : start + 4096].astype(np.float32)
-        frequencies = dctn(block, s=shape, axes=(1, 2))[:, 1:9, 1:9]
-        bits = np.packbits(frequencies.reshape(len(block), _BITS) > 0, axis=1)
-        hashes[start : start + 4096] = bits.view(">u8").ravel()
+    for block in blocks(len(pixels)):
+        frequencies = dctn(pixels[block].astype(np.float32), s=shape, axes=(1, 2))[:, 1:9, 1:9]
+        bits = np.packbits(frequencies.reshape(-1, _BITS) > 0, axis=1)
+        hashes[block] = bits.view(">u8").ravel()
     return hashes
 
 

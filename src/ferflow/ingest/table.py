@@ -132,7 +132,6 @@ class _Table:
         self.used = [name for name in (*required, *OPTIONAL) if name in self.columns]
         self.has_codes: bool | None = None  # or else names, for labels; set by the first
         self.numbers = RowNumbers()
-        self.last_row = 0
         self.side: int | None = None  # of the faces in the table, set by the first that is square
 
     def read(self, tick: Callable[[], None]) -> RawFaces:
@@ -153,8 +152,8 @@ class _Table:
             tick()
         of_columns = self.numbers.faults.items()
         faults |= {row: fault for row, fault in of_columns if not self.lines.is_blank(row)}
-        self.last_row = max([self.numbers.last, *faults])
-        self.lines.check(self.source, self.last_row, with_empty=True)
+        last_row = max([self.numbers.last, *faults])
+        self.lines.check(self.source, last_row, with_empty=True)
         if not labels and not faults:
             raise InputError(f"{self.source}: no rows after the header; give a table that holds faces")
         names = {} if self.has_codes else class_names(labels)
@@ -165,7 +164,7 @@ class _Table:
             origin=origins,
             group=groups,
             sizes=Counter() if self.side is None else Counter({(self.side, self.side): len(labels)}),
-            bad=[self._bad_face(row, faults[row]) for row in sorted(faults)],
+            bad=[_bad_face(row, faults[row], is_last=row == last_row) for row in sorted(faults)],
         )
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
@@ -235,7 +234,8 @@ class _Table:
         codes, faults = parse_labels(column)
         return np.array(FER_CLASSES)[codes].tolist(), faults
 
-    def _bad_face(self, row: int, reason: str) -> BadFace:
-        if row == self.last_row:
-            reason += "; it is the last row, so the file may be cut short"
-        return BadFace(f"row {row} (line {row + 1})", reason)
+
+def _bad_face(row: int, reason: str, *, is_last: bool) -> BadFace:
+    if is_last:
+        reason += "; it is the last row, so the file may be cut short"
+    return BadFace(f"row {row} (line {row + 1})", reason)

@@ -69,7 +69,6 @@ class StandardisedRows:
         dtype: type[np.floating],
     ) -> None:
         self._X, self._centre, self._scale, self.dtype = X, centre, scale, np.dtype(dtype)
-        self._make = dtype
         self.shape: tuple[int, int] = X.shape
 
     def __len__(self) -> int:
@@ -77,7 +76,7 @@ class StandardisedRows:
 
     def __getitem__(self, rows: slice | NDArray[np.intp]) -> NDArray[np.floating]:
         """Make some rows, (m, p)."""
-        return standardise(self._X[rows], self._centre, self._scale, self._make)
+        return standardise(self._X[rows], self._centre, self._scale, self.dtype.type)
 
 
 def standardised(

@@ -124,10 +124,10 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
             raise ValueError(f"mapping must be one of {', '.join(MAPPINGS)}, not {self.mapping!r}")
         rows, target, weight = check_training_data(self, X, y, sample_weight)
         some = _some_rows(len(rows), self.random_state)
-        points = self._reduce(np.ascontiguousarray(rows[some]))
+        points = self._reduce(rows[some])
         cluster = self._cluster(points, weight[some])
         self.silhouette_ = _silhouette(points, cluster, self.random_state)
-        if len(some) < len(rows):
+        if len(points) < len(rows):
             cluster = self.predict_cluster(rows)
         self._name_clusters(cluster, target, weight)
         loss = log_loss(
@@ -295,10 +295,10 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
 _ARRAYS = ("mean_", "components_", "cluster_centers_", "cluster_class_", "cluster_share_", "variance_")
 
 
-def _some_rows(n: int, seed: int) -> NDArray[np.intp]:
+def _some_rows(n: int, seed: int) -> slice | NDArray[np.intp]:
     """Choose the rows on which axes and centres are found, in their order."""
     if n <= _ROWS_AT_MOST:
-        return np.arange(n)
+        return slice(None)
     return np.sort(np.random.default_rng(seed).choice(n, _ROWS_AT_MOST, replace=False))
 
 
