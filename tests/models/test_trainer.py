@@ -67,6 +67,7 @@ def recipe(**changes: object) -> Recipe:
         "jitter": 0,
         "augmentation": None,
         "first_side": None,
+        "self_distillation": 0.0,
         "optimizer": "adamw",
         "seed": 0,
         **changes,

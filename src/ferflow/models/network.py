@@ -44,7 +44,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     loss : str or dict, default="cross-entropy"
         Name of a loss of :mod:`ferflow.remedies`, or a dict of ``name`` and parameters:
         ``{"name": "focal", "gamma": 1.0}``.
-    epochs, batch_size, learning_rate, weight_decay, ema, jitter, first_side, optimizer
+    epochs, batch_size, learning_rate, weight_decay, ema, jitter, first_side, optimizer, self_distillation
         See :class:`ferflow.models.trainer.Recipe`.
     augmentation : dict or None, default=None
         Fields of :class:`ferflow.models.augmentation.Augmentation`: what faces go through beside ``jitter``.
@@ -87,6 +87,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     augmentation: Mapping[str, Any] | None = None
     first_side: int | None = None
     optimizer: str = "adamw"
+    self_distillation: float = 0.0
     flip_average: bool = False
     scale_average: Sequence[float] | None = None  # a file gives a tuple back as a list
     retrain: Mapping[str, Any] | None = None
@@ -250,6 +251,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
             augmentation=None if self.augmentation is None else Augmentation(**self.augmentation),
             first_side=self.first_side,
             optimizer=self.optimizer,
+            self_distillation=self.self_distillation,
             seed=self.random_state,
         )
 

@@ -114,6 +114,8 @@ class NetworkSchema(ModelSchema):
     """Pixels a side at the start of training, growing to the faces' own; empty for no growth."""
     optimizer: Literal["adamw", "sgd", "muon"] = "adamw"
     """AdamW, SGD with momentum, or Muon."""
+    self_distillation: Share = 0.0
+    """Share of the loss, at the end of the training, that comes from the moving average's predictions."""
     flip_average: bool = False
     """Whether a prediction is the mean over the face and its mirror image."""
     scale_average: list[Annotated[float, Field(ge=0.5, le=2)]] = Field([])

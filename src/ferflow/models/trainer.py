@@ -17,6 +17,7 @@ from torch.optim.swa_utils import AveragedModel
 from ferflow.models.augmentation import Augmentation
 from ferflow.models.augmenter import Augmenter, Batch, PerFaceLoss, jittered
 from ferflow.models.checkpoint import load_checkpoint, save_checkpoint
+from ferflow.models.distillation import self_distilled
 from ferflow.models.faces import SquareFaces
 from ferflow.models.optimizers import OPTIMIZERS
 from ferflow.models.recorder import DivergenceError
@@ -44,6 +45,8 @@ class Recipe:
     first_side : pixels a side to which the faces of the first steps are shrunk, see :func:`side_at`; None
         for the faces' own
     optimizer : a name of :data:`ferflow.models.optimizers.OPTIMIZERS`
+    self_distillation : share of the loss that comes from the moving average's predictions at the end of the
+        training, having grown from nothing in proportion to the steps; see :func:`self_distilled`
     seed : of order, jitter and dropout
     """
 
@@ -57,6 +60,7 @@ class Recipe:
     augmentation: Augmentation | None
     first_side: int | None
     optimizer: str
+    self_distillation: float
     seed: int
 
 
@@ -167,7 +171,13 @@ def train(
             seen = resized(batch.faces[mine], side_at(done, recipe.first_side, faces.side))
             y = fabric.to_device(torch.from_numpy(target[rows]))
             w = fabric.to_device(torch.from_numpy(weight[rows]))[mine]
-            losses = batch.loss(loss(done), forward(seen).float(), y, mine) * w
+            logits = forward(seen).float()
+            losses = batch.loss(loss(done), logits, y, mine)
+            with fabric.autocast():
+                losses = self_distilled(
+                    losses, logits, state.average.module, seen, done * recipe.self_distillation
+                )
+            losses = losses * w
             for optimizer in stepping:
                 optimizer.zero_grad(set_to_none=True)
             # Processes average their gradients: together those of the mean over the batch.

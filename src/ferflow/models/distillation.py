@@ -1,0 +1,37 @@
+"""Learning from the moving average of one's own weights, lest wrong labels are learnt by heart."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy, softmax
+
+
+def self_distilled(losses: Tensor, logits: Tensor, teacher: nn.Module, faces: Tensor, share: float) -> Tensor:
+    """Take a part of each face's loss from what the moving average says of it, instead of from its label.
+
+    The targets are those of Reed et al., "Training Deep Neural Networks on Noisy Labels with Bootstrapping"
+    (ICLR 2015 workshop), equation 5, with the averaged weights of Tarvainen & Valpola, "Mean teachers are
+    better role models" (NeurIPS 2017), in place of the network itself.
+
+    Parameters
+    ----------
+    losses : float tensor of shape (n,)
+        Of the labels.
+    logits : float tensor of shape (n, classes)
+        Of the network that learns.
+    teacher : Module
+        The moving average; it takes ``faces`` and is left in the mode of prediction.
+    faces : tensor of shape (n, height, width)
+        What the network saw.
+    share : float
+        Of the moving average, 0 to 1.
+
+    Returns
+    -------
+    float tensor of shape (n,)
+    """
+    if share == 0:
+        return losses
+    teacher.eval()
+    with torch.no_grad():
+        target = softmax(teacher(faces).float(), dim=1)
+    return (1 - share) * losses + share * cross_entropy(logits, target, reduction="none")
