@@ -9,8 +9,11 @@ import onnx
 import pytest
 import torch
 from click.testing import CliRunner
+from PIL import Image
 
 from ferflow.cli.main import main
+from ferflow.errors import InputError
+from ferflow.export.command import same_answers
 from ferflow.export.files import METADATA, run_onnx, run_program
 from ferflow.export.modules import probability_module
 from ferflow.machine import limited_threads
@@ -131,3 +134,82 @@ def test_bad_input_is_one_line(tmp_path: Path) -> None:
         assert (code, said.count("\n"), message in said) == (2, 1, True), said
     assert source.read_bytes() == content
     assert not (tmp_path / "a.onnx").exists()
+
+
+INT8 = [name for name in SMALL if name in ("cnn", "dnn", "resnet")]
+
+
+def half_bright(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Faces of two classes, bright at the top and at the bottom."""
+    X, y = faces(n), np.arange(n) % 2
+    X[y == 0, : SIDE // 2] //= 4
+    X[y == 1, SIDE // 2 :] //= 4
+    return X, y
+
+
+@pytest.fixture(scope="module")
+def halves(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of networks that tell two classes apart, and of faces, images of both."""
+    folder = tmp_path_factory.mktemp("halves")
+    X, y = half_bright(96)
+    for name in INT8:
+        with limited_threads(1):
+            settings = SMALL[name] | {"epochs": 12, "learning_rate": 0.03, "loss": "cross-entropy"}
+            make_model(name, **settings).fit(X.reshape(96, -1), y).save(folder / f"{name}.safetensors")
+    (folder / "faces").mkdir()
+    for index, face in enumerate(X):
+        Image.fromarray(face).save(folder / f"faces/{index:03}.png")
+    return folder
+
+
+@pytest.mark.parametrize("name", INT8)
+def test_eight_bits_give_the_same_answers(halves: Path, tmp_path: Path, name: str) -> None:
+    source, out = halves / f"{name}.safetensors", tmp_path / "small.onnx"
+    code, said, errors = run(source, "--out", out, "--int8", halves / "faces")
+    assert (code, errors) == (0, ""), errors
+    assert "of 96 faces get the same answer" in said
+    graph = onnx.load(out).graph
+    products = sum(node.op_type in ("Conv", "Gemm", "MatMul") for node in graph.node)
+    assert sum(weight.data_type == onnx.TensorProto.INT8 for weight in graph.initializer) >= products > 0
+    X, y = half_bright(40)
+    answers = run_onnx(out, "uint8")(X)
+    assert (answers.argmax(axis=1) == y).mean() > 0.9
+    again = tmp_path / "again.onnx"
+    assert run(source, "--out", again, "--int8", halves / "faces")[0] == 0
+    assert again.read_bytes() == out.read_bytes()
+
+
+def test_a_single_view_is_that_of_the_face_alone(halves: Path, tmp_path: Path) -> None:
+    source = halves / "cnn.safetensors"
+    assert run(source, "--out", tmp_path / "one.onnx", "--single-view")[0] == 0
+    model = load_model(source)
+    assert isinstance(model, NetworkClassifier)
+    X = faces(20)
+    both = model.predict_proba(X.reshape(20, -1))
+    model.flip_average, model.scale_average = False, None
+    alone = model.predict_proba(X.reshape(20, -1))
+    np.testing.assert_allclose(run_onnx(tmp_path / "one.onnx", "uint8")(X), alone, atol=1e-5)
+    assert np.abs(alone - both).max() > 1e-4
+
+
+def test_what_cannot_be_had_with_eight_bits(halves: Path, tmp_path: Path) -> None:
+    trained("softmax", tmp_path / "softmax.safetensors")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text").mkdir()
+    (tmp_path / "text/a.png").write_text("no image")
+    for arguments, message in (
+        ([tmp_path / "softmax.safetensors", "--int8", halves / "faces"], "no network"),
+        ([halves / "cnn.safetensors", "--int8", halves / "faces", "--format", "pt2"], "for ONNX"),
+        ([halves / "cnn.safetensors", "--int8", tmp_path / "none"], "no such"),
+        ([halves / "cnn.safetensors", "--int8", tmp_path / "empty"], "empty"),
+        ([halves / "cnn.safetensors", "--int8", tmp_path / "text"], "a.png"),
+    ):
+        code, _, said = run(*arguments, "--out", tmp_path / "a.onnx")
+        assert (code, said.count("\n"), message in said) == (2, 1, True), said
+    assert not (tmp_path / "a.onnx").exists()
+
+
+def test_too_many_other_answers_are_refused(halves: Path) -> None:
+    model, (X, y) = load_model(halves / "cnn.safetensors"), half_bright(40)
+    with pytest.raises(InputError, match=r"alike for \d+\.\d% of the 40 faces only"):
+        same_answers(model, lambda seen: np.eye(2, dtype=np.float32)[1 - y], X, "cnn")

@@ -167,15 +167,36 @@ def predict(
     show_default=True,
     help="Type of the pixels, which are 0 to 255 either way.",
 )
-def export(*, model: Path | None, out: Path | None, form: str | None, dtype: str) -> None:
+@click.option(
+    "--single-view",
+    is_flag=True,
+    help="Predict from the face alone, without its mirror image and other sizes: sooner, less accurate.",
+)
+@click.option(
+    "--int8",
+    metavar="FACES",
+    help="Have a network compute with 8-bit integers, by the ranges that it has on these cropped faces "
+    "(images, a folder, an archive or a table; best of its training).",
+)
+def export(
+    *,
+    model: Path | None,
+    out: Path | None,
+    form: str | None,
+    dtype: str,
+    single_view: bool,
+    int8: str | None,
+) -> None:
     """Write a trained MODEL for other programs, as ONNX or as a program of torch.export.
 
     The file takes grey faces (n, height, width) and gives the probability of each class; all that comes
     before and after a network is inside. MODEL left out: the network in the package.
     """
+    from ferflow.export.calibration import drawn_faces
     from ferflow.export.command import export_model
 
-    click.echo(export_model(model, out, form, dtype))
+    faces = None if int8 is None else functools.partial(drawn_faces, int8)
+    click.echo(export_model(model, out, form, dtype, single_view=single_view, calibration=faces))
 
 
 @command()

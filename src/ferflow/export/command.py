@@ -14,11 +14,13 @@ from ferflow.export.files import Run, run_onnx, run_program, write_onnx, write_p
 from ferflow.export.modules import probability_module
 from ferflow.files import atomic_path
 from ferflow.models.factory import load_model
+from ferflow.models.network import NetworkClassifier
 from ferflow.models.registry import Classifier
 from ferflow.networks import card_path
 from ferflow.predict.predictor import model_path
 
 TOLERANCE = 1e-5  # of a probability
+LEAST_AGREEMENT = 0.9  # share of the faces that get the same answer from 8-bit integers
 LICENCE = (
     "ferflow and the network in its package: MIT licence. Another model: as whoever trained it says. The "
     "terms of the faces that it was trained on, and of pretrained weights, apply too."
@@ -36,8 +38,18 @@ class Format:
 FORMATS = {"onnx": Format(write_onnx, run_onnx), "pt2": Format(write_program, run_program)}
 
 
-def export_model(model: Path | None, out: Path | None, form: str | None, dtype: str) -> str:
+def export_model(
+    model: Path | None,
+    out: Path | None,
+    form: str | None,
+    dtype: str,
+    *,
+    single_view: bool = False,
+    calibration: Callable[[int], NDArray[np.uint8]] | None = None,
+) -> str:
     """Write a trained model to a file for other programs, if it gives the same probabilities.
+
+    With 8-bit integers they are nearly the same: the most probable class has to be, for most faces.
 
     Parameters
     ----------
@@ -49,6 +61,11 @@ def export_model(model: Path | None, out: Path | None, form: str | None, dtype: 
         None for what the suffix of ``out`` says, or ONNX where there is none.
     dtype : {"uint8", "float32"}
         Of the faces that the file takes.
+    single_view : bool, default=False
+        Whether a network predicts from the face alone, even if it averages over further views of it.
+    calibration : callable, optional
+        Maps the pixels a side to faces, uint8 (n, side, side), by which a network is made to compute with
+        8-bit integers; left out for floating point.
 
     Returns
     -------
@@ -58,7 +75,8 @@ def export_model(model: Path | None, out: Path | None, form: str | None, dtype: 
     Raises
     ------
     InputError
-        If the model cannot be read or exported, or the format is not known.
+        If the model cannot be read or exported, or the format is not known, or 8-bit integers are wanted of
+        what is no network or no ONNX, or change too many answers.
     """
     source = model_path(model)
     form = form or _format_of(out)
@@ -74,6 +92,14 @@ def export_model(model: Path | None, out: Path | None, form: str | None, dtype: 
             f"{source}: its {classifier.n_features_in_} features are no square face; only models of faces "
             "can be exported"
         )
+    if single_view or calibration is not None:
+        if not isinstance(classifier, NetworkClassifier):
+            raise InputError(f"{source}: no network; --single-view and --int8 are for networks")
+        if calibration is not None and form != "onnx":
+            raise InputError("--int8 is for ONNX; leave it out, or say --format onnx")
+        if single_view:
+            classifier.flip_average, classifier.scale_average = False, None
+    faces = None if calibration is None else calibration(side)
     module = probability_module(classifier)
     about = {
         "classes": json.dumps(_names(classifier), ensure_ascii=False),
@@ -84,15 +110,62 @@ def export_model(model: Path | None, out: Path | None, form: str | None, dtype: 
         "licence": LICENCE,
     }
     with atomic_path(out) as temporary:
-        FORMATS[form].write(temporary, module, side, dtype, about)
-        difference = _difference(classifier, FORMATS[form].load(temporary, dtype), side)
-        if not difference <= TOLERANCE:
-            raise InputError(
-                f"{source}: as {form} its probabilities differ by {difference:.1g}, more than {TOLERANCE:g}; "
-                "not written"
-            )
+        if faces is None:
+            FORMATS[form].write(temporary, module, side, dtype, about)
+        else:
+            write_onnx(temporary, module, side, dtype, about, calibration=faces)
+        exported = FORMATS[form].load(temporary, dtype)
+        if faces is None:
+            agreement = _same_probabilities(classifier, exported, side, f"{source}: as {form}")
+        else:
+            agreement = same_answers(classifier, exported, faces, str(source))
         size = temporary.stat().st_size / 1e6
-    return f"{out}: {size:.1f} MB; probabilities of random faces differ by {difference:.0e} at most"
+    return f"{out}: {size:.1f} MB; {agreement}"
+
+
+def _same_probabilities(classifier: Classifier, run: Run, side: int, what: str) -> str:
+    """Say by how much the probabilities of random faces differ; raise InputError beyond rounding."""
+    noise = np.random.default_rng(0).integers(0, 256, (37, side, side), dtype=np.uint8)
+    expected = classifier.predict_proba(noise.reshape(len(noise), -1))
+    difference = max(
+        float(np.abs(run(noise[:n]).astype(np.float64) - expected[:n]).max()) for n in (1, len(noise))
+    )
+    if not difference <= TOLERANCE:
+        raise InputError(
+            f"{what} its probabilities differ by {difference:.1g}, more than {TOLERANCE:g}; not written"
+        )
+    return f"probabilities of random faces differ by {difference:.0e} at most"
+
+
+def same_answers(classifier: Classifier, run: Run, faces: NDArray[np.uint8], what: str) -> str:
+    """Say of how many faces a file's most probable class is that of the model it was made of.
+
+    Parameters
+    ----------
+    classifier : Classifier
+    run : callable
+        The file: maps faces to probabilities.
+    faces : uint8 array of shape (n, side, side)
+    what : str
+        The model, for a message.
+
+    Raises
+    ------
+    InputError
+        If it is the same for fewer than nine in ten.
+    """
+    expected = classifier.predict_proba(faces.reshape(len(faces), -1))
+    found = run(faces)
+    same = float((found.argmax(axis=1) == expected.argmax(axis=1)).mean())
+    if same < LEAST_AGREEMENT:
+        raise InputError(
+            f"{what}: with 8-bit integers it answers alike for {same:.1%} of the {len(faces):,} faces only; "
+            "leave --int8 out"
+        )
+    difference = float(np.abs(found - expected).mean())
+    return (
+        f"8-bit: {same:.1%} of {len(faces):,} faces get the same answer, probabilities {difference:.3f} off"
+    )
 
 
 def _format_of(out: Path | None) -> str:
@@ -107,16 +180,6 @@ def _names(classifier: Classifier) -> list[str]:
     """Name the columns of ``predict_proba``: a class without training faces has none."""
     names = classifier.class_names_
     return [label if label in names else names[label] for label in classifier.classes_.tolist()]
-
-
-def _difference(classifier: Classifier, run: Run, side: int) -> float:
-    faces = _noise(37, side)
-    expected = classifier.predict_proba(faces.reshape(len(faces), -1))
-    return max(float(np.abs(run(faces[:n]).astype(np.float64) - expected[:n]).max()) for n in (1, len(faces)))
-
-
-def _noise(n: int, side: int) -> NDArray[np.uint8]:
-    return np.random.default_rng(0).integers(0, 256, (n, side, side), dtype=np.uint8)
 
 
 def _experiment(source: Path) -> str:

@@ -21,7 +21,14 @@ _DTYPES = {"uint8": torch.uint8, "float32": torch.float32}
 Run = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
 
-def write_onnx(path: Path, module: nn.Module, side: int, dtype: str, about: Mapping[str, str]) -> None:
+def write_onnx(
+    path: Path,
+    module: nn.Module,
+    side: int,
+    dtype: str,
+    about: Mapping[str, str],
+    calibration: NDArray[np.uint8] | None = None,
+) -> None:
     """Write a module that maps faces to probabilities as ONNX, any number of faces at a time.
 
     Parameters
@@ -34,6 +41,9 @@ def write_onnx(path: Path, module: nn.Module, side: int, dtype: str, about: Mapp
         Of the faces.
     about : mapping of str to str
         The file's ``metadata_props``.
+    calibration : uint8 array of shape (n, side, side), optional
+        Faces by which it is made to compute with 8-bit integers: see
+        :func:`ferflow.export.quantization.quantised`.
     """
     import onnx
 
@@ -55,6 +65,11 @@ def write_onnx(path: Path, module: nn.Module, side: int, dtype: str, about: Mapp
     for node in model.graph.node:  # where each comes from in our code, with paths of this machine
         del node.metadata_props[:]
         node.doc_string = ""
+    if calibration is not None:
+        from ferflow.export.quantization import quantised
+
+        with _quiet():
+            model = quantised(model, calibration.astype(dtype))
     halve(model)
     onnx.helper.set_model_props(model, dict(about))
     onnx.helper.set_model_props(model, {**about, DIGEST: digest_of(model)})

@@ -54,7 +54,7 @@ class Work:
             self.flush()
         self._of_table = of_table
         try:
-            self._batch.append(_photo(item))
+            self._batch.append(photo_of(item))
         except BadImageError as error:
             name = item.origin if isinstance(item, BadFace) else item.id
             if not self.skip:
@@ -160,7 +160,8 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _photo(item: Unlabelled) -> Photo:
+def photo_of(item: Unlabelled) -> Photo:
+    """Decode an image, or take the pixels of a table; raise BadImageError if it is none."""
     if isinstance(item, BadFace):
         raise BadImageError(item.reason)
     if isinstance(item, FacePixels):
