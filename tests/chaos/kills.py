@@ -5,6 +5,7 @@ import random
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from tqdm import tqdm
 
 from tests.pipeline.copies import copy_project, environment, run_in
 from tests.pipeline.small import digests, shrink, write
@@ -101,14 +103,17 @@ class Chaos:
         """Kill so many times, and after every few let the command end and look at what stands there."""
         engines = list(COMMANDS)
         chain = 0
-        while self.tally.kills.total() < count:
-            engine = engines[chain % len(engines)]
-            chain += 1
-            for _ in range(min(CHAIN, count - self.tally.kills.total())):
-                if not self._disturb(engine):
-                    break  # it was done before
-            self._examine(engine)
-            self.wipe()
+        with tqdm(total=count, unit=" kills", disable=not sys.stderr.isatty()) as bar:
+            while self.tally.kills.total() < count:
+                engine = engines[chain % len(engines)]
+                chain += 1
+                for _ in range(min(CHAIN, count - self.tally.kills.total())):
+                    if not self._disturb(engine):
+                        break  # it was done before
+                    bar.update()
+                self._examine(engine)
+                bar.set_postfix(faults=len(self.tally.faults))
+                self.wipe()
         return self.tally
 
     def _disturb(self, engine: str) -> bool:

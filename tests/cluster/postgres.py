@@ -5,12 +5,12 @@ import os
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg2
 
+from tests.cluster.daemons import wait_until
 from tests.cluster.ports import free_port
 
 _USER = "ferflow"
@@ -53,7 +53,7 @@ def database() -> Iterator[str]:
             subprocess.Popen([*servant, *serve], stdout=log, stderr=log, cwd=folder) as server,
         ):
             try:
-                _wait(port)
+                wait_until(lambda: _accepts(port), "PostgreSQL")
                 yield f"postgresql+psycopg2://{_USER}@127.0.0.1:{port}/postgres"
             finally:
                 stop = [_program("pg_ctl"), "-D", str(data), "-m", "immediate", "stop"]
@@ -73,13 +73,9 @@ def _program(name: str) -> str:
     return str(places[-1]) if places else shutil.which(name) or ""
 
 
-def _wait(port: int, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            psycopg2.connect(host="127.0.0.1", port=port, user=_USER, dbname="postgres").close()
-            return
-        except psycopg2.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
+def _accepts(port: int) -> bool:
+    try:
+        psycopg2.connect(host="127.0.0.1", port=port, user=_USER, dbname="postgres").close()
+    except psycopg2.OperationalError:
+        return False
+    return True

@@ -11,7 +11,7 @@ from pathlib import Path
 import botocore.exceptions
 import botocore.session
 
-from tests.cluster.daemons import daemon
+from tests.cluster.daemons import daemon, wait_until
 
 KEY, SECRET, BUCKET = "key", "secret", "ferflow"
 
@@ -42,11 +42,11 @@ def object_store(folder: Path) -> Iterator[str]:
     ]
     with daemon(command, folder / "weed.log"):
         address = f"http://127.0.0.1:{s3}"
-        _make_bucket(address)
+        wait_until(lambda: _makes_bucket(address), "SeaweedFS")
         yield address
 
 
-def _make_bucket(address: str, seconds: float = 60) -> None:
+def _makes_bucket(address: str) -> bool:
     client = botocore.session.get_session().create_client(
         "s3",
         endpoint_url=address,
@@ -54,15 +54,11 @@ def _make_bucket(address: str, seconds: float = 60) -> None:
         aws_secret_access_key=SECRET,
         region_name="us-east-1",
     )
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            client.create_bucket(Bucket=BUCKET)
-            return
-        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.5)
+    try:
+        client.create_bucket(Bucket=BUCKET)
+    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError):
+        return False
+    return True
 
 
 def _free_ports(count: int) -> list[int]:

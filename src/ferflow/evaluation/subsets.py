@@ -10,13 +10,13 @@ from ferflow.data.faces import Faces
 from ferflow.data.samples import Samples, rows_and_targets
 from ferflow.data.split import TEST, VALIDATION
 from ferflow.evaluation.predictions import named_probabilities, prediction_table
-from ferflow.models.registry import Predictor
+from ferflow.models.registry import ProbabilityModel
 
 Adjust = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 
 def predict_subsets(
-    model: Predictor,
+    model: ProbabilityModel,
     faces: Faces,
     samples: Samples,
     *,
@@ -26,7 +26,7 @@ def predict_subsets(
 
     Parameters
     ----------
-    model : Predictor
+    model : ProbabilityModel
     faces : Faces
     samples : Samples
         The split.

@@ -7,15 +7,15 @@ to import than a photo to look at; `benchmarks/peer_fer.py` compares.
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime
 from google.protobuf.message import DecodeError
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ferflow.errors import InputError
+from ferflow.models.faces import RowSource
 
 SUFFIX = ".onnx"
 INPUT, OUTPUT = "faces", "probabilities"
@@ -125,21 +125,22 @@ class OnnxModel:
         except Exception as error:  # its errors have no class in common
             raise InputError(f"{path}: onnxruntime cannot run it; export it again") from error
 
-    def predict_proba(self, X: NDArray[Any]) -> NDArray[np.float32]:
+    def predict_proba(self, X: ArrayLike | RowSource) -> NDArray[np.float32]:
         """Predict the probability of each class.
 
         Parameters
         ----------
-        X : array of shape (n, side * side)
+        X : array of shape (n, side * side), or RowSource
             Faces, 0 to 255.
 
         Returns
         -------
         float32 array of shape (n, k)
         """
-        if not len(X):
+        faces = np.asarray(X)
+        if not len(faces):
             return np.zeros((0, len(self.classes_)), dtype=np.float32)
-        faces = np.asarray(X).reshape(len(X), self.image_side_, self.image_side_)
+        faces = faces.reshape(len(faces), self.image_side_, self.image_side_)
         result: NDArray[np.float32] = self._session.run([OUTPUT], {INPUT: faces.astype(self._dtype)})[0]
         return result
 
