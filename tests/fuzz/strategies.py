@@ -1,6 +1,7 @@
 """Inputs: damaged bytes, odd tables, archives and trees, mappings with a stranger in them."""
 
 import copy
+import functools
 import io
 import tarfile
 import warnings
@@ -44,6 +45,7 @@ def damaged(content: bytes, edits: list[tuple[str, int, bytes]]) -> bytes:
     return bytes(result)
 
 
+@functools.cache
 def edits(least: int = 0, most: int = 3) -> st.SearchStrategy[list[tuple[str, int, bytes]]]:
     """Draw what :func:`damaged` does."""
     return st.lists(_EDIT, min_size=least, max_size=most)
@@ -67,24 +69,29 @@ _ODD_LINES = st.sampled_from(
 )
 
 
-@st.composite
-def tables(draw: st.DrawFn, columns: tuple[str, ...] = ("emotion", "pixels", "Usage", "note")) -> bytes:
-    """Draw a table, most of its rows good, with this and that between them."""
-    delimiter, end = draw(st.sampled_from(",,,;\t")), draw(st.sampled_from([b"\n", b"\n", b"\r\n", b"\r"]))
+_DELIMITERS = st.sampled_from(",,,;\t")
+_ENDS = st.sampled_from([b"\n", b"\n", b"\r\n", b"\r"])
+_MARKS = st.sampled_from([b"", b"", b"\xef\xbb\xbf"])
+
+
+@functools.cache  # to make a strategy takes longer than to draw from it
+def _lines(columns: tuple[str, ...], delimiter: str) -> st.SearchStrategy[list[bytes]]:
+    """Draw rows, half of them good, and lines that are none."""
     cells = {"emotion": _LABELS, "pixels": _PIXELS, "Usage": _USAGES, "note": _NOTES, "id": _LABELS}
     row = st.tuples(*(cells[name] for name in columns)).map(delimiter.join)
     good = st.sampled_from(
-        [delimiter.join(table(6)[number].split(",") + [""] * (len(columns) - 3)) for number in range(6)]
+        [delimiter.join(values.split(",") + [""] * (len(columns) - 3)) for values in table(6)]
     )
-    lines = draw(
-        st.lists(
-            st.one_of(good, good, good, row).map(lambda line: line.encode("utf-8", "replace")) | _ODD_LINES,
-            max_size=9,
-        )
-    )
-    mark = draw(st.sampled_from([b"", b"", b"\xef\xbb\xbf"]))
-    content = mark + end.join([delimiter.join(columns).encode(), *lines])
-    return damaged(content + draw(st.sampled_from([end, b""])), draw(edits()))
+    line = st.one_of(good, good, good, row).map(lambda line: line.encode("utf-8", "replace"))
+    return st.lists(line | _ODD_LINES, max_size=9)
+
+
+@st.composite
+def tables(draw: st.DrawFn, columns: tuple[str, ...] = ("emotion", "pixels", "Usage", "note")) -> bytes:
+    """Draw a table, most of its rows good, with this and that between them."""
+    delimiter, end = draw(_DELIMITERS), draw(_ENDS)
+    content = draw(_MARKS) + end.join([delimiter.join(columns).encode(), *draw(_lines(columns, delimiter))])
+    return damaged(content + end * draw(st.booleans()), draw(edits()))
 
 
 _CONTENTS = {
@@ -114,6 +121,7 @@ _NAMES = st.one_of(
 Files = list[tuple[str, bytes]]
 
 
+@functools.cache
 def files(least: int = 0, most: int = 7) -> st.SearchStrategy[Files]:
     """Draw names and contents, names perhaps twice."""
     content = st.sampled_from(sorted(_CONTENTS)).map(_CONTENTS.__getitem__)
@@ -130,17 +138,21 @@ class Archive:
     files: Files | None
 
 
+_SUFFIXES = st.sampled_from([".zip", ".zip", ".tar", ".tar.gz", ".tgz"])
+_METHODS = st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+_SOME_EDITS = st.one_of(st.just([]), st.just([]), edits(1))
+
+
 @st.composite
 def archives(draw: st.DrawFn) -> Archive:
     """Draw an archive of any kind, a third of them damaged."""
-    suffix = draw(st.sampled_from([".zip", ".zip", ".tar", ".tar.gz", ".tgz"]))
+    suffix = draw(_SUFFIXES)
     entries = draw(files())
     if suffix == ".zip":  # its library writes no surrogates
         entries = [(name.encode("utf-8", "replace").decode(), content) for name, content in entries]
-    method = st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-    methods = draw(st.lists(method, min_size=len(entries), max_size=len(entries)))
+    methods = [draw(_METHODS) for _ in entries]
     whole = _zipped(entries, methods) if suffix == ".zip" else _tarred(entries, suffix)
-    changes = draw(st.one_of(st.just([]), st.just([]), edits(1)))
+    changes = draw(_SOME_EDITS)
     return Archive(suffix, damaged(whole, changes), None if changes else entries)
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferflow.data.faces import FER_CLASSES, USAGES
-from ferflow.errors import InputError
+from ferflow.errors import InputError, shown
 
 #: FER+'s columns of votes, and what a majority for each is called here: a class of FER-2013 where it is one.
 CATEGORIES = {
@@ -109,13 +109,13 @@ def _checked(
     usage = line[places[_USAGE]].strip()
     if usage not in USAGES[:3]:
         raise InputError(
-            f"{where}, column {_USAGE}: '{usage[:20]}' is none of {', '.join(USAGES[:3])}; {_AGAIN}"
+            f"{where}, column {_USAGE}: '{shown(usage, 20)}' is none of {', '.join(USAGES[:3])}; {_AGAIN}"
         )
     counts = []
     for column in CATEGORIES:
         text = line[places[column]].strip()
         if not (text.isascii() and text.isdigit() and len(text) <= 3):
-            raise InputError(f"{where}, column {column}: '{text[:20]}' is no number of votes; {_AGAIN}")
+            raise InputError(f"{where}, column {column}: '{shown(text, 20)}' is no number of votes; {_AGAIN}")
         counts.append(int(text))
     if not any(counts):
         raise InputError(f"{where}: nobody voted; {_AGAIN}")
