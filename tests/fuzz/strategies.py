@@ -140,7 +140,7 @@ class Archive:
 
 _SUFFIXES = st.sampled_from([".zip", ".zip", ".tar", ".tar.gz", ".tgz"])
 _METHODS = st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-_SOME_EDITS = st.one_of(st.just([]), st.just([]), edits(1))
+_SOME_EDITS: st.SearchStrategy[list[tuple[str, int, bytes]]] = st.one_of(st.just([]), st.just([]), edits(1))
 
 
 @st.composite

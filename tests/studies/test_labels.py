@@ -210,7 +210,7 @@ def refusal(call: Callable[[], object]) -> str:
         (2, "Training,fer0000001.png,4,0,1", "row 2: 5 columns instead of 12"),
         (3, "", "row 3: 0 columns instead of 12"),
         (3, "Train,fer0000001.png,4,0,1,1,3,1,0,0,0,0", "row 3, column Usage: 'Train' is none of Training, "),
-        (3, "Tra\0ning,fer0000001.png,4,0,1,1,3,1,0,0,0,0", r"column Usage: 'Tra\x00ning' is none of"),
+        (3, "Tra\0ning,fer0000001.png,4,0,1,1,3,1,0,0,0,0", r"row 3, column Usage: 'Tra\x00ning' is none of"),
         (4, "PrivateTest,fer0000003.png,0,0,0,0,0,0,0,0,0,0", "row 4: nobody voted"),
         (0, "emotion,pixels,Usage", "line 1: no column is called 'Image name'"),
         (0, lines_of_votes()[0].replace("fear", "anger"), "line 1: two columns are called 'anger'"),
