@@ -20,9 +20,10 @@ from ferflow.errors import InputError
 from ferflow.models.factory import load_model, make_model
 from ferflow.models.network import NetworkClassifier
 from ferflow.models.onnx_model import SUFFIX, OnnxModel
+from ferflow.predict.predictor import Predictor
 from tests.fabricated import REPOSITORY
 
-NAMES = sorted(path.stem for path in (REPOSITORY / "src/ferflow/networks").glob("*.safetensors"))
+NAMES = networks.network_names()
 REAL = REPOSITORY.parent / "shared/data/fer2013.zip"
 LARGEST = 10_000_000  # bytes of a network in the package
 
@@ -45,31 +46,45 @@ def run(fabricated_run: Path, tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("options", [[], ["--fast"]])
-def test_a_trained_network_is_stored_with_the_figures_of_what_is_stored(
-    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
-) -> None:
+def make_network(run: Path, target: Path, monkeypatch: pytest.MonkeyPatch, *options: str) -> str:
+    """Put the run's network into a folder, as into the package, and give its card."""
     monkeypatch.chdir(run)
-    monkeypatch.setattr(networks, "FOLDER", tmp_path)
+    monkeypatch.setattr(networks, "FOLDER", target)
     seed = str(params.load().seeds[0])
     monkeypatch.setattr(sys, "argv", ["make_network.py", "cnn", seed, "mine", *options])
     with pytest.raises(SystemExit, match="0"):
         runpy.run_path(str(REPOSITORY / "docs/make_network.py"), run_name="__main__")
+    card = networks.card_path("mine").read_text()
+    X, y = inputs_and_targets(load_faces(), load_samples(paths.split("cnn")), "test")
+    exported = OnnxModel(target / "mine.onnx")
+    assert f"| accuracy | {100 * np.mean(exported.predict_proba(X).argmax(axis=1) == y):.1f} (" in card
+    return card
 
+
+def test_a_trained_network_is_stored_with_the_figures_of_what_is_stored(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = make_network(run, tmp_path, monkeypatch)
     stored = load_model(networks.network_path("mine"))
     assert isinstance(stored, NetworkClassifier)
-    samples = load_samples(paths.split("cnn"))
-    X, y = inputs_and_targets(load_faces(), samples, "test")
-    card = networks.card_path("mine").read_text()
-    exported = OnnxModel(tmp_path / "mine.onnx")
-    assert f"| accuracy | {100 * np.mean(exported.predict_proba(X).argmax(axis=1) == y):.1f} (" in card
-    assert stored.flip_average == ("--fast" not in options)
-    assert ("8-bit" in card) == ("--fast" in options)
+    assert stored.flip_average
     assert "fitted on PublicTest" in card and f"{stored.temperature_:.3f}" in card
+    samples = load_samples(paths.split("cnn"))
     validation, labels = inputs_and_targets(load_faces(), samples, "validation")
     warm = _log_loss(stored, validation, labels)
     stored.temperature_ = 1.0
     assert warm <= _log_loss(stored, validation, labels) + 1e-3  # weights were rounded after the fit
+
+
+def test_a_fast_network_has_eight_bits_and_one_view(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = make_network(run, tmp_path, monkeypatch, "--fast")
+    assert "8-bit: " in card
+    assert "of the face as it is" in card
+    assert card.endswith("mine --fast`.\n")
+    assert networks.network_path("mine") == tmp_path / "mine.onnx"
+    assert not (tmp_path / "mine.safetensors").exists()
 
 
 def _log_loss(model: NetworkClassifier, X: np.ndarray, y: np.ndarray) -> float:
@@ -80,12 +95,12 @@ def _log_loss(model: NetworkClassifier, X: np.ndarray, y: np.ndarray) -> float:
 def test_a_network_of_the_package_is_small_and_names_expressions(name: str) -> None:
     path = networks.network_path(name)
     assert path.stat().st_size <= LARGEST
-    model = load_model(path)
-    assert model.image_side_ == 48
+    model = Predictor(name, cropped=True)
+    assert model.side == 48
     rng = np.random.default_rng(0)
-    probabilities = model.predict_proba(rng.integers(0, 256, (5, 48 * 48)).astype(np.uint8))
-    assert probabilities.shape == (5, len(model.class_names_))
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    (face,) = model(rng.integers(0, 256, (48, 48), dtype=np.uint8))
+    assert set(face.probabilities) == set(model.classes)
+    assert sum(face.probabilities.values()) == pytest.approx(1, abs=1e-5)
 
 
 @pytest.mark.skipif(not REAL.exists(), reason="needs the real FER-2013 beside the checkout")

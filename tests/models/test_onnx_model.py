@@ -50,8 +50,7 @@ def test_a_network_of_the_package_is_the_same_in_both_files(network: str) -> Non
     model: NetworkClassifier = load_model(FOLDER / f"{network}.safetensors")  # type: ignore[assignment]
     exported = OnnxModel(FOLDER / f"{network}.onnx")
     X = faces(5, exported.image_side_)
-    largest = 0.1 if network.endswith("-fast") else 1e-5  # 8-bit integers
-    assert exported.predict_proba(X) == pytest.approx(model.predict_proba(X), abs=largest)
+    assert exported.predict_proba(X) == pytest.approx(model.predict_proba(X), abs=1e-5)
     assert exported.class_names_ == model.class_names_
 
 

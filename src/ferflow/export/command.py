@@ -15,6 +15,7 @@ from ferflow.export.modules import probability_module
 from ferflow.files import atomic_path
 from ferflow.models.factory import load_model
 from ferflow.models.network import NetworkClassifier
+from ferflow.models.onnx_model import SUFFIX
 from ferflow.models.registry import Classifier
 from ferflow.networks import card_path
 from ferflow.predict.predictor import model_path
@@ -85,6 +86,8 @@ def export_model(
         raise InputError(f"{out}: a folder; name a file")
     if out.resolve() == source.resolve():
         raise InputError(f"{out}: would overwrite the model that is exported; name another file")
+    if source.suffix == SUFFIX:
+        raise InputError(f"{source}: exported already; give the .safetensors that it came from")
     classifier = load_model(source)
     side = classifier.image_side_
     if side is None:

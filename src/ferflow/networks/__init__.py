@@ -6,15 +6,21 @@ from pathlib import Path
 from ferflow.errors import InputError, nearest
 
 FOLDER = Path(str(files(__name__)))
+SUFFIXES = (".safetensors", ".onnx")  # the first is what PyTorch can run too
+
+
+def network_names() -> list[str]:
+    """List the networks in the package."""
+    return sorted({file.stem for suffix in SUFFIXES for file in FOLDER.glob(f"*{suffix}")})
 
 
 def network_path(name: str) -> Path:
     """Find the file of a network in the package; raise InputError, naming the nearest, if there is none."""
-    path = FOLDER / f"{name}.safetensors"
-    if not path.is_file():
-        names = sorted(file.stem for file in FOLDER.glob("*.safetensors"))
-        raise InputError(f"no network in the package is called '{name}'{nearest(name, names)}")
-    return path
+    for suffix in SUFFIXES:
+        path = FOLDER / f"{name}{suffix}"
+        if path.is_file():
+            return path
+    raise InputError(f"no network in the package is called '{name}'{nearest(name, network_names())}")
 
 
 def card_path(name: str) -> Path:
