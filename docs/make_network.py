@@ -39,7 +39,7 @@ from ferflow.params import Params
 from ferflow.report.markdown import markdown_table
 from ferflow.report.wording import METRIC_NAMES, with_interval
 
-VIEWS = {True: "a face and its mirror image are averaged", False: "of the face as it is"}
+VIEWS = {True: "two of them, the face and its mirror image, are averaged", False: "one, the face as it is"}
 CARD = (Path(__file__).parent / "templates" / "model_card.md").read_text()
 
 
