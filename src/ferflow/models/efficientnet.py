@@ -10,7 +10,7 @@ from efficientnet_lite_pytorch import EfficientNet
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from ferflow.errors import InputError
+from ferflow.errors import InputError, shown
 from ferflow.models.network import NetworkClassifier
 
 _VARIANTS = ("lite0", "lite1", "lite2")
@@ -121,7 +121,9 @@ class EfficientNetClassifier(NetworkClassifier):
 
     def _network(self) -> FineTuned:
         if self.variant not in _VARIANTS:
-            raise InputError(f"efficientnet: no variant '{self.variant}'; known: {', '.join(_VARIANTS)}")
+            raise InputError(
+                f"efficientnet: no variant '{shown(self.variant)}'; known: {', '.join(_VARIANTS)}"
+            )
         network = FineTuned(
             self.variant,
             self.enlarge,
