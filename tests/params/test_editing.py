@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from ferflow.cli.main import main
 from ferflow.engines.stages import jobs
 from ferflow.errors import InputError
 from ferflow.params import load
@@ -148,3 +150,9 @@ def test_a_preset_is_written_into_run(file: Path) -> None:
     assert any(line.startswith("core: logistic") for line in preset_lines())
     with pytest.raises(InputError, match="no preset is called 'al'"):
         use_preset("al")
+
+
+def test_a_password_is_not_repeated_on_the_terminal(file: Path) -> None:
+    done = CliRunner().invoke(main, ["set", "tracking.uri=http://me:sesame@127.0.0.1:5000"])
+    assert (done.exit_code, done.stdout) == (0, "tracking.uri: http://me:***@127.0.0.1:5000\n")
+    assert "me:sesame@" in file.read_text()
