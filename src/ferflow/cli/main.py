@@ -269,7 +269,7 @@ def set_values(*, assignments: tuple[str, ...]) -> None:
     lines = set_values(assignments)
     uri = params.load().tracking.uri
     for line in lines:
-        click.echo(without_password(line, uri))
+        click.echo(without_password(line, uri or ""))
 
 
 @command()

@@ -95,13 +95,12 @@ def export_model(
             f"{source}: its {classifier.n_features_in_} features are no square face; only models of faces "
             "can be exported"
         )
-    if single_view or calibration is not None:
-        if not isinstance(classifier, NetworkClassifier):
-            raise InputError(f"{source}: no network; --single-view and --int8 are for networks")
-        if calibration is not None and form != "onnx":
-            raise InputError("--int8 is for ONNX; leave it out, or say --format onnx")
-        if single_view:
-            classifier.flip_average, classifier.scale_average = False, None
+    if calibration is not None and form != "onnx":
+        raise InputError("--int8 is for ONNX; leave it out, or say --format onnx")
+    if (single_view or calibration is not None) and not isinstance(classifier, NetworkClassifier):
+        raise InputError(f"{source}: no network; --single-view and --int8 are for networks")
+    if single_view:
+        classifier.flip_average, classifier.scale_average = False, None  # type: ignore[attr-defined]
     faces = None if calibration is None else calibration(side)
     module = probability_module(classifier)
     about = {
