@@ -13,6 +13,7 @@ from PIL import Image
 
 from ferflow.cli.main import main
 from ferflow.errors import InputError
+from ferflow.export.calibration import FACES, drawn_faces
 from ferflow.export.command import same_answers
 from ferflow.export.files import METADATA, run_onnx, run_program
 from ferflow.export.modules import probability_module
@@ -214,3 +215,13 @@ def test_too_many_other_answers_are_refused(halves: Path) -> None:
     model, (X, y) = load_model(halves / "cnn.safetensors"), half_bright(40)
     with pytest.raises(InputError, match=r"alike for \d+\.\d% of the 40 faces only"):
         same_answers(model, lambda seen: np.eye(2, dtype=np.float32)[1 - y], X, "cnn")
+
+
+def test_faces_are_drawn_from_all_of_a_table(tmp_path: Path) -> None:
+    pixels = [" ".join([str(value)] * 64) for value in [0] * 500 + [255] * 500]
+    path = tmp_path / "faces.csv"
+    path.write_text("\n".join(["pixels", *pixels, ""]))
+    drawn = drawn_faces(str(path), 8)
+    assert drawn.shape == (FACES, 8, 8)
+    assert 0.4 < (drawn == 255).mean() < 0.6
+    np.testing.assert_array_equal(drawn, drawn_faces(str(path), 8))
