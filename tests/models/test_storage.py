@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 from typing import Any
 
@@ -130,3 +131,12 @@ def test_a_whole_file_that_makes_no_model_is_refused(models: Path, tmp_path: Pat
         save_arrays(path, {}, description)
         with pytest.raises(InputError, match="makes no"):
             load_model(path)
+
+
+def test_what_a_library_says_at_length_is_cut(tmp_path: Path) -> None:
+    path = tmp_path / "m.safetensors"
+    header = json.dumps({"__metadata__": "x" * 5000}).encode()
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    with pytest.raises(InputError, match="not a whole safetensors file") as caught:
+        load_arrays(path)
+    assert len(str(caught.value)) < 300

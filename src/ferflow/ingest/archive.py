@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from ferflow.errors import InputError, shown
+from ferflow.errors import InputError, reason_of, shown
 from ferflow.ingest.collection import Progress, RawFaces, silent
 from ferflow.ingest.damage import DamageError
 from ferflow.ingest.images import MAX_IMAGE_BYTES, BadImageError, collect_images
@@ -135,4 +135,4 @@ def member_content(archive: Archive, member: Member) -> bytes:
         with archive.open(member) as stream:
             return stream.read()
     except DamageError as error:
-        raise BadImageError(f"damaged in the archive ({error})") from error
+        raise BadImageError(f"damaged in the archive ({reason_of(error)})") from error

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Protocol, cast
 
-from ferflow.errors import InputError
+from ferflow.errors import InputError, reason_of
 from ferflow.ingest.damage import DamageError, naming_damage
 
 _PIECE = 1 << 15  # bytes of a tar read at a time; no header is longer
@@ -74,7 +74,9 @@ def open_archive(path: Path) -> Iterator[Archive]:
             with _TarBytes(path) as stream:
                 yield _Tar(stream)
     except DamageError as error:
-        raise InputError(f"{path}: damaged, cut short or no archive ({error}); download it again") from error
+        raise InputError(
+            f"{path}: damaged, cut short or no archive ({reason_of(error)}); download it again"
+        ) from error
 
 
 class _Zip:

@@ -62,7 +62,7 @@ def naming_faults(source: str) -> Iterator[None]:
     try:
         yield
     except DamageError as error:
-        raise InputError(f"{source}: damaged or cut short ({error}); download it again") from error
+        raise InputError(f"{source}: damaged or cut short ({reason_of(error)}); download it again") from error
     except pa.ArrowInvalid as error:
         if "Empty CSV" in str(error):
             raise InputError(f"{source}: no rows after the header; give a table that holds faces") from error

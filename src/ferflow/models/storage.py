@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from ferflow.errors import InputError
+from ferflow.errors import InputError, reason_of
 from ferflow.files import atomic_path
 
 Model = TypeVar("Model")
@@ -67,7 +67,7 @@ def load_arrays(path: Path | str) -> tuple[dict[str, NDArray[Any]], dict[str, An
         with safe_open(path, framework="numpy") as file:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, TypeError, ValueError, KeyError) as error:  # dtypes that NumPy lacks, too
-        raise InputError(f"{path}: its arrays cannot be read ({error}); train it again") from error
+        raise InputError(f"{path}: its arrays cannot be read ({reason_of(error)}); train it again") from error
     if "digest" not in description:
         raise InputError(f"{path}: has no digest; written by an older ferflow; train it again")
     if description.pop("digest") != _digest(arrays, description):
@@ -107,7 +107,9 @@ def read_description(path: Path | str) -> dict[str, Any]:
         with safe_open(path, framework="numpy") as file:
             description = json.loads((file.metadata() or {})[_KEY])
     except SafetensorError as error:
-        raise InputError(f"{path}: not a whole safetensors file ({error}); train it again") from error
+        raise InputError(
+            f"{path}: not a whole safetensors file ({reason_of(error)}); train it again"
+        ) from error
     except (KeyError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: not written by ferflow; give a model that its train stage made") from error
     if not isinstance(description, dict) or not isinstance(description.get("model"), str):

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferflow.data.faces import FER_CLASSES, USAGES
-from ferflow.errors import InputError, shown
+from ferflow.errors import InputError, reason_of, shown
 
 #: FER+'s columns of votes, and what a majority for each is called here: a class of FER-2013 where it is one.
 CATEGORIES = {
@@ -76,7 +76,7 @@ def read_votes(path: Path | str) -> Votes:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = list(csv.reader(file))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: not a CSV in UTF-8 ({error}); {_AGAIN}") from None
+        raise InputError(f"{path}: not a CSV in UTF-8 ({reason_of(error)}); {_AGAIN}") from None
     places = _places(lines[0] if lines else [], path)
     width = len(lines[0])
     rows = [_checked(line, width, places, f"{path}, row {row}") for row, line in enumerate(lines[1:], 1)]
