@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
-from ferflow.engines.dvc_lock import NOTES, release_dead_notes
+from ferflow.engines.dvc_lock import LOCK, NOTES, mend_lock, release_dead_notes
 
 
 @pytest.fixture(autouse=True)
@@ -77,3 +78,61 @@ def test_a_living_dvc_is_not_disturbed(elsewhere: bool, tmp_path: Path) -> None:
         assert not release_dead_notes()
         assert NOTES.exists()
         dvc.kill()
+
+
+TWO_STAGES = """\
+schema: '2.0'
+stages:
+  sample:
+    cmd: python workflow/scripts/sample.py
+    deps:
+    - path: src/ferflow/files.py
+      hash: md5
+      md5: e898a42d1c3caaaedc6a317b47b4a78c
+      size: 9076
+    params:
+      params.yaml:
+        sample:
+          seed: 0
+    outs:
+    - path: data/sample.zip
+      hash: md5
+      md5: 2313c7da83e499bab64b0a042e627fec
+      size: 7993
+  train@cnn-0:
+    cmd: python workflow/scripts/train.py --experiment cnn --seed 0
+    deps:
+    - path: results/faces.npy
+      hash: md5
+      md5: d3f06d1d735ea6242b55be7873026b3c
+      size: 446
+    outs:
+    - path: results/report/figures
+      hash: md5
+      md5: dd217abf35845a74eec679ab4fa00510.dir
+      size: 7553787
+      nfiles: 70
+"""
+
+
+def test_a_lock_that_was_cut_anywhere_is_one_that_dvc_reads() -> None:
+    from dvc.schema import COMPILED_LOCKFILE_SCHEMA
+
+    whole = yaml.safe_load(TWO_STAGES)["stages"]
+    for size in range(len(TWO_STAGES)):
+        LOCK.write_text(TWO_STAGES[:size])
+        mended = mend_lock()
+        if LOCK.exists():
+            content = COMPILED_LOCKFILE_SCHEMA(yaml.safe_load(LOCK.read_text()))
+            assert content["stages"].get("sample") in (None, whole["sample"]) or not mended
+        assert not mend_lock(), size
+    LOCK.write_text(TWO_STAGES)
+    assert not mend_lock()
+    assert LOCK.read_text() == TWO_STAGES
+
+
+def test_a_merge_is_left_to_its_owner() -> None:
+    content = TWO_STAGES + "<<<<<<< HEAD\n"
+    LOCK.write_text(content)
+    assert not mend_lock()
+    assert LOCK.read_text() == content

@@ -62,7 +62,7 @@ def sync(*, before: bool) -> None:
     Finds out which of the two is behind. Refuses if neither says that all is done, or if an artifact is
     missing or not what its stage wrote.
     """
-    from ferflow.engines.dvc_lock import release_dead_notes
+    from ferflow.engines.dvc_lock import mend_lock, release_dead_notes
     from ferflow.engines.lock import release_dead_lock
     from ferflow.engines.sync import nothing_made, sync, sync_if_possible
 
@@ -70,6 +70,8 @@ def sync(*, before: bool) -> None:
         click.echo("a Snakemake was killed here: its lock is removed, what it had finished is kept")
     if before and release_dead_notes():
         click.echo("a DVC was killed here: its notes of what it was writing are removed")
+    if mend_lock():
+        click.echo("a DVC was killed while it wrote dvc.lock: what that has lost is found or made again")
     if not before:
         click.echo(sync())
     elif not nothing_made() and (message := sync_if_possible()):

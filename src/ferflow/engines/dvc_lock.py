@@ -1,18 +1,24 @@
-"""DVC's notes of who reads and writes what in this folder, once their owners are dead.
+"""What a DVC that was killed leaves behind, and refuses from then on.
 
-DVC forgets processes that are gone, but not one that was killed and that nobody has waited for yet (a zombie,
-which a container may keep for ever), nor one whose number another program has now; and a kill while it writes
-the notes leaves half of them, which it refuses from then on.
+Its notes of who reads and writes what in this folder: DVC forgets processes that are gone, but not one that
+was killed and that nobody has waited for yet (a zombie, which a container may keep for ever), nor one whose
+number another program has now; and a kill while it writes the notes leaves half of them. So does one while it
+writes dvc.lock, which it does after every stage, over the last one.
 """
 
 import json
+import re
 from pathlib import Path
 
 import psutil
+import yaml
 
 from ferflow.engines.lock import is_program, lasting, working_here
+from ferflow.files import write_text
 
 NOTES = Path(".dvc/tmp/rwlock")
+LOCK = Path("dvc.lock")
+_STAGE = re.compile(r"^  \S.*:\n", flags=re.MULTILINE)
 
 
 def release_dead_notes() -> bool:
@@ -47,3 +53,34 @@ def _is_dvc(pid: int) -> bool:
         return False
     except psutil.AccessDenied:
         return True
+
+
+def mend_lock() -> bool:
+    """Cut a dvc.lock that was not written to its end after the last stage that is whole; tell whether it was.
+
+    Stages that are lost with it DVC finds again in its cache of runs, or makes again. A DVC that lives in
+    this folder is never disturbed.
+    """
+    if not LOCK.is_file() or lasting(lambda: any(working_here("dvc"))):
+        return False
+    text = LOCK.read_text(encoding="utf-8", errors="replace")
+    if "<<<<<<< " in text:  # a merge's, for its owner to settle
+        return False
+    starts = [match.start() for match in _STAGE.finditer(text)]
+    if starts and _is_stage(text[starts[-1] :]):
+        return False
+    if len(starts) > 1:
+        write_text(LOCK, text[: starts[-1]])
+    else:
+        LOCK.unlink()
+    return True
+
+
+def _is_stage(text: str) -> bool:
+    """Tell whether DVC would read this: a command, and with each file a kind of hash and the hash."""
+    try:
+        ((_, stage),) = yaml.load(text, Loader=yaml.CSafeLoader).items()
+        files = [*stage.get("deps", []), *stage.get("outs", [])]
+        return text.endswith("\n") and "cmd" in stage and all(len(file) > 2 for file in files)
+    except (yaml.YAMLError, AttributeError, TypeError, ValueError):
+        return False
