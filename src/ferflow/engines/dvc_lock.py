@@ -81,6 +81,7 @@ def _is_stage(text: str) -> bool:
     try:
         ((_, stage),) = yaml.load(text, Loader=yaml.CSafeLoader).items()
         files = [*stage.get("deps", []), *stage.get("outs", [])]
-        return text.endswith("\n") and "cmd" in stage and all(len(file) > 2 for file in files)
+        has_all = all(len(file) > 2 for file in files) and all(stage.get("params", {}).values())
+        return text.endswith("\n") and "cmd" in stage and has_all
     except (yaml.YAMLError, AttributeError, TypeError, ValueError):
         return False
