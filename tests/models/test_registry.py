@@ -8,7 +8,7 @@ import pytest
 
 from ferflow.errors import InputError
 from ferflow.models.factory import load_model, make_model
-from ferflow.models.storage import save_arrays
+from ferflow.models.storage import load_arrays, save_arrays
 
 SMALL: dict[str, dict[str, Any]] = {
     "logistic": {"epochs": 2},
@@ -57,6 +57,19 @@ def test_unknown_names(name: str, hint: str, tmp_path: Path) -> None:
     save_arrays(tmp_path / "m", {"a": np.zeros(1)}, {"model": name})
     with pytest.raises(InputError, match=hint):
         load_model(tmp_path / "m")
+
+
+@pytest.mark.parametrize("key", ["model", "loss"])
+def test_a_strangers_names_are_cut_and_told_with_the_file(key: str, tmp_path: Path) -> None:
+    path = tmp_path / "m.safetensors"
+    X, y = np.arange(128, dtype=np.uint8).reshape(2, 64), np.array([0, 1])
+    make_model("dnn", hidden=(4,), epochs=1).fit(X, y).save(path)
+    arrays, description = load_arrays(path)
+    changed = {"model": "x" * 5000} if key == "model" else {"params": {"loss": "x" * 5000}}
+    save_arrays(path, arrays, description | changed)
+    with pytest.raises(InputError, match=rf"m\.safetensors: no {key} is called 'x") as caught:
+        load_model(path)
+    assert len(str(caught.value)) < 400 + len(str(tmp_path))
 
 
 def test_flat_models_do_without_torch() -> None:

@@ -166,7 +166,8 @@ def same_answers(classifier: Classifier, run: Run, faces: NDArray[np.uint8], wha
         )
     difference = float(np.abs(found - expected).mean())
     return (
-        f"8-bit: {same:.1%} of {len(faces):,} faces get the same answer, probabilities {difference:.3f} off"
+        f"8-bit: {same:.1%} of {len(faces):,} faces get the same answer, probabilities differ by "
+        f"{difference:.3f} in the mean"
     )
 
 
