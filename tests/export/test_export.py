@@ -138,7 +138,7 @@ def test_bad_input_is_one_line(tmp_path: Path) -> None:
     assert not (tmp_path / "a.onnx").exists()
 
 
-INT8 = [name for name in SMALL if name in ("cnn", "dnn", "resnet")]
+INT8 = ("cnn", "dnn", "resnet")
 
 
 def half_bright(n: int) -> tuple[np.ndarray, np.ndarray]:

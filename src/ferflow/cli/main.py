@@ -264,14 +264,10 @@ def set_values(*, assignments: tuple[str, ...]) -> None:
 
     The file is validated before it is written; comments stay.
     """
-    from ferflow import params
     from ferflow.params.editing import set_values
-    from ferflow.tracking.uri import without_password
 
-    lines = set_values(assignments)
-    uri = params.load().tracking.uri
-    for line in lines:
-        click.echo(without_password(line, uri or ""))
+    for line in set_values(assignments):
+        click.echo(line)
 
 
 @command()

@@ -61,19 +61,28 @@ def mend_lock() -> bool:
     Stages that are lost with it DVC finds again in its cache of runs, or makes again. A DVC that lives in
     this folder is never disturbed.
     """
-    if not LOCK.is_file() or lasting(lambda: any(working_here("dvc"))):
+    if _whole_part() is None or lasting(lambda: any(working_here("dvc"))):
         return False
-    text = LOCK.read_text(encoding="utf-8", errors="replace")
-    if "<<<<<<< " in text:  # a merge's, for its owner to settle
+    kept = _whole_part()  # a DVC that has gone since may have written it to its end
+    if kept is None:
         return False
-    starts = [match.start() for match in _STAGE.finditer(text)]
-    if starts and _is_stage(text[starts[-1] :]):
-        return False
-    if len(starts) > 1:
-        write_text(LOCK, text[: starts[-1]])
+    if kept:
+        write_text(LOCK, kept)
     else:
         LOCK.unlink()
     return True
+
+
+def _whole_part() -> str | None:
+    """Take what is whole of a dvc.lock that was not written to its end; None if there is nothing to mend."""
+    if not LOCK.is_file():
+        return None
+    text = LOCK.read_text(encoding="utf-8", errors="replace")
+    starts = [match.start() for match in _STAGE.finditer(text)]
+    # A merge is for its owner to settle.
+    if "<<<<<<< " in text or (starts and _is_stage(text[starts[-1] :])):
+        return None
+    return text[: starts[-1]] if len(starts) > 1 else ""
 
 
 def _is_stage(text: str) -> bool:

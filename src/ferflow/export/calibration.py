@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferflow.errors import InputError
-from ferflow.ingest.collection import BadFace
 from ferflow.ingest.images import BadImageError
-from ferflow.ingest.unlabelled import Unlabelled
+from ferflow.ingest.unlabelled import Unlabelled, name_of
 from ferflow.predict.command import photo_of
 from ferflow.predict.crops import squeeze
 from ferflow.predict.sources import read_sources
@@ -52,5 +51,4 @@ def _face(item: Unlabelled, side: int) -> NDArray[np.uint8]:
     try:
         return squeeze(photo_of(item).image, side)
     except BadImageError as error:
-        name = item.origin if isinstance(item, BadFace) else item.id
-        raise InputError(f"{name}: {error}; mend or remove it") from error
+        raise InputError(f"{name_of(item)}: {error}; mend or remove it") from error

@@ -112,10 +112,8 @@ def export_model(
         "licence": LICENCE,
     }
     with atomic_path(out) as temporary:
-        if faces is None:
-            FORMATS[form].write(temporary, module, side, dtype, about)
-        else:
-            write_onnx(temporary, module, side, dtype, about, calibration=faces)
+        options = {} if faces is None else {"calibration": faces}
+        FORMATS[form].write(temporary, module, side, dtype, about, **options)
         exported = FORMATS[form].load(temporary, dtype)
         if faces is None:
             agreement = _same_probabilities(classifier, exported, side, f"{source}: as {form}")

@@ -50,6 +50,11 @@ class FacePixels:
 Unlabelled: TypeAlias = ImageFile | FacePixels | BadFace
 
 
+def name_of(item: Unlabelled) -> str:
+    """Name an item as messages and results do."""
+    return item.origin if isinstance(item, BadFace) else item.id
+
+
 def unlabelled_folder(path: Path, size: int) -> Iterator[Unlabelled]:
     """Read the images in a folder and below; see ``sources.read_unlabelled``."""
     return _images(path.name, walk(path), lambda file: regular_content(path / file))

@@ -29,8 +29,6 @@ def self_distilled(losses: Tensor, logits: Tensor, teacher: nn.Module, faces: Te
     -------
     float tensor of shape (n,)
     """
-    if share == 0:
-        return losses
     teacher.eval()
     with torch.no_grad():
         target = softmax(teacher(faces).float(), dim=1)

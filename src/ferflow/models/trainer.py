@@ -173,10 +173,10 @@ def train(
             w = fabric.to_device(torch.from_numpy(weight[rows]))[mine]
             logits = forward(seen).float()
             losses = batch.loss(loss(done), logits, y, mine)
-            with fabric.autocast():
-                losses = self_distilled(
-                    losses, logits, state.average.module, seen, done * recipe.self_distillation
-                )
+            if recipe.self_distillation:
+                share = done * recipe.self_distillation
+                with fabric.autocast():
+                    losses = self_distilled(losses, logits, state.average.module, seen, share)
             losses = losses * w
             for optimizer in stepping:
                 optimizer.zero_grad(set_to_none=True)

@@ -10,6 +10,7 @@ from ferflow import paths
 from ferflow.errors import InputError, nearest
 from ferflow.files import atomic_path
 from ferflow.params.loading import load
+from ferflow.tracking.uri import without_password
 
 
 def preset_lines() -> list[str]:
@@ -60,7 +61,7 @@ def set_values(assignments: Sequence[str]) -> list[str]:
     Returns
     -------
     list of str
-        The values set, each as ``key: value``.
+        The values set, each as ``key: value``, without the password of ``tracking.uri``.
 
     Raises
     ------
@@ -83,13 +84,14 @@ def set_values(assignments: Sequence[str]) -> list[str]:
                 "written in the file needs a plus before it (+key=value)"
             ) from error
         try:
-            load(trial)
+            uri = load(trial).tracking.uri or ""
         except InputError as error:
             raise InputError(str(error).replace(str(trial), "params.yaml")) from None
         with atomic_path(paths.PARAMS) as temporary:
             temporary.write_bytes(trial.read_bytes())
         content = yaml.safe_load(trial.read_text(encoding="utf-8"))
-    return [_line(content, assignment.partition("=")[0].lstrip("+~")) for assignment in assignments]
+    lines = [_line(content, assignment.partition("=")[0].lstrip("+~")) for assignment in assignments]
+    return [without_password(line, uri) for line in lines]
 
 
 def _line(content: object, key: str) -> str:

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from ferflow.errors import InputError
 from ferflow.ingest.collection import BadFace
 from ferflow.ingest.images import BadImageError
-from ferflow.ingest.unlabelled import FacePixels, Unlabelled
+from ferflow.ingest.unlabelled import FacePixels, Unlabelled, name_of
 from ferflow.predict.annotation import annotate
 from ferflow.predict.formatting import FORMATS
 from ferflow.predict.output import check_out, check_pictures, check_target, is_picture, save_picture, write
@@ -56,7 +56,7 @@ class Work:
         try:
             self._batch.append(photo_of(item))
         except BadImageError as error:
-            name = item.origin if isinstance(item, BadFace) else item.id
+            name = name_of(item)
             if not self.skip:
                 raise InputError(
                     f"{name}: {error}; mend or remove it, or leave it out with --on-bad skip"

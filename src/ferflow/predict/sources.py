@@ -15,7 +15,7 @@ from ferflow.ingest.formats import FORMATS
 from ferflow.ingest.images import BadImageError
 from ferflow.ingest.layout import is_image
 from ferflow.ingest.sources import read_unlabelled
-from ferflow.ingest.unlabelled import ImageFile, Unlabelled, read_pixels
+from ferflow.ingest.unlabelled import ImageFile, Unlabelled, name_of, read_pixels
 
 STANDARD = "-"  # standard input or output
 VIDEOS = (
@@ -134,7 +134,7 @@ def _standard_input(size: int) -> Iterator[Unlabelled]:
 
 
 def _within(source: str, item: Unlabelled) -> Unlabelled:
-    name = item.origin if isinstance(item, BadFace) else item.id
+    name = name_of(item)
     if source in (name, STANDARD):
         return item
     inner = f"{source}/{name}"
