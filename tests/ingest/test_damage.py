@@ -298,6 +298,12 @@ def test_a_row_with_a_usage_alone_is_named_and_a_line_of_commas_is_none(tmp_path
     assert list(skipped(result)) == ["row 2 (line 3)", "row 5 (line 6)"]
 
 
+@pytest.mark.parametrize("blank", [b", ,,", b" ,,,", b" , , ,\t", b'" ",,"",', b'",",,,', b",,, "])
+def test_a_line_of_commas_and_spaces_is_no_row(tmp_path: Path, blank: bytes) -> None:
+    for rows in ([row(0), blank, row(2)], [row(0), row(2), blank]):
+        assert len(read_rows(tmp_path / "t.csv", rows, "fail").faces) == 2
+
+
 def test_a_large_face_first_costs_the_small_ones_no_room(tmp_path: Path) -> None:
     large = " ".join(["7"] * 700**2)
     rows = [row(0, pixels=large), *[row(number % 7, pixels="1") for number in range(100_000)]]

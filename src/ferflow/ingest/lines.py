@@ -17,6 +17,21 @@ _SUBSTITUTION = "ferflow.substitute"
 codecs.register_error(_SUBSTITUTION, lambda error: (SUBSTITUTE, error.end))  # type: ignore[attr-defined]
 
 
+def blank_characters(delimiter: str) -> str:
+    """List what may stand in a line that holds nothing.
+
+    Parameters
+    ----------
+    delimiter : str
+        Between the columns of its table.
+
+    Returns
+    -------
+    str
+    """
+    return f'{delimiter}" \t\r\n'
+
+
 class CountedLines:
     """The bytes of a table after its header, as Arrow reads them.
 
@@ -40,7 +55,7 @@ class CountedLines:
     def __init__(self, stream: BinaryIO, delimiter: str = ",") -> None:
         self._stream = stream
         self._decoder = codecs.getincrementaldecoder("utf-8")(_SUBSTITUTION)
-        self._blank_bytes = f'{delimiter}" \t\r\n'.encode()
+        self._blank_bytes = blank_characters(delimiter).encode()
         self._blank: list[tuple[int, int]] = []  # first and last of lines in a row
         self.lines = self.empty = 0
         self.odd_quotes: int | None = None

@@ -31,7 +31,7 @@ from ferflow.ingest.cells import (
 )
 from ferflow.ingest.collection import BadFace, Progress, RawFaces, silent
 from ferflow.ingest.layout import UNSAID, Layout
-from ferflow.ingest.lines import CountedLines
+from ferflow.ingest.lines import CountedLines, blank_characters
 from ferflow.ingest.names import class_names
 from ferflow.ingest.tables import (
     BLOCK_BYTES,
@@ -191,9 +191,9 @@ class _Table:
     def _without_empty_lines(
         self, batch: pa.RecordBatch, rows: NDArray[np.int64]
     ) -> tuple[pa.RecordBatch, NDArray[np.int64]]:
-        """Leave out the rows that spreadsheets write at the end: nothing but delimiters, in every column."""
-        empty = pc.and_(pc.equal(batch.column("emotion"), ""), pc.equal(batch.column("pixels"), ""))
-        has_content = ~empty.to_numpy(zero_copy_only=False)
+        """Leave out rows that spreadsheets write at the end: nothing but delimiters and spaces in the line."""
+        label = pc.utf8_trim(batch.column("emotion"), characters=blank_characters(self.delimiter))
+        has_content = pc.not_equal(label, "").to_numpy(zero_copy_only=False).copy()
         for index in np.flatnonzero(~has_content):
             has_content[index] = not self.lines.is_blank(int(rows[index]))
         return batch.filter(pa.array(has_content)), rows[has_content]
