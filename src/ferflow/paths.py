@@ -172,3 +172,13 @@ def _original(project: Path) -> Path:
         return Path(root).resolve()
     # A job that a scheduler starts does not always get the environment.
     return next((folder.parents[2] for folder in project.parents if folder.parts[-3:] == _COPIES), project)
+
+
+def checkpoint_of(path: Path, number: int) -> Path:
+    """Where network ``number`` of a training keeps its checkpoint, of a training that was given ``path``."""
+    return path if number == 0 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+
+
+def checkpoints_of(path: Path) -> list[Path]:
+    """List the checkpoints that a training that was given ``path`` has left: one for each of its networks."""
+    return sorted(path.parent.glob(f"{path.stem}*{path.suffix}"))

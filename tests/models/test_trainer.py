@@ -68,6 +68,7 @@ def recipe(**changes: object) -> Recipe:
         "augmentation": None,
         "first_side": None,
         "self_distillation": 0.0,
+        "distillation": 0.0,
         "optimizer": "adamw",
         "seed": 0,
         **changes,

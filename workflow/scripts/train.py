@@ -26,7 +26,7 @@ from ferflow.engines.script import Context, is_first_process, run_stage
 from ferflow.files import write_text
 from ferflow.machine import limited_threads, resolve_device, resolve_threads
 from ferflow.models.factory import make_model
-from ferflow.models.hyperparameters import hyperparameters
+from ferflow.models.hyperparameters import hyperparameters, total_epochs
 from ferflow.progress import TrainingProgress
 from ferflow.remedies.registry import sample_weight
 from ferflow.timings import record_timings
@@ -63,7 +63,6 @@ def main(context: Context) -> None:
     checkpoint = checkpoint_path(name, seed, [arguments, experiment.class_weight])
     resumed = checkpoint.exists()
     model = make_model(**arguments)
-    epochs = arguments.get("epochs", 1) + (arguments.get("retrain") or {"epochs": 0})["epochs"]
     threads = resolve_threads(settings.threads)
     started = time.perf_counter()
     fit = partial(model.fit, X, y, sample_weight=weight, validation=validation, checkpoint=checkpoint)
@@ -74,7 +73,7 @@ def main(context: Context) -> None:
     with (
         limited_threads(threads),
         training_run(settings, name, seed) as track,
-        TrainingProgress(f"{name} {seed}", epochs, track) as progress,
+        TrainingProgress(f"{name} {seed}", total_epochs(arguments), track) as progress,
     ):
         fit(progress=progress)
     # A training that went on from a checkpoint was not timed from its start; what is known stays.
@@ -86,7 +85,8 @@ def main(context: Context) -> None:
         path.with_name("history.csv"), pd.DataFrame(model.history_).to_csv(index=False, float_format="%.6g")
     )
     record_timings(path, **timed, threads=threads, origin=origin())
-    checkpoint.unlink(missing_ok=True)
+    for left in paths.checkpoints_of(checkpoint):
+        left.unlink()
 
 
 if __name__ == "__main__":

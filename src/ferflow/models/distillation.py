@@ -1,16 +1,17 @@
-"""Learning from the moving average of one's own weights, lest wrong labels are learnt by heart."""
+"""Learning from what another network says of a face, lest wrong labels are learnt by heart."""
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, softmax
 
 
-def self_distilled(losses: Tensor, logits: Tensor, teacher: nn.Module, faces: Tensor, share: float) -> Tensor:
-    """Take a part of each face's loss from what the moving average says of it, instead of from its label.
+def distilled(losses: Tensor, logits: Tensor, teacher: nn.Module, faces: Tensor, share: float) -> Tensor:
+    """Take a part of each face's loss from what a teacher says of it, instead of from its label.
 
-    The targets are those of Reed et al., "Training Deep Neural Networks on Noisy Labels with Bootstrapping"
-    (ICLR 2015 workshop), equation 5, with the averaged weights of Tarvainen & Valpola, "Mean teachers are
-    better role models" (NeurIPS 2017), in place of the network itself.
+    With an ensemble for a teacher it is the loss of Hinton et al., "Distilling the Knowledge in a Neural
+    Network" (2015), section 2, at temperature 1. With the moving average of one's own weights (Tarvainen &
+    Valpola, "Mean teachers are better role models", NeurIPS 2017) the targets are those of Reed et al.,
+    "Training Deep Neural Networks on Noisy Labels with Bootstrapping" (ICLR 2015 workshop), equation 5.
 
     Parameters
     ----------
@@ -19,11 +20,11 @@ def self_distilled(losses: Tensor, logits: Tensor, teacher: nn.Module, faces: Te
     logits : float tensor of shape (n, classes)
         Of the network that learns.
     teacher : Module
-        The moving average; it takes ``faces`` and is left in the mode of prediction.
+        It takes ``faces``, gives logits, and is left in the mode of prediction.
     faces : tensor of shape (n, height, width)
         What the network saw.
     share : float
-        Of the moving average, 0 to 1.
+        Of the teacher, 0 to 1.
 
     Returns
     -------

@@ -1,5 +1,6 @@
 """What an experiment says of its model, joined with budget, seed and machine."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ferflow.machine import Device
@@ -37,3 +38,21 @@ def hyperparameters(
     if model.supports_bfloat16:
         settings["precision"] = device.precision
     return settings
+
+
+def total_epochs(hyperparameters: Mapping[str, Any]) -> int:
+    """Count the epochs that a training goes through, those of all its networks together.
+
+    Parameters
+    ----------
+    hyperparameters : mapping
+        As :func:`hyperparameters` gathers them.
+
+    Returns
+    -------
+    int
+        1 for a model that has no epochs.
+    """
+    retraining = (hyperparameters.get("retrain") or {"epochs": 0})["epochs"]
+    networks = hyperparameters.get("members", 1) + bool(hyperparameters.get("distillation"))
+    return int(networks * (hyperparameters.get("epochs", 1) + retraining))

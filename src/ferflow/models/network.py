@@ -3,7 +3,7 @@
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -18,6 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from ferflow.models.augmentation import Augmentation
 from ferflow.models.devices import make_fabric
+from ferflow.models.ensemble import Ensemble, Reporting, train_members
 from ferflow.models.faces import RowSource, SquareFaces
 from ferflow.models.heads import with_head_for
 from ferflow.models.retrainer import retrain
@@ -46,6 +47,12 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         ``{"name": "focal", "gamma": 1.0}``.
     epochs, batch_size, learning_rate, weight_decay, ema, jitter, first_side, optimizer, self_distillation
         See :class:`ferflow.models.trainer.Recipe`.
+    members : int, default=1
+        Networks that are trained, each with a seed of its own, and whose probabilities are averaged; see
+        :mod:`ferflow.models.ensemble`.
+    distillation : float, default=0
+        Share of the loss that one more network takes from what the members say. It alone is kept; with 0,
+        the members are.
     augmentation : dict or None, default=None
         Fields of :class:`ferflow.models.augmentation.Augmentation`: what faces go through beside ``jitter``.
     flip_average : bool, default=False
@@ -88,6 +95,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     first_side: int | None = None
     optimizer: str = "adamw"
     self_distillation: float = 0.0
+    members: int = 1
+    distillation: float = 0.0
     flip_average: bool = False
     scale_average: Sequence[float] | None = None  # a file gives a tuple back as a list
     retrain: Mapping[str, Any] | None = None
@@ -103,6 +112,12 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     def _initial_network(self) -> nn.Module:
         """Build what training starts from: :meth:`_network`, unless there are pretrained weights."""
         return self._network()
+
+    def _untrained(self) -> nn.Module:
+        """Build what :meth:`fit` leaves, its weights yet to come: one network, or the members."""
+        loss, alone = make_loss(self.loss), self.members == 1 or self.distillation > 0
+        networks = [with_head_for(loss, self._network()) for _ in range(1 if alone else self.members)]
+        return networks[0] if alone else Ensemble(networks)
 
     def fit(
         self,
@@ -131,36 +146,42 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         self.__dict__.pop("_macs", None)  # of an earlier fit
         self.temperature_ = 1.0
         target = target.astype(np.int64)
-        loss, recipe = make_loss(self.loss), self._recipe(len(target))
+        weight = (weight / weight.mean()).astype(np.float32)
         fabric = make_fabric(self.device, self.precision)
-        validate = self._validate(validation, fabric)
-        torch.manual_seed(self.random_state)
-        self.network_, self.history_ = train(
-            with_head_for(loss, self._initial_network()),
-            faces,
-            target,
-            (weight / weight.mean()).astype(np.float32),
-            loss.over_training(target),
-            recipe,
-            fabric,
-            validate=validate,
-            progress=progress,
-            checkpoint=checkpoint,
-        )
-        if self.retrain is not None:
-            settings = Retraining(**self.retrain)
-            self.network_, rows = retrain(
-                self.network_,
+        loss, recipe = make_loss(self.loss), self._recipe(len(target))
+        loss_over_training = loss.over_training(target)
+
+        def train_one(
+            seed: int, *, teacher: nn.Module | None, checkpoint: Path | None, **reporting: Any
+        ) -> tuple[nn.Module, list[dict[str, float]]]:
+            own = replace(recipe, seed=seed)
+            torch.manual_seed(seed)
+            start = with_head_for(loss, self._initial_network())
+            network, history = train(
+                start,
                 faces,
                 target,
-                loss,
-                recipe,
-                settings,
+                weight,
+                loss_over_training,
+                own,
                 fabric,
-                validate=validate,
-                progress=progress,
+                teacher=teacher,
+                checkpoint=checkpoint,
+                **reporting,
             )
-            self.history_ += rows
+            if self.retrain is None:
+                return network, history
+            again = Retraining(**self.retrain)
+            network, more = retrain(network, faces, target, loss, own, again, fabric, **reporting)
+            return network, history + more
+
+        self.network_, self.history_ = train_members(
+            train_one,
+            self.members,
+            self.random_state,
+            Reporting(self._validate(validation, fabric), progress, checkpoint),
+            distil=self.distillation > 0,
+        )
         return self
 
     def predict_proba(self, X: ArrayLike | RowSource) -> NDArray[np.float64]:
@@ -222,7 +243,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         model.n_features_in_ = description["n_features_in"]
         model._macs = description["macs"]
         model.temperature_ = description.get("temperature", 1.0)
-        model.network_ = with_head_for(make_loss(model.loss), model._network())
+        model.network_ = model._untrained()
         model.network_.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
         model.network_.eval()
         return model
@@ -252,6 +273,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
             first_side=self.first_side,
             optimizer=self.optimizer,
             self_distillation=self.self_distillation,
+            distillation=self.distillation,
             seed=self.random_state,
         )
 

@@ -49,6 +49,11 @@ class ModelSchema(Section):
         """Whether the model is trained in epochs."""
         return self.default_epochs is not None
 
+    @property
+    def is_explainable(self) -> bool:
+        """Whether what is trained is one network, with filters to look into."""
+        return self.is_network
+
 
 Schema = TypeVar("Schema", bound=ModelSchema)
 

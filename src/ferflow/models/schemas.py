@@ -116,12 +116,21 @@ class NetworkSchema(ModelSchema):
     """AdamW, SGD with momentum, or Muon."""
     self_distillation: Share = 0.0
     """Share of the loss, at the end of the training, that comes from the moving average's predictions."""
+    members: Annotated[int, Field(ge=1, le=100)] = 1
+    """Networks that are trained, each with a seed of its own, and whose probabilities are averaged."""
+    distillation: Share = 0.0
+    """Share of the loss that one more network takes from the members' predictions, to be kept alone."""
     flip_average: bool = False
     """Whether a prediction is the mean over the face and its mirror image."""
     scale_average: list[Annotated[float, Field(ge=0.5, le=2)]] = Field([])
     """Further sizes of the face over which a prediction is averaged: 1.04 for 4% larger."""
     retrain: Retraining | None = None
     """How the last layer is trained anew on balanced batches; empty for not at all."""
+
+    @property
+    def is_explainable(self) -> bool:
+        """Whether one network comes of the training."""
+        return self.members == 1 or self.distillation > 0
 
 
 @register_model("ferflow.models.cnn:CNNClassifier", title="CNN")

@@ -17,7 +17,7 @@ from torch.optim.swa_utils import AveragedModel
 from ferflow.models.augmentation import Augmentation
 from ferflow.models.augmenter import Augmenter, Batch, PerFaceLoss, jittered
 from ferflow.models.checkpoint import load_checkpoint, save_checkpoint
-from ferflow.models.distillation import self_distilled
+from ferflow.models.distillation import distilled
 from ferflow.models.faces import SquareFaces
 from ferflow.models.optimizers import OPTIMIZERS
 from ferflow.models.recorder import DivergenceError
@@ -46,7 +46,8 @@ class Recipe:
         for the faces' own
     optimizer : a name of :data:`ferflow.models.optimizers.OPTIMIZERS`
     self_distillation : share of the loss that comes from the moving average's predictions at the end of the
-        training, having grown from nothing in proportion to the steps; see :func:`self_distilled`
+        training, having grown from nothing in proportion to the steps; see :func:`distilled`
+    distillation : share of the loss that comes from the predictions of a teacher, where there is one
     seed : of order, jitter and dropout
     """
 
@@ -61,6 +62,7 @@ class Recipe:
     first_side: int | None
     optimizer: str
     self_distillation: float
+    distillation: float
     seed: int
 
 
@@ -110,6 +112,7 @@ def train(
     recipe: Recipe,
     fabric: "Fabric",
     *,
+    teacher: nn.Module | None = None,
     validate: Validate | None = None,
     progress: Callable[[dict[str, float]], None] | None = None,
     checkpoint: Path | None = None,
@@ -134,6 +137,8 @@ def train(
     fabric : Fabric
         Device, precision and processes. Several processes share each batch and average their gradients; on
         GPUs batch norms see the whole batch too, on CPUs each process's part.
+    teacher : Module, optional
+        A trained network, of which ``network`` learns too.
     validate : callable, optional
         Maps the averaged network to figures that join the history.
     progress : callable, optional
@@ -149,6 +154,7 @@ def train(
     if fabric.world_size > 1 and fabric.device.type == "cuda":  # PyTorch has it for GPUs alone
         network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
     network = fabric.to_device(network)
+    teacher = None if teacher is None else fabric.to_device(teacher)
     optimizers = OPTIMIZERS[recipe.optimizer](network, recipe.learning_rate, recipe.weight_decay)
     peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
     state = Training(
@@ -173,10 +179,13 @@ def train(
             w = fabric.to_device(torch.from_numpy(weight[rows]))[mine]
             logits = forward(seen).float()
             losses = batch.loss(loss(done), logits, y, mine)
-            if recipe.self_distillation:
-                share = done * recipe.self_distillation
-                with fabric.autocast():
-                    losses = self_distilled(losses, logits, state.average.module, seen, share)
+            for source, share in (
+                (teacher, recipe.distillation),
+                (state.average.module, done * recipe.self_distillation),
+            ):
+                if source is not None and share:
+                    with fabric.autocast():
+                        losses = distilled(losses, logits, source, seen, share)
             losses = losses * w
             for optimizer in stepping:
                 optimizer.zero_grad(set_to_none=True)

@@ -314,6 +314,8 @@ class Params(Section):
                 raise ValueError(
                     f"explain: '{name}' is no network ({model.name}); only networks have filters to look into"
                 )
+            if not model.is_explainable:
+                raise ValueError(f"explain: '{name}' is several networks; name an experiment that is one")
         return self
 
     def experiment(self, name: str) -> Experiment:
