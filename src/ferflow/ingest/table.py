@@ -191,7 +191,7 @@ class _Table:
     def _without_empty_lines(
         self, batch: pa.RecordBatch, rows: NDArray[np.int64]
     ) -> tuple[pa.RecordBatch, NDArray[np.int64]]:
-        """Leave out rows that spreadsheets write at the end: nothing but delimiters and spaces in the line."""
+        """Leave out rows that spreadsheets write at the end: delimiters and spaces, and nothing else."""
         label = pc.utf8_trim(batch.column("emotion"), characters=blank_characters(self.delimiter))
         has_content = pc.not_equal(label, "").to_numpy(zero_copy_only=False).copy()
         for index in np.flatnonzero(~has_content):
