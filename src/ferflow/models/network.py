@@ -14,19 +14,18 @@ from scipy.special import softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from ferflow.models.augmentation import Augmentation
 from ferflow.models.devices import make_fabric
 from ferflow.models.ensemble import Ensemble, Reporting, train_members
 from ferflow.models.faces import RowSource, SquareFaces
 from ferflow.models.heads import with_head_for
+from ferflow.models.inference import count_macs, logits_of_views
 from ferflow.models.retrainer import retrain
 from ferflow.models.retraining import Retraining
 from ferflow.models.storage import describe, load_arrays, restore, save_arrays
 from ferflow.models.trainer import Recipe, train
 from ferflow.models.validation import encode_labels, validation_figures
-from ferflow.models.views import views
 from ferflow.remedies.registry import make_loss
 
 if TYPE_CHECKING:  # takes a second to import, and predictions do without
@@ -257,7 +256,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     def macs_(self) -> int:
         """Multiply-accumulates of the convolutions and linear layers for one view of a face."""
         if not hasattr(self, "_macs"):
-            self._macs = _count_macs(self.network_, math.isqrt(self.n_features_in_))
+            self._macs = count_macs(self.network_, math.isqrt(self.n_features_in_))
         return self._macs
 
     def _recipe(self, n: int) -> Recipe:
@@ -299,19 +298,5 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         return result
 
     def _logits(self, network: nn.Module, faces: SquareFaces, scales: Sequence[float]) -> NDArray[np.float64]:
-        network.eval()
-        device = next(network.parameters()).device
-        results = []
-        with torch.inference_mode():
-            for start in range(0, len(faces), self.prediction_batch):
-                batch = torch.from_numpy(faces[start : start + self.prediction_batch]).to(device)
-                seen = views(batch, flip=self.flip_average, scales=scales)
-                results.append(torch.stack([network(view).cpu().double() for view in seen]).numpy())
-        return np.concatenate(results, axis=1)
-
-
-def _count_macs(network: nn.Module, side: int) -> int:
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        network(torch.zeros(1, side, side))
-    result: int = counter.get_total_flops() // 2  # a multiply-accumulate counts as two operations
-    return result
+        flip, batch = self.flip_average, self.prediction_batch
+        return logits_of_views(network, faces, flip=flip, scales=scales, batch=batch)
