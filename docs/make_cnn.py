@@ -1,8 +1,8 @@
 """Write docs/cnn.md from the results of preset `timed` and of the trials: `python docs/make_cnn.py MACHINE`.
 
-MACHINE is a word for the page; all else is read from results/, timings/, docs/cnn_trials.csv and
-docs/cnn_views.csv. What was trained elsewhere stays as docs/cnn_results.csv and docs/cnn_curves.csv have it:
-hours of training need not be on one machine.
+MACHINE is a word for the page; all else is read from results/, timings/, docs/cnn_trials.csv,
+docs/cnn_views.csv and docs/cnn_means.csv. What was trained elsewhere stays as docs/cnn_results.csv and
+docs/cnn_curves.csv have it: hours of training need not be on one machine.
 """
 
 import sys
@@ -88,19 +88,18 @@ def trials_table(trials: pd.DataFrame) -> str:
     return markdown_table(head, rows)
 
 
-def views_table(views: pd.DataFrame) -> str:
-    """Tabulate what averaging over views gains."""
+def validation_table(figures: pd.DataFrame, *columns: str) -> str:
+    """Tabulate what PublicTest says of networks, beside the columns that tell them apart."""
     rows = [
         [
-            str(row["predicted from"]),
-            str(row["views"]),
+            *(str(row[column]) for column in columns),
             f"{100 * row['validation_accuracy']:.1f}",
             f"{100 * row['validation_balanced_accuracy']:.1f}",
             f"{row['validation_loss']:.3f}",
         ]
-        for row in views.to_dict("records")
+        for row in figures.to_dict("records")
     ]
-    return markdown_table(["predicted from", "views", "accuracy", "balanced accuracy", "log loss"], rows)
+    return markdown_table([*columns, "accuracy", "balanced accuracy", "log loss"], rows)
 
 
 def noise_text(trials: pd.DataFrame) -> str:
@@ -173,7 +172,8 @@ def main() -> None:
         base=BASE,
         noise=noise_text(trials),
         trials=trials_table(trials),
-        views=views_table(pd.read_csv(DOCS / "cnn_views.csv")),
+        views=validation_table(pd.read_csv(DOCS / "cnn_views.csv"), "predicted from", "views"),
+        means=validation_table(pd.read_csv(DOCS / "cnn_means.csv"), "networks"),
     )
     write_text(DOCS / "cnn.md", text)
     points = gathered_curves(names, seed)

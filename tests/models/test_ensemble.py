@@ -13,7 +13,7 @@ from ferflow.models.ensemble import Ensemble
 from ferflow.models.factory import load_model
 from ferflow.models.hyperparameters import total_epochs
 from ferflow.models.resnet import ResNetClassifier
-from tests.models.test_trainer import StopTrainingError, two_classes
+from tests.models.test_trainer import StopTrainingError, stop_after, two_classes
 
 SMALL: dict[str, Any] = {"widths": (8, 16), "blocks": (1, 0), "batch_size": 16, "jitter": 0, "epochs": 2}
 LEARNING: dict[str, Any] = {**SMALL, "widths": (4, 8), "batch_size": 48, "epochs": 10, "ema": 0.9}
@@ -105,12 +105,8 @@ def test_an_interrupted_training_goes_on_to_the_same_bytes(tmp_path: Path, epoch
     }
     whole = ResNetClassifier(**settings).fit(X, y)
 
-    def stop(row: dict[str, float]) -> None:
-        if row["epoch"] == epoch:
-            raise StopTrainingError
-
     with pytest.raises(StopTrainingError):
-        ResNetClassifier(**settings).fit(X, y, checkpoint=tmp_path / "state.pt", progress=stop)
+        ResNetClassifier(**settings).fit(X, y, checkpoint=tmp_path / "state.pt", progress=stop_after(epoch))
     again: list[float] = []
     resumed = ResNetClassifier(**settings).fit(
         X, y, checkpoint=tmp_path / "state.pt", progress=lambda row: again.append(row["epoch"])

@@ -9,7 +9,7 @@ import torch
 
 from ferflow.models.factory import load_model
 from ferflow.models.resnet import ResNetClassifier
-from tests.models.test_trainer import StopTrainingError, two_classes
+from tests.models.test_trainer import StopTrainingError, stop_after, two_classes
 
 SMALL: dict[str, Any] = {
     "widths": (8, 16),
@@ -56,12 +56,8 @@ def test_an_interrupted_training_goes_on_to_the_same_bytes(tmp_path: Path, epoch
     settings: dict[str, Any] = {**SMALL, "epochs": 3, "retrain": RETRAIN}
     whole = ResNetClassifier(**settings).fit(X, y)
 
-    def stop(row: dict[str, float]) -> None:
-        if row["epoch"] == epoch:
-            raise StopTrainingError
-
     with pytest.raises(StopTrainingError):
-        ResNetClassifier(**settings).fit(X, y, checkpoint=tmp_path / "state.pt", progress=stop)
+        ResNetClassifier(**settings).fit(X, y, checkpoint=tmp_path / "state.pt", progress=stop_after(epoch))
     resumed = ResNetClassifier(**settings).fit(X, y, checkpoint=tmp_path / "state.pt")
     assert resumed.history_ == whole.history_
     assert all(torch.equal(value, weights(resumed)[name]) for name, value in weights(whole).items())

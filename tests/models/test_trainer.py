@@ -1,5 +1,6 @@
 """The training loop: exact resumption, equal budgets, schedule, jitter."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -32,17 +33,23 @@ class StopTrainingError(Exception):
     """Ends a training as a Ctrl-C would."""
 
 
+def stop_after(epoch: int) -> Callable[[dict[str, float]], None]:
+    """Make a ``progress`` that ends the training when an epoch is done."""
+
+    def stop(row: dict[str, float]) -> None:
+        if row["epoch"] == epoch:
+            raise StopTrainingError
+
+    return stop
+
+
 def test_interrupted_training_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
     X, y = two_classes()
     whole = small().fit(X, y, validation=(X, y))
 
-    def stop_after_two(row: dict[str, float]) -> None:
-        if row["epoch"] == 2:
-            raise StopTrainingError
-
     checkpoint = tmp_path / "state.pt"
     with pytest.raises(StopTrainingError):
-        small().fit(X, y, validation=(X, y), progress=stop_after_two, checkpoint=checkpoint)
+        small().fit(X, y, validation=(X, y), progress=stop_after(2), checkpoint=checkpoint)
     assert checkpoint.exists()
     epochs: list[float] = []
     second = small().fit(
