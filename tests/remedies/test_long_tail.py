@@ -26,7 +26,7 @@ from ferflow.remedies.logit_adjusted import LogitAdjusted
 from ferflow.remedies.registry import BALANCES, LOSSES, make_loss, sample_weight
 from ferflow.remedies.sampling import draw_by_frequency
 from tests.fabricated import draw_faces
-from tests.models.test_trainer import StopTrainingError, two_classes
+from tests.models.test_trainer import StopTrainingError, stop_after, two_classes
 
 TARGET = np.repeat([0, 1, 2], [40, 16, 4])
 SMALL: dict[str, Any] = {"widths": (8, 16), "blocks": (1, 0), "batch_size": 16, "jitter": 0, "dropout": 0.0}
@@ -124,17 +124,12 @@ def test_a_cosine_head_gives_scaled_cosines() -> None:
 
 def test_ldam_learns_resumes_and_loads(tmp_path: Path) -> None:
     X, y = two_classes()
-
-    def stop(row: dict[str, float]) -> None:
-        if row["epoch"] == 4:
-            raise StopTrainingError
-
     settings: dict[str, Any] = {**SMALL, "epochs": 6, "loss": {"name": "ldam", "deferred": 0.5}}
     whole = ResNetClassifier(**settings).fit(X, y)
     assert whole.score(X, y) > 0.9
     assert isinstance(last_layer(whole.network_)[1], CosineLinear)
     with pytest.raises(StopTrainingError):
-        ResNetClassifier(**settings).fit(X, y, checkpoint=tmp_path / "state.pt", progress=stop)
+        ResNetClassifier(**settings).fit(X, y, checkpoint=tmp_path / "state.pt", progress=stop_after(4))
     resumed = ResNetClassifier(**settings).fit(X, y, checkpoint=tmp_path / "state.pt")
     for name, model in (("whole", whole), ("resumed", resumed)):
         model.save(tmp_path / name)
