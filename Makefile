@@ -26,7 +26,7 @@ dvc: $(READY)  ## the same under DVC
 test: lint  ## lint, then every test, with the coverage of src/
 	@pytest -n auto --dist loadfile --no-loadscope-reorder --durations=10 --cov --cov-report=term --cov-fail-under=90
 
-fuzz: $(READY)  ## a million generated inputs for all readers, hours; FERFLOW_FUZZ_CASES=10000 for fewer
+fuzz: $(READY)  ## over a million generated inputs for all readers, half an hour or more; FERFLOW_FUZZ_CASES=10000 for fewer
 	@pytest tests/fuzz -q -n auto --dist worksteal --hypothesis-profile=fuzz
 
 lint: $(READY)  ## formats, lints and types
