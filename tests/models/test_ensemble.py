@@ -8,6 +8,7 @@ import pytest
 import torch
 from sklearn.metrics import log_loss
 
+from ferflow import params
 from ferflow.export.modules import probability_module
 from ferflow.models.ensemble import Ensemble
 from ferflow.models.factory import load_model
@@ -15,6 +16,7 @@ from ferflow.models.hyperparameters import total_epochs
 from ferflow.models.resnet import ResNetClassifier
 from tests.models.test_trainer import StopTrainingError, stop_after, two_classes
 
+ROOT = Path(__file__).parents[2]
 SMALL: dict[str, Any] = {"widths": (8, 16), "blocks": (1, 0), "batch_size": 16, "jitter": 0, "epochs": 2}
 LEARNING: dict[str, Any] = {**SMALL, "widths": (4, 8), "batch_size": 48, "epochs": 10, "ema": 0.9}
 
@@ -136,3 +138,10 @@ def test_one_member_may_teach_the_next() -> None:
     assert not torch.equal(
         weights(born_again)["head.1.weight"], weights(ResNetClassifier(**SMALL).fit(X, y))["head.1.weight"]
     )
+
+
+def test_filters_are_looked_into_where_one_network_is_kept() -> None:
+    parameters = params.load(ROOT / "params.yaml").model_dump()
+    assert params.Params.model_validate(parameters | {"explain": ["cnn-distilled"]}).explain
+    with pytest.raises(ValueError, match="explain: 'cnn-ensemble' is several networks"):
+        params.Params.model_validate(parameters | {"explain": ["cnn-ensemble"]})

@@ -57,6 +57,7 @@ def main(context: Context) -> None:
         X, _ = rows_and_targets(faces, samples, TEST)
         record_timings(folder / "model.safetensors", latency_ms=latency_ms(model, X))
 
+    epochs = int(read_table(folder / "history.csv", {"epoch": "integer"}, "train")["epoch"].max())
     write_parquet(folder / "predictions.parquet", predictions)
     write_json(folder / "metrics.json", plain_metrics(subsets))
     write_evaluation(
@@ -74,7 +75,7 @@ def main(context: Context) -> None:
                 model,
                 model_bytes=(folder / "model.safetensors").stat().st_size,
                 faces_per_epoch=samples.train_faces,
-                epochs=int(read_table(folder / "history.csv", {"epoch": "integer"}, "train")["epoch"].max()),
+                epochs=epochs // max(1, experiment.model.networks),  # each network went through its own
             ),
         )
     )

@@ -50,9 +50,9 @@ class ModelSchema(Section):
         return self.default_epochs is not None
 
     @property
-    def is_explainable(self) -> bool:
-        """Whether what is trained is one network, with filters to look into."""
-        return self.is_network
+    def networks(self) -> int:
+        """Networks that a trained model consists of."""
+        return int(self.is_network)
 
 
 Schema = TypeVar("Schema", bound=ModelSchema)

@@ -128,9 +128,9 @@ class NetworkSchema(ModelSchema):
     """How the last layer is trained anew on balanced batches; empty for not at all."""
 
     @property
-    def is_explainable(self) -> bool:
-        """Whether one network comes of the training."""
-        return self.members == 1 or self.distillation > 0
+    def networks(self) -> int:
+        """Networks that a trained model consists of."""
+        return 1 if self.distillation > 0 else self.members
 
 
 @register_model("ferflow.models.cnn:CNNClassifier", title="CNN")

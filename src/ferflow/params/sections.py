@@ -314,7 +314,7 @@ class Params(Section):
                 raise ValueError(
                     f"explain: '{name}' is no network ({model.name}); only networks have filters to look into"
                 )
-            if not model.is_explainable:
+            if model.networks > 1:
                 raise ValueError(f"explain: '{name}' is several networks; name an experiment that is one")
         return self
 
