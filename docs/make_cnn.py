@@ -50,11 +50,11 @@ def measured(name: str, settings: params.Params, seed: int, machine: str) -> dic
         "million MACs": f"{evaluation.cost.macs / 1e6:.0f}",
         "epochs": str(settings.epochs_for(name)),
         "minutes of training": "" if seconds is None else f"{seconds / 60:.1f}",
-        "machine": machine,
         "PublicTest": f"{100 * subsets.validation.metrics.accuracy.value:.1f}",
         "PrivateTest": percent(subsets.official.metrics.accuracy),
         "clean": percent(subsets.clean.metrics.accuracy),
         "balanced accuracy": percent(subsets.official.metrics.balanced_accuracy),
+        "machine": machine,
     }
 
 
