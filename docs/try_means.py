@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from try_views import VIEWS
 
 from ferflow import params, paths
 from ferflow.data.faces import load_faces
@@ -25,7 +26,7 @@ from ferflow.models.factory import load_model
 from ferflow.models.network import NetworkClassifier
 from ferflow.models.validation import validation_figures
 
-SCALES = (0.92, 0.96, 1.04, 1.08)
+FLIP, SCALES = VIEWS["both, at all five sizes"]
 
 
 def name_of(path: Path) -> str:
@@ -38,7 +39,7 @@ def load_network(path: Path) -> NetworkClassifier:
     model = load_model(path)
     if not isinstance(model, NetworkClassifier):
         raise InputError(f"{path}: no network; name models that are")
-    model.flip_average, model.scale_average = True, SCALES
+    model.flip_average, model.scale_average = FLIP, SCALES
     return model
 
 

@@ -11,10 +11,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import log_softmax
 
+from ferflow.models.retrainer import counted_on
+from ferflow.models.trainer import Validate
 from ferflow.paths import checkpoint_of
 
 Row = dict[str, float]
-Validate = Callable[[nn.Module], Row]
 
 
 class Ensemble(nn.Module):
@@ -37,6 +38,22 @@ class Ensemble(nn.Module):
         """Map faces (n, height, width) to the logarithms of mean probabilities (n, classes)."""
         each = torch.stack([log_softmax(member(faces).float(), dim=1) for member in self.members])
         return each.logsumexp(dim=0) - math.log(len(self.members))
+
+
+def joined(networks: Sequence[nn.Module]) -> nn.Module:
+    """Make one network of several, where there are several.
+
+    Parameters
+    ----------
+    networks : sequence of Module
+        At least one.
+
+    Returns
+    -------
+    Module
+        An :class:`Ensemble`, or the only network itself.
+    """
+    return networks[0] if len(networks) == 1 else Ensemble(networks)
 
 
 class TrainOne(Protocol):
@@ -104,12 +121,12 @@ def train_members(
 
         def validated(network: nn.Module) -> Row:
             assert reporting.validate is not None
-            joined = network if teacher is not None else _joined([*networks, network], like=network)
-            return reporting.validate(joined)
+            together = [network] if teacher is not None else [*networks, network]
+            return reporting.validate(joined(together).to(next(network.parameters()).device))
 
         def told(row: Row) -> None:
             assert reporting.progress is not None
-            reporting.progress(_counted_on(row, start))
+            reporting.progress(counted_on(row, start))
 
         network, rows = train_one(
             seed if number == 0 else _seed_of(seed, number),
@@ -118,26 +135,15 @@ def train_members(
             progress=reporting.progress and told,
             checkpoint=reporting.checkpoint and checkpoint_of(reporting.checkpoint, number),
         )
-        history.extend(_counted_on(row, start) for row in rows)
+        history.extend(counted_on(row, start) for row in rows)
         return network
 
     while len(networks) < members:
         networks.append(train_next(None))
-    joined = _joined(networks, like=networks[0])
-    return (train_next(joined) if distil else joined.cpu()), history
+    together = joined(networks)
+    return (train_next(together) if distil else together.cpu()), history
 
 
 def _seed_of(seed: int, number: int) -> int:
     """Derive the seed of a further network, so that none is the first network of another seed."""
     return int(np.random.SeedSequence([seed, number]).generate_state(1, np.uint32)[0])
-
-
-def _counted_on(row: Row, before: int) -> Row:
-    return row | {"epoch": row["epoch"] + before}
-
-
-def _joined(networks: Sequence[nn.Module], *, like: nn.Module) -> nn.Module:
-    """Make one network of several, where one of them is."""
-    if len(networks) == 1:
-        return networks[0]
-    return Ensemble(networks).to(next(like.parameters()).device)

@@ -17,7 +17,7 @@ from torch import nn
 
 from ferflow.models.augmentation import Augmentation
 from ferflow.models.devices import make_fabric
-from ferflow.models.ensemble import Ensemble, Reporting, train_members
+from ferflow.models.ensemble import Reporting, joined, train_members
 from ferflow.models.faces import RowSource, SquareFaces
 from ferflow.models.heads import with_head_for
 from ferflow.models.inference import count_macs, logits_of_views
@@ -114,9 +114,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
 
     def _untrained(self) -> nn.Module:
         """Build what :meth:`fit` leaves, its weights yet to come: one network, or the members."""
-        loss, alone = make_loss(self.loss), self.members == 1 or self.distillation > 0
-        networks = [with_head_for(loss, self._network()) for _ in range(1 if alone else self.members)]
-        return networks[0] if alone else Ensemble(networks)
+        loss, count = make_loss(self.loss), 1 if self.distillation > 0 else self.members
+        return joined([with_head_for(loss, self._network()) for _ in range(count)])
 
     def fit(
         self,

@@ -83,11 +83,22 @@ def retrain(
         short,
         fabric,
         validate=validate,
-        progress=None if progress is None else lambda row: progress(_counted_on(row, recipe)),
+        progress=None if progress is None else lambda row: progress(counted_on(row, recipe.epochs)),
     )
     assert isinstance(frozen, LastLayerAlone)
-    return frozen.network, [_counted_on(row, recipe) for row in history]
+    return frozen.network, [counted_on(row, recipe.epochs) for row in history]
 
 
-def _counted_on(row: dict[str, float], recipe: Recipe) -> dict[str, float]:
-    return row | {"epoch": row["epoch"] + recipe.epochs}
+def counted_on(row: dict[str, float], before: int) -> dict[str, float]:
+    """Count the epoch of a row of a history on from the epochs that were before.
+
+    Parameters
+    ----------
+    row : dict
+    before : int
+
+    Returns
+    -------
+    dict
+    """
+    return row | {"epoch": row["epoch"] + before}
