@@ -1,6 +1,6 @@
 """k-means on principal components as a classifier: what unlabelled clusters know of expressions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -154,15 +154,7 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
         -------
         float64 array of shape (n, n_classes)
         """
-        check_is_fitted(self)
-        squared = self._squared_distances(X)
-        near = softmax(-squared / (2 * self.variance_), axis=1)
-        probabilities = near @ self.cluster_share_
-        rows = np.arange(len(squared))
-        nearest, top = self._nearest_class(squared), probabilities.argmax(axis=1)
-        result: NDArray[np.float64] = probabilities.copy()
-        result[rows, nearest], result[rows, top] = probabilities[rows, top], probabilities[rows, nearest]
-        return result
+        return np.concatenate([self._probabilities(squared) for squared in self._squared_distances(X)])
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Give each row the class of its nearest cluster.
@@ -175,8 +167,8 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
         -------
         array of shape (n,)
         """
-        check_is_fitted(self)
-        result: NDArray[Any] = self.classes_[self._nearest_class(self._squared_distances(X))]
+        nearest = np.concatenate([self._nearest_class(squared) for squared in self._squared_distances(X)])
+        result: NDArray[Any] = self.classes_[nearest]
         return result
 
     def predict_cluster(self, X: ArrayLike) -> NDArray[np.intp]:
@@ -191,9 +183,7 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
         int array of shape (n,)
             Index into ``cluster_centers_``.
         """
-        check_is_fitted(self)
-        result: NDArray[np.intp] = self._squared_distances(X).argmin(axis=1)
-        return result
+        return np.concatenate([squared.argmin(axis=1) for squared in self._squared_distances(X)])
 
     def save(self, path: Path, *, class_names: Sequence[str] | None = None) -> None:
         """Write axes, centres, names and settings to one safetensors file.
@@ -257,8 +247,11 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
         return self._project(X)
 
     def _project(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        chunks = gen_batches(len(X), _CHUNK)
-        return np.concatenate([(X[rows] - self.mean_) @ self.components_.T for rows in chunks])
+        return np.concatenate([self._on_axes(X[rows]) for rows in gen_batches(len(X), _CHUNK)])
+
+    def _on_axes(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        result: NDArray[np.float64] = (X - self.mean_) @ self.components_.T
+        return result
 
     def _cluster(self, points: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.intp]:
         kmeans = KMeans(self.n_clusters, n_init=self.n_init, random_state=self.random_state)
@@ -280,11 +273,20 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
             clusters, classes = linear_sum_assignment(count, maximize=True)
             self.cluster_class_[clusters] = classes
 
-    def _squared_distances(self, X: ArrayLike) -> NDArray[np.float64]:
+    def _squared_distances(self, X: ArrayLike) -> Iterator[NDArray[np.float64]]:
+        """Distances of some rows at a time to all centres: those of all rows take more than the rows."""
+        check_is_fitted(self)
         rows = validate_data(self, X, reset=False, dtype="numeric")
-        result: NDArray[np.float64] = euclidean_distances(
-            self._project(rows), self.cluster_centers_, squared=True
-        )
+        for some in gen_batches(len(rows), _CHUNK):
+            yield euclidean_distances(self._on_axes(rows[some]), self.cluster_centers_, squared=True)
+
+    def _probabilities(self, squared: NDArray[np.float64]) -> NDArray[np.float64]:
+        near = softmax(-squared / (2 * self.variance_), axis=1)
+        probabilities = near @ self.cluster_share_
+        rows = np.arange(len(squared))
+        nearest, top = self._nearest_class(squared), probabilities.argmax(axis=1)
+        result: NDArray[np.float64] = probabilities.copy()
+        result[rows, nearest], result[rows, top] = probabilities[rows, top], probabilities[rows, nearest]
         return result
 
     def _nearest_class(self, squared: NDArray[np.float64]) -> NDArray[np.int64]:
