@@ -32,13 +32,12 @@ FACES = 35_887  # of FER-2013
 COUNTS = (4953, 547, 5121, 8989, 6077, 4002, 6198)  # of its classes
 BLOCK = 4096
 POLL = 0.02  # seconds
+NETWORKS = ("cnn", "dnn", "resnet")
 SETTINGS: dict[str, Any] = {
     "budget": "quick",
     "threads": 2,
-    "explain": [],
     "sweeps": {},
     "repeated_splits": {},
-    "labels": {},
     "tracking": {"enabled": False, "uri": None, "experiment": "scale"},
 }
 
@@ -112,7 +111,7 @@ def stages(experiments: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
             yield stage, ["--experiment", name]
         for stage in ("train", "evaluate"):
             yield stage, ["--experiment", name, "--seed", "0"]
-        for stage in ("explain", "labels"):  # next to nothing, as nothing is asked of them
+        for stage in ("explain", "labels"):  # next to nothing where they have nothing to show
             yield stage, ["--experiment", name]
     yield "clusters", []
     yield "report", []
@@ -123,6 +122,8 @@ def write_parameters(path: Path, source: Path, experiments: Sequence[str]) -> No
     content = yaml.safe_load(path.read_text()) | SETTINGS
     content["data"]["path"] = str(source)
     content["run"] = list(experiments)
+    models = {name: content["experiments"][name]["model"]["name"] for name in experiments}
+    content["explain"] = [name for name, model in models.items() if model in NETWORKS]
     content["clusters"] |= {"components": [2, 10], "clusters": [2, 7]}
     for name in experiments:
         if "epochs" in content["experiments"][name]:

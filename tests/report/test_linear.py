@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,8 @@ def test_the_threshold_is_chosen_without_the_test_side(folder: Path) -> None:
     table = result.predictions[0]
     test = table["subset"] == "test"
     table.loc[test, ["p_angry", "p_disgust"]] = table.loc[test, ["p_disgust", "p_angry"]].to_numpy()
-    other = linear_section(settings, [result], folder, "")["linear"]["thresholds"][0]["rows"]
+    swapped = dataclasses.replace(result, predictions=[table])
+    other = linear_section(settings, [swapped], folder, "")["linear"]["thresholds"][0]["rows"]
     assert [row["threshold"] for row in other] == [row["threshold"] for row in rows]
     assert other[0]["recall"] != rows[0]["recall"]
 

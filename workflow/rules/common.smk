@@ -6,6 +6,7 @@ from ferflow.engines.code import code_digest, modules_of
 from ferflow.engines.last import greet_snakemake
 from ferflow.engines.lock import note_owner
 from ferflow.engines.parameters import listing, snakemake_parameters
+from ferflow.engines.resources import count_faces, megabytes, minutes
 from ferflow.engines.stages import Job, jobs
 from ferflow.errors import InputError
 from ferflow.machine import resolve_threads
@@ -31,9 +32,14 @@ def gpus(wildcards):
     return int(network and parameters.device in ("cuda", "mps"))
 
 
-def grown(amount):
-    """Ask for more at each attempt, since a job may have been killed for want of it (`retries`)."""
-    return lambda wildcards, attempt: amount * attempt
+def memory(stage):
+    """How many MB a job asks for: by the faces that there are, and more at each attempt (`retries`)."""
+    return lambda wildcards, attempt: megabytes(stage, count_faces(parameters), attempt)
+
+
+def patience(stage):
+    """How many minutes a job may take, likewise."""
+    return lambda wildcards, attempt: minutes(stage, count_faces(parameters), attempt)
 
 
 wildcard_constraints:

@@ -12,8 +12,8 @@ rule balance:
         "../envs/ferflow.yaml"
     threads: 1
     resources:
-        mem_mb=grown(2000),
-        runtime=grown(10),
+        mem_mb=memory("balance"),
+        runtime=patience("balance"),
     params:
         **books("balance"),
     message:
@@ -36,8 +36,8 @@ rule split:
         "../envs/ferflow.yaml"
     threads: 1
     resources:
-        mem_mb=grown(2000),
-        runtime=grown(10),
+        mem_mb=memory("split"),
+        runtime=patience("split"),
     params:
         **books("split"),
     message:
@@ -62,8 +62,8 @@ rule train:
         "../envs/ferflow.yaml"
     threads: THREADS
     resources:
-        mem_mb=grown(4000),
-        runtime=720,  # the next attempt goes on from the checkpoint
+        mem_mb=memory("train"),
+        runtime=patience("train"),
         gpu=gpus,
     params:
         **books("train"),
@@ -104,8 +104,8 @@ rule evaluate:
         "../envs/ferflow.yaml"
     threads: THREADS
     resources:
-        mem_mb=grown(4000),
-        runtime=grown(60),
+        mem_mb=memory("evaluate"),
+        runtime=patience("evaluate"),
     params:
         **books("evaluate"),
     message:

@@ -12,8 +12,8 @@ rule sample:
         "../envs/ferflow.yaml"
     threads: 1
     resources:
-        mem_mb=grown(1000),
-        runtime=grown(10),
+        mem_mb=memory("sample"),
+        runtime=patience("sample"),
     params:
         **books("sample"),
     message:
@@ -39,8 +39,8 @@ rule ingest:
         "../envs/ferflow.yaml"
     threads: 1
     resources:
-        mem_mb=grown(2000),
-        runtime=grown(30),
+        mem_mb=memory("ingest"),
+        runtime=patience("ingest"),
     params:
         **books("ingest"),
         listing=listing(parameters.data.path),

@@ -28,8 +28,8 @@ rule report:
         "../envs/ferflow.yaml"
     threads: 1
     resources:
-        mem_mb=grown(4000),
-        runtime=grown(60),
+        mem_mb=memory("report"),
+        runtime=patience("report"),
     params:
         **books("report"),
     message:

@@ -12,8 +12,8 @@ rule sweep:
         "../envs/ferflow.yaml"
     threads: THREADS
     resources:
-        mem_mb=grown(4000),
-        runtime=grown(120),
+        mem_mb=memory("sweep"),
+        runtime=patience("sweep"),
         gpu=gpus,
     params:
         **books("sweep"),
@@ -37,8 +37,8 @@ rule repeated_splits:
         "../envs/ferflow.yaml"
     threads: THREADS
     resources:
-        mem_mb=grown(4000),
-        runtime=grown(120),
+        mem_mb=memory("repeated_splits"),
+        runtime=patience("repeated_splits"),
         gpu=gpus,
     params:
         **books("repeated_splits"),
@@ -93,8 +93,8 @@ rule clusters:
         "../envs/ferflow.yaml"
     threads: THREADS
     resources:
-        mem_mb=grown(4000),
-        runtime=grown(60),
+        mem_mb=memory("clusters"),
+        runtime=patience("clusters"),
     params:
         **books("clusters"),
     message:
@@ -125,8 +125,8 @@ rule explain:
         "../envs/ferflow.yaml"
     threads: THREADS
     resources:
-        mem_mb=grown(4000),
-        runtime=grown(60),
+        mem_mb=memory("explain"),
+        runtime=patience("explain"),
     params:
         **books("explain"),
     message:
@@ -157,8 +157,8 @@ rule labels:
         "../envs/ferflow.yaml"
     threads: 1
     resources:
-        mem_mb=grown(4000),
-        runtime=grown(60),
+        mem_mb=memory("labels"),
+        runtime=patience("labels"),
     params:
         **books("labels"),
     message:

@@ -5,7 +5,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,38 @@ from ferflow.remedies.names import remedy_of, structure_of
 from ferflow.tables import HISTORY, read_table
 
 Interval = tuple[float, float, float]
+
+
+class StoredPredictions(Sequence[pd.DataFrame]):
+    """The predictions of some trainings, read when asked for: those of all may be more than memory holds.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        Of each training.
+    """
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        self._files = files
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    @overload
+    def __getitem__(self, index: int) -> pd.DataFrame: ...
+    @overload
+    def __getitem__(self, index: slice) -> "StoredPredictions": ...
+    def __getitem__(self, index: int | slice) -> "pd.DataFrame | StoredPredictions":
+        """Read the table of a training.
+
+        Raises
+        ------
+        InputError
+            If it is missing or damaged.
+        """
+        if isinstance(index, slice):
+            return StoredPredictions(self._files[index])
+        return read_predictions(self._files[index])
 
 
 @dataclass(frozen=True)
@@ -122,10 +155,10 @@ def read_results(settings: Params) -> list[Result]:
             seeds=settings.seeds,
             evaluations=[read_evaluation(name, seed) for seed in settings.seeds],
             histories=[read_table(folder / "history.csv", HISTORY, "train") for folder in folders],
-            predictions=[read_predictions(folder / "predictions.parquet") for folder in folders],
+            predictions=StoredPredictions([folder / "predictions.parquet" for folder in folders]),
             batch_size=experiment.model.batch_size if isinstance(experiment.model, NetworkSchema) else None,
         )
-        if any(len(p) != len(result.predictions[0]) for p in result.predictions):
+        if len({len(table) for table in result.predictions}) > 1:
             raise InputError(f"{folders[0].parent}: seeds were tested on different faces; run evaluate again")
         results.append(result)
     return results

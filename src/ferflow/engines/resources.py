@@ -1,0 +1,83 @@
+"""What a job asks of a cluster: memory and minutes, by the number of faces and by what was measured."""
+
+import math
+from dataclasses import dataclass
+
+from ferflow import paths
+from ferflow.params import Params
+
+
+@dataclass(frozen=True)
+class Need:
+    """What the jobs of a stage may take, a good deal more than what was measured.
+
+    The measured figures are those of ``benchmarks/scale.py``, and of Snakemake's own benchmarks in
+    ``logs/benchmarks/`` for the largest networks on FER-2013.
+
+    Attributes
+    ----------
+    megabytes, minutes : int
+        With 100,000 faces or fewer.
+    megabytes_per_million, minutes_per_million : int, default=0
+        More for each million faces.
+    resumes : bool, default=False
+        Whether the next attempt goes on where the last one was stopped, and needs no more time.
+    """
+
+    megabytes: int
+    minutes: int
+    megabytes_per_million: int = 0
+    minutes_per_million: int = 0
+    resumes: bool = False
+
+
+NEEDS = {
+    "sample": Need(1000, 10),
+    "ingest": Need(2000, 30, 1000, 30),
+    "balance": Need(1000, 10, 1000, 10),
+    "split": Need(1000, 10, 2000, 10),
+    "train": Need(4000, 720, 2000, resumes=True),
+    "evaluate": Need(2000, 60, 2000, 60),
+    "sweep": Need(4000, 120, 2000, 120),
+    "repeated_splits": Need(4000, 120, 2000, 120),
+    "clusters": Need(4000, 60, 1000, 10),
+    "explain": Need(4000, 60, 2000, 10),
+    "labels": Need(4000, 60, 2000, 10),
+    "report": Need(4000, 60, 2000, 10),
+}
+
+
+def count_faces(settings: Params) -> int:
+    """Count the faces that are ingested; none before that, as Snakemake asks again when a job can start."""
+    try:
+        size = paths.PIXELS.stat().st_size
+    except OSError:
+        return 0
+    return size // settings.data.image_size**2
+
+
+def megabytes(stage: str, faces: int, attempt: int = 1) -> int:
+    """Say how much memory a job asks for.
+
+    Parameters
+    ----------
+    stage : str
+    faces : int
+        That are ingested.
+    attempt : int, default=1
+        Each asks for more, since the one before may have been killed for want of it.
+
+    Returns
+    -------
+    int
+        In MB.
+    """
+    need = NEEDS[stage]
+    return attempt * (need.megabytes + math.ceil(need.megabytes_per_million * faces / 1e6))
+
+
+def minutes(stage: str, faces: int, attempt: int = 1) -> int:
+    """Say how long a job may take, as :func:`megabytes` does for its memory."""
+    need = NEEDS[stage]
+    more = 1 if need.resumes else attempt
+    return more * (need.minutes + math.ceil(need.minutes_per_million * faces / 1e6))

@@ -1,0 +1,38 @@
+"""What a job asks of a cluster."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ferflow import params, paths
+from ferflow.engines.resources import NEEDS, count_faces, megabytes, minutes
+from ferflow.engines.stages import STAGES
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_stage_says_what_it_needs() -> None:
+    assert set(NEEDS) == set(STAGES)
+
+
+def test_faces_are_counted_once_they_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = params.load(ROOT / "params.yaml")
+    assert count_faces(settings) == 0
+    paths.PIXELS.parent.mkdir()
+    np.save(paths.PIXELS, np.zeros((70, 48, 48), dtype=np.uint8))
+    assert count_faces(settings) == 70
+
+
+@pytest.mark.parametrize("stage", NEEDS)
+def test_more_faces_and_further_attempts_ask_for_more(stage: str) -> None:
+    assert megabytes(stage, 0) >= 1000
+    assert megabytes(stage, 0, attempt=3) == 3 * megabytes(stage, 0)
+    assert (megabytes(stage, 3_600_000) > megabytes(stage, 0)) is (stage != "sample")
+    assert minutes(stage, 3_600_000) >= minutes(stage, 0)
+
+
+def test_a_training_asks_for_no_more_time_since_it_goes_on() -> None:
+    assert minutes("train", 35_887, attempt=3) == minutes("train", 35_887)
+    assert minutes("evaluate", 35_887, attempt=3) == 3 * minutes("evaluate", 35_887)
