@@ -25,17 +25,17 @@ from ferflow.timings import read_timings
 DOCS = Path(__file__).parent
 BASE = "cnn-3min"
 MINUTES = (1, 3, 10, 30, 90)  # ticks
-#: Percent of PrivateTest that was aimed at before any of them was trained. 72.6 is the best honest single
-#: network without further data that we know of, 75.2 the best such ensemble, 65.9 the network of the package
-#: `fer`.
-TARGETS = {
-    "cnn-3min": 65.0,
-    "cnn-10min": 68.0,
-    "cnn-30min": 70.0,
-    "cnn-90min": 72.6,
-    "cnn-ensemble": 75.3,
-    "cnn-distilled": 75.3,
-    "cnn-fast": 65.9,
+#: Percent of PrivateTest that was aimed at before any of them was trained, and the minutes that it was to take
+#: on two cores with nothing beside it. 72.6 is the best honest single network without further data that we
+#: know of, 75.2 the best such ensemble, 65.9 the network of the package `fer`.
+TARGETS: dict[str, tuple[float, int | None]] = {
+    "cnn-3min": (65.0, 3),
+    "cnn-10min": (68.0, 10),
+    "cnn-30min": (70.0, 30),
+    "cnn-90min": (72.6, 90),
+    "cnn-ensemble": (75.3, None),
+    "cnn-distilled": (75.3, None),
+    "cnn-fast": (65.9, None),
 }
 
 
@@ -61,13 +61,17 @@ def measured(name: str, settings: params.Params, seed: int, machine: str) -> dic
 def targets_text(results: pd.DataFrame) -> str:
     """Say which targets are met."""
     lines = []
-    for name, target in TARGETS.items():
+    for name, (target, asked) in TARGETS.items():
+        goal = f"{target:.1f}%" + (f" within {asked} minutes" if asked else "")
         if name not in results.index:
-            lines.append(f"- `{name}`: target {target:.1f}%, not trained yet.")
+            lines.append(f"- `{name}`: target {goal}, not trained yet.")
             continue
         accuracy = float(str(results.loc[name, "PrivateTest"]).split()[0])
         verdict = "met" if accuracy >= target else f"missed by {target - accuracy:.1f} points"
-        lines.append(f"- `{name}`: target {target:.1f}%, {verdict}.")
+        took = results.loc[name, "minutes of training"]
+        if asked and took:
+            verdict += f", and it took {took} minutes ({results.loc[name, 'machine']})"
+        lines.append(f"- `{name}`: target {goal}: {verdict}.")
     return "\n".join(lines)
 
 

@@ -1,3 +1,4 @@
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -142,3 +143,15 @@ def test_of_many_rows_some_find_the_clusters_and_all_name_them(monkeypatch: pyte
     assert some.score(X, y) == 1
     # One is added to each count: 61 of 62 rows of each cluster are of its class.
     assert some.cluster_share_.max(1) == pytest.approx(61 / 62)
+
+
+def test_distances_to_all_centres_are_never_held_for_all_rows() -> None:
+    X, y = faces((300,) * 4)
+    estimator = model(n_clusters=400, n_init=1).fit(X, y)
+    many = np.tile(X, (20, 1))
+    tracemalloc.start()
+    probabilities = estimator.predict_proba(many)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert np.array_equal(probabilities[: len(X)].argmax(axis=1), estimator.predict(X))
+    assert most < len(many) * 400 * 8 / 3
