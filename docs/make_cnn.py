@@ -25,7 +25,7 @@ from ferflow.timings import read_timings
 DOCS = Path(__file__).parent
 BASE = "cnn-3min"
 MINUTES = (1, 3, 10, 30, 90)  # ticks
-#: Percent of PrivateTest that was aimed at before any of them was trained, and the minutes that it was to take
+#: Percent of PrivateTest that was aimed at before any was trained, and the minutes that it was to take
 #: on two cores with nothing beside it. 72.6 is the best honest single network without further data that we
 #: know of, 75.2 the best such ensemble, 65.9 the network of the package `fer`.
 TARGETS: dict[str, tuple[float, int | None]] = {
@@ -66,11 +66,11 @@ def targets_text(results: pd.DataFrame) -> str:
         if name not in results.index:
             lines.append(f"- `{name}`: target {goal}, not trained yet.")
             continue
-        accuracy = float(str(results.loc[name, "PrivateTest"]).split()[0])
+        row = {str(column): str(value) for column, value in results.loc[name].items()}
+        accuracy = float(row["PrivateTest"].split()[0])
         verdict = "met" if accuracy >= target else f"missed by {target - accuracy:.1f} points"
-        took = results.loc[name, "minutes of training"]
-        if asked and took:
-            verdict += f", and it took {took} minutes ({results.loc[name, 'machine']})"
+        if asked and row["minutes of training"]:
+            verdict += f", and it took {row['minutes of training']} minutes ({row['machine']})"
         lines.append(f"- `{name}`: target {goal}: {verdict}.")
     return "\n".join(lines)
 

@@ -154,4 +154,4 @@ def test_distances_to_all_centres_are_never_held_for_all_rows() -> None:
     _, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert np.array_equal(probabilities[: len(X)].argmax(axis=1), estimator.predict(X))
-    assert most < len(many) * 400 * 8 / 3
+    assert most < len(many) * 400 * 8 / 2
