@@ -18,9 +18,11 @@ from ferflow.errors import InputError
 from ferflow.evaluation.predictions import named_probabilities, prediction_table
 from ferflow.models.cnn import CNNClassifier
 from ferflow.models.dnn import DNNClassifier
+from ferflow.models.faces import SquareFaces
 from ferflow.models.network import NetworkClassifier
 from ferflow.plots import explain as drawn
 from ferflow.plots.style import save
+from ferflow.studies.explain import explanation
 from ferflow.studies.explain.architecture import architecture
 from ferflow.studies.explain.description import read_description, write_description
 from ferflow.studies.explain.explanation import Explanation, choose_examples, explain
@@ -163,7 +165,7 @@ def test_the_layers_add_up(model: NetworkClassifier) -> None:
 
 @pytest.fixture(scope="module")
 def explained(model: NetworkClassifier, faces: tuple[np.ndarray, np.ndarray]) -> Explanation:
-    return explain(model, faces[0], predictions(model, faces), CLASSES)
+    return explain(model, SquareFaces(faces[0]), predictions(model, faces), CLASSES)
 
 
 def test_an_explanation_tells_what_it_shows(
@@ -180,6 +182,21 @@ def test_an_explanation_tells_what_it_shows(
     assert np.isfinite(explained.means[:2]).all()
     assert len(explained.responses) == len(explained.inputs) == len(description.layer.shown)
     assert (explained.responses >= 0).all()
+
+
+def test_of_very_many_faces_a_part_is_mapped(
+    model: NetworkClassifier,
+    faces: tuple[np.ndarray, np.ndarray],
+    explained: Explanation,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(explanation, "_MAPS", 20)
+    some = explain(model, SquareFaces(faces[0]), predictions(model, faces), CLASSES)
+    assert some.description.middle.faces == 20
+    assert some.pairs == explained.pairs
+    assert not np.array_equal(some.means[0], explained.means[0])
+    again = explain(model, SquareFaces(faces[0]), predictions(model, faces), CLASSES)
+    assert np.array_equal(some.means, again.means, equal_nan=True)
 
 
 def figures_of(found: Explanation, X: np.ndarray) -> list[Figure]:

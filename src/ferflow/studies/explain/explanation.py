@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ferflow.data.split import TEST
 from ferflow.evaluation.predictions import select_subset
+from ferflow.models.faces import SquareFaces
 from ferflow.models.network import NetworkClassifier
 from ferflow.studies.explain.architecture import architecture
 from ferflow.studies.explain.description import (
@@ -22,7 +23,8 @@ from ferflow.studies.explain.description import (
 from ferflow.studies.explain.filters import Layer, choose_layer, exciting_inputs, responses
 from ferflow.studies.explain.saliency import blurred, middle_share, saliency, smooth_saliency
 
-_SEED = 0  # of the noise in maps and of the start of the ascent
+_SEED = 0  # of the noise in maps, of the start of the ascent, of which faces' maps are averaged
+_MAPS = 10_000  # of test faces, at most, so that a map of each is never more than memory holds
 
 
 @dataclass(frozen=True)
@@ -104,38 +106,42 @@ class Explanation:
 
 
 def explain(
-    model: NetworkClassifier, faces: NDArray[np.uint8], predictions: pd.DataFrame, classes: Sequence[str]
+    model: NetworkClassifier, faces: SquareFaces, predictions: pd.DataFrame, classes: Sequence[str]
 ) -> Explanation:
     """Explain a trained network.
+
+    Mean maps, and how much of them lies in the middle, are of all test faces, or of 10,000 drawn at random
+    where there are more.
 
     Parameters
     ----------
     model : trained on indices of ``classes``
-    faces : uint8 array of shape (n, side, side), the rows of the test subset
+    faces : SquareFaces, the n rows of the test subset
     predictions : of the same rows, as :func:`ferflow.evaluation.predictions.prediction_table` makes them
     classes : class names
     """
-    network, side = model.network_.eval(), faces.shape[1]
+    network, side = model.network_.eval(), faces.side
     labels, probabilities = select_subset(predictions, "official")
     pairs = choose_examples(predictions, len(classes))
     examples = [example for pair in pairs for example in pair if example is not None]
     # What made the network say what it says; a logit stands where its class stands among those trained on.
     said = np.searchsorted(model.classes_, probabilities.argmax(axis=1))
-    drawn = [example.row for example in examples]
+    drawn = np.array([example.row for example in examples])
     smooth = smooth_saliency(network, faces[drawn], said[drawn], seed=_SEED)
 
-    maps = saliency(network, faces, said)
+    some = _some_rows(len(faces))
+    maps = saliency(network, faces[some], said[some])
     inside, area = middle_share(maps)
-    right = probabilities.argmax(axis=1) == labels
-    means = np.stack([blurred(_mean_map(maps[labels == index])) for index in range(len(classes))])
+    right = (probabilities.argmax(axis=1) == labels)[some]
+    means = np.stack([blurred(_mean_map(maps[labels[some] == index])) for index in range(len(classes))])
 
     layer = choose_layer(network)
     shown = max(examples, key=lambda example: (example.correct, example.probability))
-    response = responses(network, layer, faces[shown.row])
+    response = responses(network, layer, faces[np.array([shown.row])][0])
     peak = response.reshape(len(response), -1).max(axis=1)
     return Explanation(
         pairs=pairs,
-        maps=dict(zip(drawn, smooth, strict=True)),
+        maps=dict(zip(drawn.tolist(), smooth, strict=True)),
         means=means,
         layer=layer,
         inputs=exciting_inputs(network, layer, side, seed=_SEED),
@@ -149,7 +155,7 @@ def explain(
                 share=float(inside.mean()),
                 correct=_mean(inside[right]),
                 mistaken=_mean(inside[~right]),
-                faces=len(faces),
+                faces=len(some),
             ),
             layer=ShownLayer(
                 name=layer.name,
@@ -167,6 +173,12 @@ def explain(
             architecture=architecture(network, side),
         ),
     )
+
+
+def _some_rows(n: int) -> NDArray[np.intp]:
+    if n <= _MAPS:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(_SEED).choice(n, _MAPS, replace=False))
 
 
 def _mean_map(maps: NDArray[np.float32]) -> NDArray[np.float32]:

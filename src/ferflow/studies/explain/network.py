@@ -1,6 +1,5 @@
 """Explains one trained network: what evaluate wrote in, figures and figures in words out."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -10,10 +9,11 @@ from numpy.typing import NDArray
 
 from ferflow import paths
 from ferflow.data.faces import load_faces
-from ferflow.data.samples import inputs_and_targets, load_samples
+from ferflow.data.samples import load_samples, rows_and_targets
 from ferflow.data.split import TEST
 from ferflow.evaluation.predictions import measured_on, read_predictions
 from ferflow.machine import limited_threads, resolve_threads
+from ferflow.models.faces import SquareFaces
 from ferflow.models.factory import load_model
 from ferflow.params import Params
 from ferflow.plots import explain as figures
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def save_figures(
     explanation: Explanation,
-    faces: NDArray[np.uint8],
+    faces: SquareFaces,
     classes: Sequence[str],
     title: str,
     note: str,
@@ -38,7 +38,7 @@ def save_figures(
     Parameters
     ----------
     explanation : Explanation
-    faces : uint8 array of shape (n, height, width)
+    faces : SquareFaces
         The test faces.
     classes : sequence of str
         Their names.
@@ -48,11 +48,15 @@ def save_figures(
         Where to write.
     """
 
+    def picture(row: int) -> NDArray[np.uint8]:
+        face: NDArray[np.uint8] = faces[np.array([row])][0]
+        return face
+
     def with_map(example: Example | None) -> figures.Looked | None:
         if example is None:
             return None
         text = f"{classes[example.predicted]} {example.probability:.2f}"
-        return figures.Looked(faces[example.row], explanation.maps[example.row], text)
+        return figures.Looked(picture(example.row), explanation.maps[example.row], text)
 
     pairs = [(with_map(correct), with_map(mistaken)) for correct, mistaken in explanation.pairs]
     save(
@@ -68,7 +72,7 @@ def save_figures(
     face_note = f"{note} · a face that shows {classes[explanation.shown.label]}"
     save(
         figures.responses(
-            faces[explanation.shown.row], explanation.responses, numbers, title=head, note=face_note
+            picture(explanation.shown.row), explanation.responses, numbers, title=head, note=face_note
         ),
         folder / "responses.png",
     )
@@ -90,14 +94,13 @@ def explain_network(experiment: str, params: Params, folder: Path) -> None:
     # The schema of the parameters sees to it that only networks are explained.
     model = cast("NetworkClassifier", load_model(folder_of_training / "model.safetensors"))
     samples = load_samples(paths.split(experiment))
-    X, _ = inputs_and_targets(load_faces(), samples, TEST)
-    side = math.isqrt(X.shape[1])
-    faces = X.reshape(-1, side, side)
+    X, _ = rows_and_targets(load_faces(), samples, TEST)
+    faces = SquareFaces(X)
     predictions = read_predictions(folder_of_training / "predictions.parquet")
     with limited_threads(resolve_threads(params.threads)):
         explanation = explain(model, faces, predictions, samples.classes)
     settings = params.experiment(experiment)
-    note = measured_on(settings.protocol, len(X), on_sample=params.on_sample, leaky=samples.leaky)
+    note = measured_on(settings.protocol, len(faces), on_sample=params.on_sample, leaky=samples.leaky)
     save_figures(explanation, faces, samples.classes, f"{experiment}, seed {seed}", note, folder)
     description = Description(
         **dict(explanation.description),
