@@ -33,7 +33,7 @@ class Need:
 
 NEEDS = {
     "sample": Need(1000, 10),
-    "ingest": Need(2000, 30, 1000, 30),
+    "ingest": Need(4000, 30, 1000, 30),  # the first time there is nothing to count yet
     "balance": Need(1000, 10, 1000, 10),
     "split": Need(1000, 10, 2000, 10),
     "train": Need(4000, 720, 2000, resumes=True),
