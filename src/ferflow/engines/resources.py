@@ -42,7 +42,7 @@ NEEDS = {
     "repeated_splits": Need(4000, 120, 2000, 120),
     "clusters": Need(4000, 60, 1000, 10),
     "explain": Need(4000, 60, 2000, 10),
-    "labels": Need(4000, 60, 2000, 10),
+    "labels": Need(4000, 60, 2000, 30),
     "report": Need(4000, 60, 2000, 10),
 }
 
