@@ -3,8 +3,6 @@
 
 PYTHON ?= python3
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
-# Tests wait for daemons about a third of their time.
-WORKERS ?= $(shell echo $$(( $(JOBS) + ($(JOBS) + 1) / 2 )))
 REPORT := results/report/index.html
 READY := .venv/ready
 
@@ -26,7 +24,7 @@ dvc: $(READY)  ## the same under DVC
 	@echo "report: $(CURDIR)/$(REPORT)"
 
 test: lint  ## lint, then every test, with the coverage of src/
-	@pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=10 --cov --cov-report=term --cov-fail-under=90
+	@pytest -n auto --dist loadfile --no-loadscope-reorder --durations=10 --cov --cov-report=term --cov-fail-under=90
 
 fuzz: $(READY)  ## over a million generated inputs for all readers, half an hour or more; FERFLOW_FUZZ_CASES=10000 for fewer
 	@pytest tests/fuzz -q -n auto --dist worksteal --hypothesis-profile=fuzz

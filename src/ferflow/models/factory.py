@@ -65,14 +65,15 @@ def load_model(path: Path | str) -> Classifier:
     name = read_description(path)["model"]
     try:
         kind = find_model(name).classifier()
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error  # of a name that nothing has registered
-    try:
         model: Classifier = kind.load(path)
         # One blank face: arrays that do not fit together would fail at the first that somebody asks about.
         shape = model.predict_proba(np.zeros((1, model.n_features_in_), dtype=np.uint8)).shape
         if shape != (1, len(model.classes_)):
             raise ValueError(f"{len(model.classes_)} classes, probabilities of shape {shape}")
+    except InputError as error:
+        if str(error).startswith(f"{path}: "):
+            raise
+        raise InputError(f"{path}: {error}") from error  # of a name that nothing has registered
     except _MAKE_NO_MODEL as error:
         raise InputError(f"{path}: its content makes no {name} model; train it again") from error
     return model
