@@ -7,9 +7,9 @@ the ratio is of the medians for one resample.
 """
 
 import argparse
-import time
-from collections.abc import Callable
+from functools import partial
 from statistics import median
+from timeit import timeit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,13 +44,6 @@ def peer(labels: NDArray[np.int64], probabilities: NDArray[np.float64], resample
             metrics.average_precision_score(truth == index, scores[:, index])
 
 
-def seconds(work: Callable[[], None]) -> float:
-    """Time one call."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
-
-
 def main() -> None:
     """Time both in turn, and print what one resample takes."""
     parser = argparse.ArgumentParser(
@@ -66,10 +59,8 @@ def main() -> None:
     taken: dict[str, list[float]] = {"ours": [], "peer": []}
     with threadpool_limits(1):
         for _ in range(REPEATS):
-            taken["ours"].append(
-                seconds(lambda: ours(labels, probabilities, arguments.resamples)) / arguments.resamples
-            )
-            taken["peer"].append(seconds(lambda: peer(labels, probabilities, few)) / few)
+            for name, work, count in (("ours", ours, arguments.resamples), ("peer", peer, few)):
+                taken[name].append(timeit(partial(work, labels, probabilities, count), number=1) / count)
     each = {name: 1000 * median(times) for name, times in taken.items()}
     print(
         f"{arguments.faces:,} faces, n = {REPEATS}, one thread: {each['ours']:.2f} ms a resample, "

@@ -27,12 +27,13 @@ import psutil
 import yaml
 from numpy.typing import NDArray
 
+from ferflow import params
+
 ROOT = Path(__file__).resolve().parents[1]
 FACES = 35_887  # of FER-2013
 COUNTS = (4953, 547, 5121, 8989, 6077, 4002, 6198)  # of its classes
 BLOCK = 4096
 POLL = 0.02  # seconds
-NETWORKS = ("cnn", "dnn", "resnet")
 SETTINGS: dict[str, Any] = {
     "budget": "quick",
     "threads": 2,
@@ -122,8 +123,8 @@ def write_parameters(path: Path, source: Path, experiments: Sequence[str]) -> No
     content = yaml.safe_load(path.read_text()) | SETTINGS
     content["data"]["path"] = str(source)
     content["run"] = list(experiments)
-    models = {name: content["experiments"][name]["model"]["name"] for name in experiments}
-    content["explain"] = [name for name, model in models.items() if model in NETWORKS]
+    settings = params.load(path)
+    content["explain"] = [name for name in experiments if settings.experiment(name).model.is_network]
     content["clusters"] |= {"components": [2, 10], "clusters": [2, 7]}
     for name in experiments:
         if "epochs" in content["experiments"][name]:

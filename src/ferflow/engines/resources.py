@@ -17,9 +17,9 @@ class Need:
     Attributes
     ----------
     megabytes, minutes : int
-        With 100,000 faces or fewer.
+        However few the faces.
     megabytes_per_million, minutes_per_million : int, default=0
-        More for each million faces.
+        On top of these, for each million faces.
     resumes : bool, default=False
         Whether the next attempt goes on where the last one was stopped, and needs no more time.
     """
@@ -34,10 +34,10 @@ class Need:
 NEEDS = {
     "sample": Need(1000, 10),
     "ingest": Need(4000, 30, 1000, 30),  # the first time there is nothing to count yet
-    "balance": Need(1000, 10, 1000, 10),
-    "split": Need(1000, 10, 2000, 10),
+    "balance": Need(2000, 10, 1000, 10),
+    "split": Need(2000, 10, 2000, 10),
     "train": Need(4000, 720, 2000, resumes=True),
-    "evaluate": Need(2000, 60, 2000, 60),
+    "evaluate": Need(4000, 60, 2000, 60),
     "sweep": Need(4000, 120, 2000, 120),
     "repeated_splits": Need(4000, 120, 2000, 120),
     "clusters": Need(4000, 60, 1000, 10),

@@ -25,6 +25,13 @@ def take_rows(X: "NDArray[Any] | RowSource", index: NDArray[np.intp]) -> NDArray
     return X.rows(index) if isinstance(X, RowSource) else X[index]
 
 
+def some_rows(n: int, most: int, seed: int) -> "slice | NDArray[np.intp]":
+    """Choose all of n rows, or ``most`` drawn at random where there are more; in their order."""
+    if n <= most:
+        return slice(None)
+    return np.sort(np.random.default_rng(seed).choice(n, most, replace=False))
+
+
 class SquareFaces:
     """Square grey faces, 0 to 255, of which no more are in memory than were given there.
 

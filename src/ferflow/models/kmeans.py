@@ -16,6 +16,7 @@ from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ferflow.models.faces import some_rows
 from ferflow.models.storage import describe, load_arrays, restore, save_arrays
 from ferflow.models.validation import check_training_data, validation_figures
 
@@ -123,7 +124,7 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
         if self.mapping not in MAPPINGS:
             raise ValueError(f"mapping must be one of {', '.join(MAPPINGS)}, not {self.mapping!r}")
         rows, target, weight = check_training_data(self, X, y, sample_weight)
-        some = _some_rows(len(rows), self.random_state)
+        some = some_rows(len(rows), _ROWS_AT_MOST, self.random_state)
         points = self._reduce(rows[some])
         cluster = self._cluster(points, weight[some])
         self.silhouette_ = _silhouette(points, cluster, self.random_state)
@@ -295,13 +296,6 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
 
 
 _ARRAYS = ("mean_", "components_", "cluster_centers_", "cluster_class_", "cluster_share_", "variance_")
-
-
-def _some_rows(n: int, seed: int) -> slice | NDArray[np.intp]:
-    """Choose the rows on which axes and centres are found, in their order."""
-    if n <= _ROWS_AT_MOST:
-        return slice(None)
-    return np.sort(np.random.default_rng(seed).choice(n, _ROWS_AT_MOST, replace=False))
 
 
 def _silhouette(points: NDArray[np.float64], cluster: NDArray[np.intp], seed: int) -> float:

@@ -118,13 +118,18 @@ class Result:
 
     def labels(self) -> NDArray[np.int64]:
         """Labels of the test faces, (n,)."""
-        return select_subset(self.predictions[0], "official")[0]
+        return self._tested[0]
 
     def correct(self, seed: int) -> NDArray[np.bool_]:
         """Tell whether the training with the ``seed``-th seed is right about each test face, (n,)."""
-        labels, probabilities = select_subset(self.predictions[seed], "official")
-        result: NDArray[np.bool_] = probabilities.argmax(axis=1) == labels
-        return result
+        return self._tested[1][seed]
+
+    @cached_property
+    def _tested(self) -> tuple[NDArray[np.int64], list[NDArray[np.bool_]]]:
+        """Labels of the test faces, and which of them each seed is right about: read once, and kept."""
+        official = (select_subset(table, "official") for table in self.predictions)
+        seen = [(labels, probabilities.argmax(axis=1) == labels) for labels, probabilities in official]
+        return seen[0][0], [correct for _, correct in seen]
 
     @cached_property
     def test_faces(self) -> str:

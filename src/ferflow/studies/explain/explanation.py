@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ferflow.data.split import TEST
 from ferflow.evaluation.predictions import select_subset
-from ferflow.models.faces import SquareFaces
+from ferflow.models.faces import SquareFaces, some_rows
 from ferflow.models.network import NetworkClassifier
 from ferflow.studies.explain.architecture import architecture
 from ferflow.studies.explain.description import (
@@ -129,7 +129,7 @@ def explain(
     drawn = np.array([example.row for example in examples])
     smooth = smooth_saliency(network, faces[drawn], said[drawn], seed=_SEED)
 
-    some = _some_rows(len(faces))
+    some = some_rows(len(faces), _MAPS, _SEED)
     maps = saliency(network, faces[some], said[some])
     inside, area = middle_share(maps)
     right = (probabilities.argmax(axis=1) == labels)[some]
@@ -155,7 +155,7 @@ def explain(
                 share=float(inside.mean()),
                 correct=_mean(inside[right]),
                 mistaken=_mean(inside[~right]),
-                faces=len(some),
+                faces=len(maps),
             ),
             layer=ShownLayer(
                 name=layer.name,
@@ -173,12 +173,6 @@ def explain(
             architecture=architecture(network, side),
         ),
     )
-
-
-def _some_rows(n: int) -> NDArray[np.intp]:
-    if n <= _MAPS:
-        return np.arange(n)
-    return np.sort(np.random.default_rng(_SEED).choice(n, _MAPS, replace=False))
 
 
 def _mean_map(maps: NDArray[np.float32]) -> NDArray[np.float32]:

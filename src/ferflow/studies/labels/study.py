@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,7 @@ class HeldOutFaces:
     classes: Sequence[str]
     majority: NDArray[np.str_] | None = None
 
-    @property
+    @cached_property
     def predicted(self) -> NDArray[np.int64]:
         """Index of the most probable class of each, (n,)."""
         result: NDArray[np.int64] = self.probabilities.argmax(axis=1)
