@@ -8,7 +8,7 @@ READY := .venv/ready
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: run dvc test lint format docs bench chaos ui lock clean help fuzz
+.PHONY: run dvc test coverage lint format docs bench chaos ui lock clean help fuzz
 .DEFAULT_GOAL := run
 
 run: $(READY)  ## the whole comparison, under Snakemake (the default goal); JOBS=4 for four jobs at a time
@@ -23,8 +23,13 @@ dvc: $(READY)  ## the same under DVC
 	@ferflow sync
 	@echo "report: $(CURDIR)/$(REPORT)"
 
-test: lint  ## lint, then every test, with the coverage of src/
-	@pytest -n auto --dist loadfile --no-loadscope-reorder --durations=10 --cov --cov-report=term --cov-fail-under=90
+PYTEST := pytest -n auto --dist loadfile --no-loadscope-reorder --durations=10
+
+test: lint  ## lint, then every test
+	@$(PYTEST)
+
+coverage: $(READY)  ## every test, with the coverage of src/, which slows tests down by a third
+	@$(PYTEST) --cov --cov-report=term --cov-fail-under=90
 
 fuzz: $(READY)  ## over a million generated inputs for all readers, half an hour or more; FERFLOW_FUZZ_CASES=10000 for fewer
 	@pytest tests/fuzz -q -n auto --dist worksteal --hypothesis-profile=fuzz
@@ -72,6 +77,6 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $$($(PYTHON) --version) is too old; ferflow needs Python 3.11 or later: make PYTHON=/path/to/python3.11"; exit 2; }
 	@echo "setting up .venv (once; a few minutes) ..."
 	@$(PYTHON) -m venv .venv
-	@pip install --quiet --requirement requirements.lock
+	@pip install --quiet --no-compile --requirement requirements.lock  # what is imported is compiled then
 	@pip install --quiet --no-deps --editable .
 	@touch $@
