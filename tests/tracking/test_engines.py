@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import DEFAULT, Mock
 
 import pytest
 
@@ -11,6 +12,7 @@ from ferflow.params import Params
 from ferflow.timings import record_timings
 from ferflow.tracking import publish as tracking
 from ferflow.tracking.identity import origin
+from ferflow.tracking.store import Store
 from tests.tracking.finished import ROOT, finish, runs
 
 MODEL = Path("results/experiments/softmax/0/model.safetensors")
@@ -86,3 +88,14 @@ def test_processes_that_send_at_once_make_each_run_once(finished: Params) -> Non
         run = all_runs[f"softmax seed {seed}"]
         assert run.info.status == "FINISHED"
         assert len(run.outputs.model_outputs) == len(run.inputs.dataset_inputs) == 1
+
+
+def test_a_run_that_another_clone_makes_in_the_same_moment_is_taken(
+    finished: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = Store(finished)
+    theirs = Store(finished).begin("softmax", 0)
+    too_early_then_again = Mock(wraps=ours._find, side_effect=[None, DEFAULT])
+    monkeypatch.setattr(ours, "_find", too_early_then_again)
+    assert ours.begin("softmax", 0).id == theirs.id
+    assert list(runs()) == ["softmax seed 0"]
