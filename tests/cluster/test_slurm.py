@@ -12,6 +12,7 @@ import pytest
 
 from ferflow.engines.resources import megabytes
 from ferflow.files import read_json
+from ferflow.models.checkpoint import load_checkpoint
 from ferflow.timings import timings_path
 from tests.cluster import accounting
 from tests.cluster.slurm import Node, slurm, why_not
@@ -110,16 +111,14 @@ def _disturb(folder: Path, node: Node) -> None:
             subprocess.run(["scancel", first], check=True)
             _wait_for(lambda: _field(first, "state") == "CANCELLED", "the end of the first job", engine)
 
-            epochs = _checkpoint(folder)
-            _wait_for(lambda: _checkpoint(folder) not in ("", epochs), "a checkpoint of the second", engine)
+            _wait_for_more(folder, "a checkpoint of the second", engine)
             (second,) = [job for job, name in _queue() if "train" in name]
             _training(folder).suspend()  # so that the minute passes without work
             _wait_for(
                 lambda: _field(second, "state") == "TIMEOUT", "the end of the second job's minute", engine
             )
 
-            epochs = _checkpoint(folder)
-            _wait_for(lambda: _checkpoint(folder) not in ("", epochs), "a checkpoint of the third", engine)
+            _wait_for_more(folder, "a checkpoint of the third", engine)
             (third,) = [job for job, name in _queue() if "train" in name]
             subprocess.run(["scontrol", "update", f"job={third}", "timelimit=10"], check=True)  # enough
             node.lose()
@@ -156,6 +155,21 @@ def _checkpoint(folder: Path) -> str:
     """Say which state the checkpoint is in; empty for none."""
     times = [str(file.stat().st_mtime_ns) for file in (folder / "checkpoints").glob("*.pt")]
     return times[0] if times else ""
+
+
+def _wait_for_more(folder: Path, what: str, engine: subprocess.Popen[bytes]) -> None:
+    """Wait for the checkpoint of a training that goes on, and is not begun anew."""
+    written, epochs = _checkpoint(folder), _epochs(folder)
+    _wait_for(lambda: _checkpoint(folder) not in ("", written), what, engine)
+    assert _epochs(folder) > epochs, f"{what} knows nothing of the epochs before it"
+
+
+def _epochs(folder: Path) -> int:
+    """Count the epochs that the checkpoint has behind it."""
+    (file,) = (folder / "checkpoints").glob("*.pt")
+    state = load_checkpoint(file)
+    assert state is not None
+    return len(state["history"])
 
 
 def _training(folder: Path) -> psutil.Process:
