@@ -118,9 +118,9 @@ def validation_table(figures: pd.DataFrame, *columns: str) -> str:
 def noise_text(trials: pd.DataFrame) -> str:
     """Say how far two seeds of one recipe lie apart, where there are several."""
     spread = trials.groupby("trial")["validation_accuracy"].agg(["count", "std"]).query("count > 1")
-    if spread.empty:
-        return "One seed each, and an accuracy's standard error is 0.8: a point of difference may be chance."
-    return f"Seeds of one recipe deviate by {100 * spread['std'].mean():.1f} points."
+    seeds = f"Seeds of one recipe deviate by {100 * spread['std'].mean():.1f} points"
+    known = "One seed each" if spread.empty else seeds
+    return f"{known}, and an accuracy's standard error is 0.8: a point of difference may be chance."
 
 
 @styled
