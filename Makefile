@@ -5,6 +5,7 @@ PYTHON ?= python3
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 REPORT := results/report/index.html
 READY := .venv/ready
+PYTEST := pytest -n auto --dist loadfile --no-loadscope-reorder --durations=10
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
@@ -23,12 +24,10 @@ dvc: $(READY)  ## the same under DVC
 	@ferflow sync
 	@echo "report: $(CURDIR)/$(REPORT)"
 
-PYTEST := pytest -n auto --dist loadfile --no-loadscope-reorder --durations=10
-
 test: lint  ## lint, then every test
 	@$(PYTEST)
 
-coverage: $(READY)  ## every test, with the coverage of src/, which slows tests down by a third
+coverage: $(READY)  ## every test, with the coverage of src/
 	@$(PYTEST) --cov --cov-report=term --cov-fail-under=90
 
 fuzz: $(READY)  ## over a million generated inputs for all readers, half an hour or more; FERFLOW_FUZZ_CASES=10000 for fewer

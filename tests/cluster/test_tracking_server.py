@@ -19,7 +19,7 @@ import pytest
 
 from tests.cluster import postgres, s3
 from tests.cluster.ports import free_port
-from tests.tracking.finished import ROOT, finish, save_some_faces
+from tests.tracking.finished import OWN_CODE, finish, save_some_faces
 
 JOBS = 10
 SECONDS = 120  # until a server answers, on a machine that does other things too
@@ -109,7 +109,7 @@ def start(folder: Path, *words: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", JOB, *words],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
+        env=os.environ | OWN_CODE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -37,7 +37,7 @@ def served(folder: Path, *arguments: object) -> Iterator[tuple[str, subprocess.P
     command = [sys.executable, "-c", GUARDED, "demo", "--no-browser", *map(str, arguments)]
     temporary = folder / "temporary"
     temporary.mkdir(exist_ok=True)
-    environment = os.environ | {"TMPDIR": str(temporary), "OMP_NUM_THREADS": "1"}
+    environment = os.environ | {"TMPDIR": str(temporary)}
     with subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -1,5 +1,6 @@
 """A training that is finished, and the runs that MLflow has of it."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ferflow.timings import record_timings
 from tests.evaluations import COST, evaluation_of, subsets_of
 
 ROOT = Path(__file__).parents[2]
+OWN_CODE = {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}  # for processes that import tests too
 SIDE = 12
 MACHINE = {"threads": 1, "precision": None}
 

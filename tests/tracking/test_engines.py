@@ -13,7 +13,7 @@ from ferflow.timings import record_timings
 from ferflow.tracking import publish as tracking
 from ferflow.tracking.identity import origin
 from ferflow.tracking.store import Store
-from tests.tracking.finished import ROOT, finish, runs
+from tests.tracking.finished import OWN_CODE, finish, runs
 
 MODEL = Path("results/experiments/softmax/0/model.safetensors")
 EXPERIMENT = {"DVC_STAGE": "train@softmax-0", "DVC_EXP_NAME": "brisk-dove", "DVC_EXP_BASELINE_REV": "f00d"}
@@ -73,10 +73,9 @@ def test_processes_that_send_at_once_make_each_run_once(finished: Params) -> Non
         "store = Store(softmax_only())\n"
         "print(sum(store.complete('softmax', seed) for seed in (0, 1)))\n"
     )
-    path = {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
     jobs = [
         subprocess.Popen(
-            [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=os.environ | path
+            [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=os.environ | OWN_CODE
         )
         for _ in range(4)
     ]
