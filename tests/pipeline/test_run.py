@@ -51,11 +51,31 @@ def test_snakemake_and_dvc_give_the_same_bytes(sources: Path, under_snakemake: P
     run_in(folder, "dvc", "plots", "show")
 
 
-def test_jobs_at_a_time_do_not_change_results(sources: Path, under_snakemake: Path, tmp_path: Path) -> None:
+def test_neither_jobs_at_a_time_nor_a_kill_change_results(
+    sources: Path, under_snakemake: Path, tmp_path: Path
+) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(sources, folder, symlinks=True)
+    with subprocess.Popen(
+        [str(Path(sys.executable).with_name("snakemake")), "-j1"],
+        cwd=folder,
+        env=environment(folder),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as engine:
+        locks = folder / ".snakemake/locks"
+        deadline = time.monotonic() + 60
+        while not (locks.is_dir() and any(locks.iterdir())) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(1)
+        os.killpg(engine.pid, signal.SIGKILL)
+    assert any(locks.iterdir())
+    done = run_in(folder, "ferflow", "sync", "--before")  # as make begins
+    assert "a Snakemake was killed here: its lock is removed" in done.stdout
     run_in(folder, "snakemake", "-j1")
     assert digests(folder) == digests(under_snakemake)
+    assert not list((folder / "results").rglob(".*writing-*"))
 
 
 def test_nothing_is_left_to_do_after_a_hand_over(under_snakemake: Path) -> None:
@@ -128,32 +148,6 @@ def test_ctrl_c_keeps_the_checkpoint_and_whatever_was_finished(under_snakemake: 
     assert _checkpoints(under_snakemake)
     run_in(under_snakemake, "snakemake", "-j1")
     assert digests(under_snakemake) == before
-
-
-def test_a_killed_snakemake_needs_no_hand(under_snakemake: Path) -> None:
-    before = digests(under_snakemake)
-    shutil.rmtree(under_snakemake / "results/experiments/logistic")
-    shutil.rmtree(under_snakemake / "results/report")
-    with subprocess.Popen(
-        [str(Path(sys.executable).with_name("snakemake")), "-j1"],
-        cwd=under_snakemake,
-        env=environment(under_snakemake),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as engine:
-        locks = under_snakemake / ".snakemake/locks"
-        deadline = time.monotonic() + 60
-        while not (locks.is_dir() and any(locks.iterdir())) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        time.sleep(1)
-        os.killpg(engine.pid, signal.SIGKILL)
-    assert any(locks.iterdir())
-    done = run_in(under_snakemake, "ferflow", "sync", "--before")  # as make begins
-    assert "a Snakemake was killed here: its lock is removed" in done.stdout
-    run_in(under_snakemake, "snakemake", "-j1")
-    assert digests(under_snakemake) == before
-    assert not list((under_snakemake / "results").rglob(".*writing-*"))
 
 
 def _checkpoints(folder: Path) -> list[Path]:
