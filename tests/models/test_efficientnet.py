@@ -62,6 +62,29 @@ def test_nothing_is_frozen_at_zero() -> None:
     assert all(module.training for module in network.modules())
 
 
+def test_layers_hold_every_parameter_once_from_the_head_back() -> None:
+    network = FineTuned("lite0", 32, 16, 0.0, 0, 2)
+    names = {parameter: name for name, parameter in network.named_parameters()}
+    layers = [[names[parameter] for parameter in layer] for layer in network.layers()]
+    assert sorted(name for layer in layers for name in layer) == sorted(names.values())
+    assert all(name.startswith("head.") for name in layers[0])
+    assert layers[-1][0] == "trunk._conv_stem.weight"
+    assert all(name.startswith("trunk._blocks.15.") for name in layers[2])
+
+
+def test_with_layer_decay_the_first_layers_hardly_move(
+    faces: tuple[np.ndarray, np.ndarray], pretrained: dict[str, torch.Tensor]
+) -> None:
+    model = EfficientNetClassifier(frozen_blocks=0, layer_decay=0.5, epochs=1, **SMALL).fit(*faces)
+    assert isinstance(model.network_, FineTuned)
+    now = model.network_.trunk.state_dict()
+    moved = {
+        name: float((now[name] - pretrained[name]).abs().max())
+        for name in ("_conv_stem.weight", "_conv_head.weight")
+    }
+    assert 0 < moved["_conv_stem.weight"] < 1e-3 * moved["_conv_head.weight"]
+
+
 def test_trunk_gives_the_figures_of_the_package(pretrained: dict[str, torch.Tensor]) -> None:
     theirs = EfficientNet.from_name("efficientnet-lite0", image_size=64)
     theirs.load_state_dict(pretrained)

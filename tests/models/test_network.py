@@ -5,13 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from torch import Tensor, nn
 
 from ferflow.models.network import NetworkClassifier
-from ferflow.models.optimizers import _decay_groups
 
 
 class Halves(nn.Module):
@@ -89,12 +87,3 @@ def test_unfitted_and_wrong_faces_are_refused(faces: tuple[np.ndarray, np.ndarra
         HalvesClassifier(epochs=1).fit(*faces).predict(np.zeros((1, 16)))
     with pytest.raises(ValueError, match="two classes"):
         HalvesClassifier().fit(faces[0], np.zeros(80))
-
-
-def test_frozen_parameters_are_not_handed_to_the_optimizer() -> None:
-    network = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
-    network[0].requires_grad_(False)
-    decayed, free = _decay_groups(network.parameters(), 0.1)
-    assert [p.shape for p in decayed["params"]] == [torch.Size([2, 4])]
-    assert [p.shape for p in free["params"]] == [torch.Size([4]), torch.Size([4]), torch.Size([2])]
-    assert (decayed["weight_decay"], free["weight_decay"]) == (0.1, 0.0)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from ferflow.models.optimizers import OPTIMIZERS, ConvolutionMuon
+from ferflow.models.optimizers import OPTIMIZERS, ConvolutionMuon, make_optimizers
 
 
 def network(memory_format: torch.memory_format) -> nn.Sequential:
@@ -28,7 +28,7 @@ def test_every_optimizer_lowers_the_loss_and_moves_every_parameter(name: str) ->
     model = network(torch.channels_last)
     before = [parameter.detach().clone() for parameter in model.parameters()]
     x, y = torch.randn(16, 3, 4, 4), torch.arange(16) % 2
-    optimizers = OPTIMIZERS[name](model, 0.02, 0.01)
+    optimizers = make_optimizers(name, model, learning_rate=0.02, weight_decay=0.01)
     losses = []
     for _ in range(30):
         loss = nn.functional.cross_entropy(model(x), y)
@@ -64,3 +64,32 @@ def test_muon_steps_are_nearly_orthogonal() -> None:
     optimizer.step()
     values = torch.linalg.svdvals((kernel.detach() - before).reshape(8, 27))
     assert values.min() > 0.5 and values.max() < 1.5  # of Newton-Schulz's five iterations
+
+
+def test_frozen_parameters_are_left_out_and_only_weights_decay() -> None:
+    model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
+    model[0].requires_grad_(False)
+    (optimizer,) = make_optimizers("adamw", model, learning_rate=0.01, weight_decay=0.1)
+    decayed, free = optimizer.param_groups
+    assert [p.shape for p in decayed["params"]] == [torch.Size([2, 4])]
+    assert [p.shape for p in free["params"]] == [torch.Size([4]), torch.Size([4]), torch.Size([2])]
+    assert (decayed["weight_decay"], free["weight_decay"]) == (0.1, 0.0)
+
+
+class Layered(nn.Sequential):
+    """A network that knows the order of its layers."""
+
+    def layers(self) -> list[list[nn.Parameter]]:
+        return [list(layer.parameters()) for layer in reversed(self)]
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_each_layer_learns_at_a_share_of_the_rate_of_the_one_behind_it(name: str) -> None:
+    model = Layered(nn.Conv2d(1, 2, 3), nn.Conv2d(2, 2, 3), nn.Conv2d(2, 2, 3))
+    optimizers = make_optimizers(name, model, learning_rate=0.8, weight_decay=0.0, layer_decay=0.5)
+    groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+    kernels = [group["lr"] for group in groups if any(p.ndim > 1 for p in group["params"])]
+    biases = [group["lr"] for group in groups if any(p.ndim == 1 for p in group["params"])]
+    assert kernels == pytest.approx([0.8, 0.4, 0.2])
+    assert biases == pytest.approx([rate * biases[0] / 0.8 for rate in (0.8, 0.4, 0.2)])
+    assert groups[0]["lr"] == 0.8

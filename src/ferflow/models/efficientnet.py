@@ -1,6 +1,6 @@
 """EfficientNet-lite, pretrained on ImageNet, with a head for faces, behind scikit-learn's interface."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Self
@@ -12,6 +12,7 @@ from torch.nn.functional import interpolate
 
 from ferflow.errors import InputError, shown
 from ferflow.models.network import NetworkClassifier
+from ferflow.models.trainer import Recipe
 
 _VARIANTS = ("lite0", "lite1", "lite2")
 _FEATURES = 1280  # channels that every lite variant ends on
@@ -62,6 +63,17 @@ class FineTuned(nn.Module):
             module.eval()
         return self
 
+    def layers(self) -> list[list[nn.Parameter]]:
+        """List the parameters of each layer from the head back to the stem; a block of the trunk is one."""
+        trunk = self.trunk
+        modules: list[list[nn.Module]] = [
+            [self.head],
+            [trunk._conv_head, trunk._bn1],
+            *([block] for block in reversed(trunk._blocks)),
+            [trunk._conv_stem, trunk._bn0],
+        ]
+        return [[parameter for module in layer for parameter in module.parameters()] for layer in modules]
+
     def _frozen_modules(self) -> list[nn.Module]:
         if self.frozen == 0:
             return []
@@ -95,6 +107,8 @@ class EfficientNetClassifier(NetworkClassifier):
         edges and textures that serve any picture, but a third of a training step's time.
     pretrained : bool, default=True
         Start from ImageNet's weights; False starts at random, and then nothing should be frozen.
+    layer_decay : float, default=1
+        Learning rate of a block as a share of that of the block behind it; the head has ``learning_rate``.
     loss, epochs, ... random_state
         And the attributes: see :class:`ferflow.models.network.NetworkClassifier`. Leave precision as it is:
         depthwise convolutions are slower in bfloat16.
@@ -114,10 +128,14 @@ class EfficientNetClassifier(NetworkClassifier):
     dropout: float = 0.3
     frozen_blocks: int = 5
     pretrained: bool = True
+    layer_decay: float = 1.0
     epochs: int = 2
     batch_size: int = 24
     learning_rate: float = 0.001
     ema: float = 0.99
+
+    def _recipe(self, n: int) -> Recipe:
+        return replace(super()._recipe(n), layer_decay=self.layer_decay)
 
     def _network(self) -> FineTuned:
         if self.variant not in _VARIANTS:

@@ -1,7 +1,8 @@
 """The optimizers of the networks, all of them PyTorch's own, over weights grouped as is usual."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
 
 from torch import Tensor, nn
 from torch.optim import SGD, AdamW, Muon, Optimizer
@@ -50,37 +51,97 @@ def _matrix(values: Tensor, kernel: Tensor) -> Tensor:
     return values.reshape(len(values), -1)
 
 
-def _sgd(network: nn.Module, learning_rate: float, weight_decay: float) -> list[Optimizer]:
-    groups = _decay_groups(network.parameters(), weight_decay)
-    return [SGD(groups, lr=learning_rate, momentum=0.9, nesterov=True)]
+@dataclass(frozen=True)
+class Layer:
+    """Weights that learn at one rate.
+
+    Attributes
+    ----------
+    parameters : list of Parameter
+    learning_rate : float
+    """
+
+    parameters: list[nn.Parameter]
+    learning_rate: float
 
 
-def _adamw(network: nn.Module, learning_rate: float, weight_decay: float) -> list[Optimizer]:
-    return [AdamW(_decay_groups(network.parameters(), weight_decay), lr=learning_rate)]
+class Layered(Protocol):
+    """A network that knows the order of its layers."""
+
+    def layers(self) -> list[list[nn.Parameter]]:
+        """List the parameters of each layer, from the last back to the first."""
 
 
-def _muon(network: nn.Module, learning_rate: float, weight_decay: float) -> list[Optimizer]:
-    parameters = list(network.parameters())
-    kernels = [p for p in parameters if p.ndim == 4 and p.requires_grad]
-    others = _decay_groups((p for p in parameters if p.ndim != 4), weight_decay)
+def make_optimizers(
+    name: str, network: nn.Module, *, learning_rate: float, weight_decay: float, layer_decay: float = 1.0
+) -> list[Optimizer]:
+    """Make the optimizers of a network, all of which take each step.
+
+    Parameters
+    ----------
+    name : str
+        Of :data:`OPTIMIZERS`.
+    network : Module
+        With a ``layer_decay`` of less than 1, a :class:`Layered` one.
+    learning_rate, weight_decay : float
+    layer_decay : float, default=1
+        Learning rate of a layer as a share of that of the layer behind it: what a pretrained network saw
+        first, edges and textures, changes least (Howard & Ruder, "Universal Language Model Fine-tuning for
+        Text Classification", ACL 2018, section 3.2).
+
+    Returns
+    -------
+    list of Optimizer
+        The first group of the first has the highest learning rate.
+    """
+    alike = layer_decay == 1.0
+    layers = [list(network.parameters())] if alike else cast(Layered, network).layers()
+    rated = [
+        Layer([p for p in parameters if p.requires_grad], learning_rate * layer_decay**depth)
+        for depth, parameters in enumerate(layers)
+    ]
+    return OPTIMIZERS[name]([layer for layer in rated if layer.parameters], weight_decay)
+
+
+def _sgd(layers: Sequence[Layer], weight_decay: float) -> list[Optimizer]:
+    return [SGD(_decay_groups(layers, weight_decay), momentum=0.9, nesterov=True)]
+
+
+def _adamw(layers: Sequence[Layer], weight_decay: float) -> list[Optimizer]:
+    return [AdamW(_decay_groups(layers, weight_decay))]
+
+
+def _muon(layers: Sequence[Layer], weight_decay: float) -> list[Optimizer]:
+    kernels = [Layer([p for p in layer.parameters if p.ndim == 4], layer.learning_rate) for layer in layers]
+    others = [
+        Layer([p for p in layer.parameters if p.ndim != 4], layer.learning_rate * _ADAMW_SHARE)
+        for layer in layers
+    ]
     return [
-        ConvolutionMuon(kernels, learning_rate=learning_rate, weight_decay=weight_decay),
-        AdamW(others, lr=learning_rate * _ADAMW_SHARE),
+        *(
+            ConvolutionMuon(layer.parameters, learning_rate=layer.learning_rate, weight_decay=weight_decay)
+            for layer in kernels
+            if layer.parameters
+        ),
+        AdamW(_decay_groups(others, weight_decay)),
     ]
 
 
-#: By name: map a network, its learning rate and its weight decay to optimizers, all of which take each step.
-OPTIMIZERS: dict[str, Callable[[nn.Module, float, float], list[Optimizer]]] = {
+#: By name: map layers, from the last back, and a weight decay to optimizers, all of which take each step.
+OPTIMIZERS: dict[str, Callable[[Sequence[Layer], float], list[Optimizer]]] = {
     "adamw": _adamw,  # Loshchilov & Hutter, "Decoupled Weight Decay Regularization", ICLR 2019
     "sgd": _sgd,  # with Nesterov's momentum of 0.9
     "muon": _muon,  # for kernels; AdamW for what else there is
 }
 
 
-def _decay_groups(parameters: Iterable[nn.Parameter], weight_decay: float) -> list[dict[str, Any]]:
-    """Decay weights but neither biases nor batch norms' scales, as is usual; leave out what is frozen."""
-    trainable = [parameter for parameter in parameters if parameter.requires_grad]
+def _decay_groups(layers: Sequence[Layer], weight_decay: float) -> list[dict[str, Any]]:
+    """Decay weights but neither biases nor batch norms' scales, as is usual."""
     return [
-        {"params": [p for p in trainable if p.ndim > 1], "weight_decay": weight_decay},
-        {"params": [p for p in trainable if p.ndim <= 1], "weight_decay": 0.0},
+        {"params": parameters, "weight_decay": decay, "lr": layer.learning_rate}
+        for layer in layers
+        for parameters, decay in (
+            ([p for p in layer.parameters if p.ndim > 1], weight_decay),
+            ([p for p in layer.parameters if p.ndim <= 1], 0.0),
+        )
     ]

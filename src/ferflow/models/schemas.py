@@ -193,6 +193,8 @@ class EfficientNet(NetworkSchema):
     """Of the hidden layer before the last."""
     frozen_blocks: Annotated[int, Field(ge=0, le=100)] = 5
     """First blocks that stay, with the stem, as ImageNet trained them; 0 freezes nothing."""
+    layer_decay: Annotated[float, Field(gt=0, le=1)] = 1.0
+    """Learning rate of a block as a share of that of the block behind it."""
     dropout: Share = 0.3
     """Before the last layer."""
     learning_rate: Rate = 0.001

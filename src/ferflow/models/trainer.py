@@ -19,7 +19,7 @@ from ferflow.models.augmenter import Augmenter, Batch, PerFaceLoss, jittered
 from ferflow.models.checkpoint import load_checkpoint, save_checkpoint
 from ferflow.models.distillation import distilled
 from ferflow.models.faces import SquareFaces
-from ferflow.models.optimizers import OPTIMIZERS
+from ferflow.models.optimizers import make_optimizers
 from ferflow.models.recorder import DivergenceError
 
 if TYPE_CHECKING:  # takes a second to import, and predictions do without
@@ -39,6 +39,7 @@ class Recipe:
         remove rows get the same number of steps
     learning_rate : peak of the schedule (linear rise over the first 15% of the steps, cosine fall to zero)
     weight_decay : of weights of two and more dimensions, in the way of the optimizer
+    layer_decay : learning rate of a layer as a share of that of the layer behind it
     ema : decay of the moving average of the weights; it grows to this value as (1 + t) / (10 + t)
     jitter : largest shift, in pixels, of the shift-and-flip that each face gets each time it is seen
     augmentation : further changes; None for none
@@ -56,6 +57,7 @@ class Recipe:
     epoch_faces: int
     learning_rate: float
     weight_decay: float
+    layer_decay: float
     ema: float
     jitter: int
     augmentation: Augmentation | None
@@ -155,7 +157,13 @@ def train(
         network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
     network = fabric.to_device(network)
     teacher = None if teacher is None else fabric.to_device(teacher)
-    optimizers = OPTIMIZERS[recipe.optimizer](network, recipe.learning_rate, recipe.weight_decay)
+    optimizers = make_optimizers(
+        recipe.optimizer,
+        network,
+        learning_rate=recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        layer_decay=recipe.layer_decay,
+    )
     peaks = [[group["lr"] for group in optimizer.param_groups] for optimizer in optimizers]
     state = Training(
         network, AveragedModel(network, avg_fn=_average(recipe.ema), use_buffers=True), optimizers
