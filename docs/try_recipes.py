@@ -1,17 +1,17 @@
 """Train the variants of a recipe and note what comes of them: `python docs/try_recipes.py TRIALS RESULTS`.
 
-TRIALS is a YAML file (docs/cnn_trials.yaml), RESULTS a CSV to which a row is added as a training ends; what
-it holds already is not trained again, and an interrupted training goes on from its checkpoint. Measured are
-the faces that a training is followed on: PublicTest under a sound protocol, which never looks at PrivateTest,
-the tested faces under a published one without validation faces. Needs `params.yaml` to name the real data,
-and the split stage of the base experiments.
+TRIALS is a YAML file of one plan or several (docs/cnn_trials.yaml), RESULTS a CSV to which a row is added as a
+training ends; what it holds already is not trained again, and an interrupted training goes on from its
+checkpoint. Measured are the faces that a training is followed on: PublicTest under a sound protocol, which
+never looks at PrivateTest, the tested faces under a published one without validation faces. Needs
+`params.yaml` to name the real data, and the split stage of the base experiments.
 """
 
 import hashlib
 import json
 import sys
 import time
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -108,10 +108,11 @@ def main() -> None:
     """Train what is missing."""
     if len(sys.argv) != 3:
         raise InputError("usage: python docs/try_recipes.py TRIALS RESULTS")
-    plan = Trials.model_validate(yaml.safe_load(Path(sys.argv[1]).read_text()))
+    plans = map(Trials.model_validate, yaml.safe_load_all(Path(sys.argv[1]).read_text()))
     results = Path(sys.argv[2])
     settings = params.load()
-    for base, seed, (name, changes) in product(plan.bases, plan.seeds, plan.trials.items()):
+    trials = (product(plan.bases, plan.seeds, plan.trials.items()) for plan in plans)
+    for base, seed, (name, changes) in chain.from_iterable(trials):
         trial = {"experiment": base, "trial": name, "seed": seed}
         table = pd.read_csv(results) if results.exists() else pd.DataFrame(columns=list(trial))
         if (table[list(trial)] == list(trial.values())).all(axis="columns").any():
