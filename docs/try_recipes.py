@@ -1,7 +1,7 @@
 """Train the variants of a recipe and note what comes of them: `python docs/try_recipes.py TRIALS RESULTS`.
 
-TRIALS is a YAML file of one plan or several (docs/cnn_trials.yaml), RESULTS a CSV to which a row is added as a
-training ends; what it holds already is not trained again, and an interrupted training goes on from its
+TRIALS is a YAML file of one plan or several (docs/cnn_trials.yaml), RESULTS a CSV to which a row is added as
+a training ends; what it holds already is not trained again, and an interrupted training goes on from its
 checkpoint. Measured are the faces that a training is followed on: PublicTest under a sound protocol, which
 never looks at PrivateTest, the tested faces under a published one without validation faces. Needs
 `params.yaml` to name the real data, and the split stage of the base experiments.
