@@ -42,11 +42,11 @@ def answer(accuracies: Accuracies, claims: dict[str, Figure]) -> str:
     farthest = {setting: distance(claims[name], accuracies[setting][name]) for setting, name in worst.items()}
     together = [f"`{setting}`" for setting, tolerances in farthest.items() if tolerances <= 1]
     if together:
-        return f"Yes, {' and '.join(together)}, of {len(farthest)} that were tried with all three."
+        return f"Yes: {' and '.join(together)}, of the {len(farthest)} that were tried on all three."
     nearest = min(farthest, key=farthest.__getitem__)
     claim, ours = claims[worst[nearest]], accuracies[nearest][worst[nearest]]
     return (
-        f"None of the {len(farthest)} that were tried with all three. `{nearest}` comes nearest: its worst "
+        f"None of the {len(farthest)} that were tried on all three. `{nearest}` comes nearest: its worst "
         f"figure, {claim.what}, is {number(ours, 'accuracy')}% where "
         f"{number(claim.published, 'accuracy')}% was published, {farthest[nearest]:.1f} times the tolerance."
     )
