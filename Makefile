@@ -5,9 +5,7 @@ PYTHON ?= python3
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 REPORT := results/report/index.html
 READY := .venv/ready
-# One worker more than there are cores: the cluster's tests wait more than they work.
-WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2) + 1)
-PYTEST := pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=10
+PYTEST := pytest -n auto --dist loadfile --no-loadscope-reorder --durations=10
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
-# As many tests run at a time as there are cores, or more: a thread each, here and in what they start.
+# As many tests run at a time as there are cores: a thread each, here and in the processes that they start.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # A shell lets the jobs it starts in the background ignore Ctrl-C, and so would the processes of the tests.
