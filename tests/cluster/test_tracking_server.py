@@ -22,7 +22,7 @@ from tests.cluster.ports import free_port
 from tests.tracking.finished import OWN_CODE, finish, save_some_faces
 
 JOBS = 10
-SECONDS = 240  # until a server answers, on a machine that does other things too
+SECONDS = 120  # until a server answers, on a machine that does other things too
 
 #: What the last act of an evaluation is, and what a person types later.
 JOB = """

@@ -162,7 +162,7 @@ def test_interruption_keeps_what_stood(folder: Path) -> None:
     assert process.stderr is not None
     assert process.stderr.readline().startswith("reading fer2013.csv: ")
     process.send_signal(signal.SIGINT)
-    errors = process.communicate(timeout=60)[1]
+    errors = process.communicate(timeout=30)[1]
     assert process.returncode == 130
     assert "error: interrupted" in errors
     assert "Traceback" not in errors

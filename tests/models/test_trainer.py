@@ -70,7 +70,6 @@ def recipe(**changes: object) -> Recipe:
         "epoch_faces": 10,
         "learning_rate": 0.01,
         "weight_decay": 0.0,
-        "layer_decay": 1.0,
         "ema": 0.9,
         "jitter": 0,
         "augmentation": None,

@@ -56,14 +56,7 @@ def test_neither_jobs_at_a_time_nor_a_kill_change_results(
 ) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(sources, folder, symlinks=True)
-    with subprocess.Popen(
-        [str(Path(sys.executable).with_name("snakemake")), "-j1"],
-        cwd=folder,
-        env=environment(folder),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as engine:
+    with _start_snakemake(folder) as engine:
         locks = folder / ".snakemake/locks"
         deadline = time.monotonic() + 60
         while not (locks.is_dir() and any(locks.iterdir())) and time.monotonic() < deadline:
@@ -121,16 +114,8 @@ def test_ctrl_c_keeps_the_checkpoint_and_whatever_was_finished(under_snakemake: 
     longer["experiments"]["cnn-augment"]["epochs"]["quick"] = 10_000
     before = digests(under_snakemake)
     write(under_snakemake, longer)
-    command = [str(Path(sys.executable).with_name("snakemake")), "-j1"]
     target = "results/experiments/cnn-augment/0/model.safetensors"
-    with subprocess.Popen(
-        [*command, target],
-        cwd=under_snakemake,
-        env=environment(under_snakemake),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as engine:
+    with _start_snakemake(under_snakemake, target) as engine:
         deadline = time.monotonic() + 60
         while not _checkpoints(under_snakemake) and time.monotonic() < deadline:
             time.sleep(0.2)
@@ -148,6 +133,18 @@ def test_ctrl_c_keeps_the_checkpoint_and_whatever_was_finished(under_snakemake: 
     assert _checkpoints(under_snakemake)
     run_in(under_snakemake, "snakemake", "-j1")
     assert digests(under_snakemake) == before
+
+
+def _start_snakemake(folder: Path, *targets: str) -> subprocess.Popen[bytes]:
+    """Start it as the first of a process group, so that all it runs is interrupted or killed with it."""
+    return subprocess.Popen(
+        [str(Path(sys.executable).with_name("snakemake")), "-j1", *targets],
+        cwd=folder,
+        env=environment(folder),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def _checkpoints(folder: Path) -> list[Path]:

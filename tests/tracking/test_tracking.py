@@ -80,7 +80,7 @@ def test_long_training_shows_its_curve_as_it_goes(settings: Params, monkeypatch:
     monkeypatch.setattr(tracking, "LIVE_AFTER", 0.0)
     with tracking.training_run(settings, "softmax", 0) as progress:
         progress({"epoch": 1, "train_loss": 2.0})
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 30
         while time.monotonic() < deadline and not _is_there("training/train_loss"):
             time.sleep(0.2)
         assert runs()["softmax seed 0"].info.status == "RUNNING"

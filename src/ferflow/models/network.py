@@ -265,7 +265,6 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
             epoch_faces=self.epoch_faces or n,
             learning_rate=self.learning_rate,
             weight_decay=self.weight_decay,
-            layer_decay=1.0,
             ema=self.ema,
             jitter=self.jitter,
             augmentation=None if self.augmentation is None else Augmentation(**self.augmentation),

@@ -39,7 +39,6 @@ class Recipe:
         remove rows get the same number of steps
     learning_rate : peak of the schedule (linear rise over the first 15% of the steps, cosine fall to zero)
     weight_decay : of weights of two and more dimensions, in the way of the optimizer
-    layer_decay : learning rate of a layer as a share of that of the layer behind it
     ema : decay of the moving average of the weights; it grows to this value as (1 + t) / (10 + t)
     jitter : largest shift, in pixels, of the shift-and-flip that each face gets each time it is seen
     augmentation : further changes; None for none
@@ -50,6 +49,7 @@ class Recipe:
         training, having grown from nothing in proportion to the steps; see :func:`distilled`
     distillation : share of the loss that comes from the predictions of a teacher, where there is one
     seed : of order, jitter and dropout
+    layer_decay : learning rate of a layer as a share of that of the layer behind it
     """
 
     epochs: int
@@ -57,7 +57,6 @@ class Recipe:
     epoch_faces: int
     learning_rate: float
     weight_decay: float
-    layer_decay: float
     ema: float
     jitter: int
     augmentation: Augmentation | None
@@ -66,6 +65,7 @@ class Recipe:
     self_distillation: float
     distillation: float
     seed: int
+    layer_decay: float = 1.0
 
 
 @dataclass
