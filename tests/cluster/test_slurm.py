@@ -153,8 +153,13 @@ def _field(job: str, name: str) -> str:
 
 def _checkpoint(folder: Path) -> str:
     """Say which state the checkpoint is in; empty for none."""
-    times = [str(file.stat().st_mtime_ns) for file in (folder / "checkpoints").glob("*.pt")]
+    times = [str(file.stat().st_mtime_ns) for file in _checkpoints(folder)]
     return times[0] if times else ""
+
+
+def _checkpoints(folder: Path) -> list[Path]:
+    """List the checkpoints that are whole; the one that is being written has a dot before its name."""
+    return list((folder / "checkpoints").glob("[!.]*.pt"))
 
 
 def _wait_for_more(folder: Path, what: str, engine: subprocess.Popen[bytes]) -> None:
@@ -166,7 +171,7 @@ def _wait_for_more(folder: Path, what: str, engine: subprocess.Popen[bytes]) -> 
 
 def _epochs(folder: Path) -> int:
     """Count the epochs that the checkpoint has behind it."""
-    (file,) = (folder / "checkpoints").glob("*.pt")
+    (file,) = _checkpoints(folder)
     state = load_checkpoint(file)
     assert state is not None
     return len(state["history"])
