@@ -76,6 +76,9 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $$($(PYTHON) --version) is too old; ferflow needs Python 3.11 or later: make PYTHON=/path/to/python3.11"; exit 2; }
 	@echo "setting up .venv (once; a few minutes) ..."
 	@$(PYTHON) -m venv .venv
-	@pip install --quiet --no-compile --requirement requirements.lock  # what is imported is compiled then
+	@pip install --quiet --no-compile --requirement requirements.lock
 	@pip install --quiet --no-deps --editable .
+	@# On all cores, as pip does not; with PYTHONDONTWRITEBYTECODE set, every process would compile torch for itself.
+	@# Some packages carry templates that are no Python: they stay as they are.
+	@python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
 	@touch $@
