@@ -1,15 +1,18 @@
-"""Time to 65, 70 and 73% on PublicTest, on a GPU or whatever there is.
+"""Time to 65, 70 and 73% on PublicTest, or to other goals, on a GPU or whatever there is.
 
-    python benchmarks/gpu.py [--experiment cnn-90min] [--device auto] [--epochs 80]
+    python benchmarks/gpu.py [--experiment cnn-90min=80] [--device auto]
+    python benchmarks/gpu.py --experiment cnn cnn-3min=9 --goals 0.636
 
-Run it where `params.yaml` names the real data and the experiment's split stage is done. Trains the experiment
-once, with its moving average measured after each epoch (that time counts too). Prints what it ran on, the
-speed, and the first epoch in which each accuracy is reached. Several GPUs: `torchrun --nproc-per-node 4
-benchmarks/gpu.py`.
+Run it where `params.yaml` names the real data and the experiments' split stages are done. Trains each
+experiment once, for its own number of epochs or the one behind its name, with its moving average measured
+after each epoch (that time counts too). Prints what it ran on, the speed, the first epoch in which each goal
+is reached, and in which share of the time of the first experiment that reaches it. Several GPUs: `torchrun
+--nproc-per-node 4 benchmarks/gpu.py`.
 """
 
 import argparse
 import time
+from dataclasses import dataclass, field
 
 import torch
 
@@ -18,73 +21,92 @@ from ferflow.data.faces import load_faces
 from ferflow.data.samples import inputs_and_targets, load_samples
 from ferflow.data.split import TRAIN, VALIDATION
 from ferflow.engines.script import is_first_process, run
-from ferflow.machine import limited_threads, resolve_device, resolve_threads
+from ferflow.machine import Device, limited_threads, resolve_device, resolve_threads
 from ferflow.models.factory import make_model
 from ferflow.models.hyperparameters import hyperparameters
 
-GOALS = (0.65, 0.70, 0.73)
 
-
+@dataclass
 class Stopwatch:
-    """Notes when each goal is reached; use as a training's ``progress``.
+    """Notes how far a training is; use as its ``progress``.
 
     Attributes
     ----------
+    started : float
     seconds : list of float
         Since the start, at the end of each epoch.
     accuracies : list of float
     """
 
-    def __init__(self) -> None:
-        self.started = time.perf_counter()
-        self.seconds: list[float] = []
-        self.accuracies: list[float] = []
+    started: float = field(default_factory=time.perf_counter)
+    seconds: list[float] = field(default_factory=list)
+    accuracies: list[float] = field(default_factory=list)
 
     def __call__(self, row: dict[str, float]) -> None:
         """Take a row of the history."""
         self.seconds.append(time.perf_counter() - self.started)
         self.accuracies.append(row["validation_accuracy"])
 
-    def first(self, goal: float) -> str:
-        """Say when an accuracy was first reached."""
+    def first(self, goal: float) -> tuple[float, int] | None:
+        """Give the seconds and the epoch in which an accuracy was first reached, if it was."""
         for epoch, (seconds, accuracy) in enumerate(zip(self.seconds, self.accuracies, strict=True), 1):
             if accuracy >= goal:
-                return f"{seconds:.0f} s, epoch {epoch}"
-        return f"not reached (best {100 * max(self.accuracies):.1f}%)"
+                return seconds, epoch
+        return None
+
+
+def measure(settings: params.Params, experiment: str, epochs: int, seed: int, device: Device) -> Stopwatch:
+    """Train an experiment, and say how fast it was."""
+    samples = load_samples(paths.split(experiment))
+    faces = load_faces()
+    recipe = hyperparameters(
+        settings, experiment, seed=seed, epoch_faces=samples.train_faces, device=device
+    ) | {"epochs": epochs}
+    X, y = inputs_and_targets(faces, samples, TRAIN)
+    validation = inputs_and_targets(faces, samples, VALIDATION)
+    model = make_model(**recipe)
+    stopwatch = Stopwatch()
+    with limited_threads(resolve_threads(settings.threads)):
+        model.fit(X, y, validation=validation, progress=stopwatch)
+    if is_first_process():
+        name = torch.cuda.get_device_name() if device.name == "cuda" else device.name
+        speed = samples.train_faces * epochs / stopwatch.seconds[-1]
+        print(f"{experiment}, {epochs} epochs, on {name} in {device.precision}: {speed:.0f} faces/s")
+    return stopwatch
+
+
+def _recipe(text: str) -> tuple[str, int | None]:
+    """Part "cnn-3min=9" into the experiment and the number of its epochs, if one is given."""
+    name, _, epochs = text.partition("=")
+    return name, int(epochs) if epochs else None
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--experiment", default="cnn-90min")
+    parser.add_argument(
+        "--experiment", nargs="+", type=_recipe, default=[("cnn-90min", None)], metavar="NAME[=EPOCHS]"
+    )
+    parser.add_argument("--goals", nargs="+", type=float, default=[0.65, 0.70, 0.73], metavar="ACCURACY")
     parser.add_argument("--device", choices=["auto", "cpu", "cuda", "mps"], default="auto")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--epochs", type=int, help="the experiment's own if left out")
     arguments = parser.parse_args()
     settings = params.load()
-    samples = load_samples(paths.split(arguments.experiment))
-    faces = load_faces()
-    X, y = inputs_and_targets(faces, samples, TRAIN)
     device = resolve_device(arguments.device, settings.precision)
-    recipe = hyperparameters(
-        settings, arguments.experiment, seed=arguments.seed, epoch_faces=samples.train_faces, device=device
-    )
-    if arguments.epochs:
-        recipe["epochs"] = arguments.epochs
-    model = make_model(**recipe)
-    stopwatch = Stopwatch()
-    with limited_threads(resolve_threads(settings.threads)):
-        model.fit(X, y, validation=inputs_and_targets(faces, samples, VALIDATION), progress=stopwatch)
-    if not is_first_process():
-        return
-    name = torch.cuda.get_device_name() if device.name == "cuda" else device.name
-    seen = samples.train_faces * recipe["epochs"]
-    print(
-        f"{arguments.experiment} on {name} in {device.precision}: {seen / stopwatch.seconds[-1]:.0f} faces/s"
-    )
-    for goal in GOALS:
-        print(f"{goal:.0%} of PublicTest: {stopwatch.first(goal)}")
+    baseline: dict[float, float] = {}
+    for name, epochs in arguments.experiment:
+        stopwatch = measure(settings, name, epochs or settings.epochs_for(name), arguments.seed, device)
+        if not is_first_process():
+            continue
+        for goal in arguments.goals:
+            reached = stopwatch.first(goal)
+            if reached is None:
+                print(f"  {goal:.1%} of PublicTest: not reached (best {max(stopwatch.accuracies):.1%})")
+                continue
+            seconds, epoch = reached
+            share = seconds / baseline.setdefault(goal, seconds)
+            print(f"  {goal:.1%} of PublicTest: {seconds:.0f} s, epoch {epoch}, {share:.2f} of the first")
 
 
 if __name__ == "__main__":
