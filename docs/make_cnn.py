@@ -72,9 +72,11 @@ def targets_text(results: pd.DataFrame) -> str:
             continue
         row = {str(column): str(value) for column, value in results.loc[name].items()}
         accuracy = float(row["PrivateTest"].split()[0])
-        verdict = "met" if accuracy >= target else f"missed by {target - accuracy:.1f} points"
+        verdict = f"it reached {accuracy:.1f}%"
+        if accuracy < target:
+            verdict += f", {target - accuracy:.1f} points too few"
         if row["minutes of training"]:
-            verdict += f", and it took {row['minutes of training']} minutes"
+            verdict += f", and took {row['minutes of training']} minutes"
         lines.append(f"- `{name}`: target {goal}: {verdict} ({row['machine']}).")
     return "\n".join(lines)
 

@@ -63,14 +63,14 @@ def _gain(recall: RecallByExperiment, experiment: int, column: int) -> str:
     return f"{points(recall.difference[experiment, column])} points, {points(low)} to {points(high)}"
 
 
-def training_hours(results: Iterable[Result]) -> float:
-    """Add up what the trainings took, as far as their timings say; one that was interrupted does not know."""
+def training_minutes(results: Iterable[Result]) -> float:
+    """Take the median of what a training took; one that was interrupted does not know."""
     seconds = [
         read_timings(paths.model(result.name, seed)).get("train_seconds")
         for result in results
         for seed in result.seeds
     ]
-    return float(sum(value for value in seconds if value is not None)) / 3600
+    return float(np.median([value for value in seconds if value is not None])) / 60
 
 
 def main() -> None:
@@ -104,7 +104,8 @@ def main() -> None:
             answer=answer(family, recall),
             source=Path(settings.data.path).name,
             machine=sys.argv[1],
-            hours=training_hours(family.results),
+            trainings=len(family.results) * len(settings.seeds),
+            minutes=training_minutes(family.results),
             beside=" of one core each, two at a time" if settings.threads == 1 else "",
             confidence=f"{settings.evaluate.confidence:.0%}",
             scores=scores(family.results, METRICS),
