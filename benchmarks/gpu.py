@@ -55,13 +55,15 @@ class Stopwatch:
         return None
 
 
-def measure(settings: params.Params, experiment: str, epochs: int, seed: int, device: Device) -> Stopwatch:
-    """Train an experiment, and say how fast it was."""
+def measure(
+    settings: params.Params, experiment: str, epochs: int | None, seed: int, device: Device
+) -> Stopwatch:
+    """Train an experiment, for its own number of epochs if None is given, and say how fast it was."""
     samples = load_samples(paths.split(experiment))
     faces = load_faces()
-    recipe = hyperparameters(
-        settings, experiment, seed=seed, epoch_faces=samples.train_faces, device=device
-    ) | {"epochs": epochs}
+    recipe = hyperparameters(settings, experiment, seed=seed, epoch_faces=samples.train_faces, device=device)
+    if epochs is not None:
+        recipe["epochs"] = epochs
     X, y = inputs_and_targets(faces, samples, TRAIN)
     validation = inputs_and_targets(faces, samples, VALIDATION)
     model = make_model(**recipe)
@@ -70,8 +72,10 @@ def measure(settings: params.Params, experiment: str, epochs: int, seed: int, de
         model.fit(X, y, validation=validation, progress=stopwatch)
     if is_first_process():
         name = torch.cuda.get_device_name() if device.name == "cuda" else device.name
-        speed = samples.train_faces * epochs / stopwatch.seconds[-1]
-        print(f"{experiment}, {epochs} epochs, on {name} in {device.precision}: {speed:.0f} faces/s")
+        speed = samples.train_faces * recipe["epochs"] / stopwatch.seconds[-1]
+        print(
+            f"{experiment}, {recipe['epochs']} epochs, on {name} in {device.precision}: {speed:.0f} faces/s"
+        )
     return stopwatch
 
 
@@ -96,7 +100,7 @@ def main() -> None:
     device = resolve_device(arguments.device, settings.precision)
     baseline: dict[float, float] = {}
     for name, epochs in arguments.experiment:
-        stopwatch = measure(settings, name, epochs or settings.epochs_for(name), arguments.seed, device)
+        stopwatch = measure(settings, name, epochs, arguments.seed, device)
         if not is_first_process():
             continue
         for goal in arguments.goals:
