@@ -102,8 +102,12 @@ def test_a_member_that_is_said_to_stand_elsewhere(place: Callable[[int], int], t
 
 def test_a_member_that_is_said_to_stand_within_another_is_refused(tmp_path: Path) -> None:
     message = refusal(said_to_stand_at(tmp_path / "a.zip", lambda start: 5), "fail")
-    # From 3.11.8 on Python refuses the other one too: such an archive may be made to unpack without end.
-    assert message.startswith(("a.zip, sad/2.png: damaged", "a.zip, happy/1.png: damaged"))
+    # Newer Pythons refuse the other one too, since such an archive may be made to unpack without end.
+    both = "_end_offset" in zipfile.ZipInfo.__slots__
+    first, count = ("happy/1.png", "2 bad faces") if both else ("sad/2.png", "1 bad face")
+    assert message.startswith(f"a.zip, {first}: damaged in the archive")
+    assert f"({count} in all" in message
+    assert "disk" not in message
 
 
 def test_a_name_in_a_zip_that_is_not_utf_8(tmp_path: Path) -> None:
