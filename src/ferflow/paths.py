@@ -26,6 +26,8 @@ EVIDENCE = RECORDS / "evidence"
 TIMINGS = Path("timings")
 CHECKPOINTS = Path("checkpoints")
 STATE = Path(".ferflow")
+#: For DVC, the code of each stage: a file for each.
+CODE = STATE / "code"
 
 _COPIES = (".dvc", "tmp", "exps")  # where `dvc exp run --temp` and `--queue` copy the project to
 

@@ -4,16 +4,16 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
+from ferflow import paths
 from ferflow.engines import code as module
-from ferflow.engines.code import code, code_digest, has_trace, modules_of
+from ferflow.engines.code import code, code_digest, code_text, has_trace, modules_of, write_code
+from ferflow.engines.stages import STAGES
 from ferflow.models.registry import MODELS
 from ferflow.params import Experiment, Protocol, load
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = load(ROOT / "params.yaml")
-STAGES = tuple(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
 WITH_MODELS = {"train", "evaluate", "sweep", "repeated_splits", "explain"}
 
 #: Python executes these for every stage, as the schema of the parameters imports them.
@@ -236,3 +236,25 @@ def test_digest_changes_with_the_code_but_not_with_line_ends(
         monkeypatch.chdir(tmp_path / str(number))
         digests.append(code_digest.__wrapped__("stage"))
     assert digests[0] == digests[1] != digests[2]
+
+
+def test_dvc_gets_a_list_for_each_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "CODE", tmp_path)
+    write_code()
+    assert {path.name for path in tmp_path.iterdir()} == {f"{stage}.txt" for stage in STAGES}
+    for stage in STAGES:
+        lines = (tmp_path / f"{stage}.txt").read_text().splitlines()
+        assert [line.split()[0] for line in lines] == code(stage)
+
+
+def test_the_list_for_dvc_names_what_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = code_text("train").splitlines()
+    digest = module._text_digest
+    changed = {"models/cnn.py", "params/sections.py"}
+    monkeypatch.setattr(
+        module,
+        "_text_digest",
+        lambda path: "other" if any(path.as_posix().endswith(name) for name in changed) else digest(path),
+    )
+    after = code_text("train").splitlines()
+    assert {line for line in after if line not in before} == {f"src/ferflow/{name} other" for name in changed}

@@ -10,9 +10,14 @@ import dvc.stage
 from dvc.dependency.param import ParamsDependency
 from dvc.repo import Repo
 
+from tests.pipeline.copies import run_in
+
 # Around the command: the digest of the parameters, which DVC records itself, and the log, which DVC prints
 # and of which Snakemake shows the cautions.
 COMMAND = r"^Shell command: (?:FERFLOW_RECORDED=\w+ )?(.*?) > logs/\S+ 2>&1(?:; grep .*)?$"
+
+# A stage of DVC's own: Snakemake finds out by itself which code a job executes.
+LIST_CODE = "python workflow/scripts/list_code.py"
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,13 @@ def commands_dvc_would_run(folder: Path) -> set[str]:
     """Do what ``dvc repro --dry --force-downstream`` does, without a process of its own."""
     with chdir(folder), Repo(folder) as repo:
         return {str(stage.cmd) for stage in repo.reproduce(dry=True, force_downstream=True)}
+
+
+def tell_dvc_of_code(folder: Path) -> None:
+    """Do what ``dvc repro code`` does after an edit, with one process instead of two."""
+    run_in(folder, *LIST_CODE.split())
+    with chdir(folder), Repo(folder) as repo:
+        repo.commit("code", force=True)
 
 
 def _job(stage: "dvc.stage.PipelineStage") -> Job:

@@ -11,10 +11,19 @@ import yaml
 from dvc.dependency.param import ParamsDependency
 from dvc.repo import Repo
 
+from ferflow import paths
 from ferflow.engines.stages import jobs
 from ferflow.params import load
 from tests.pipeline.copies import copy_project, run_in
-from tests.pipeline.plans import commands_dvc_would_run, commands_to_run, cover, dvc_plan, snakemake_plan
+from tests.pipeline.plans import (
+    LIST_CODE,
+    commands_dvc_would_run,
+    commands_to_run,
+    cover,
+    dvc_plan,
+    snakemake_plan,
+    tell_dvc_of_code,
+)
 
 Parameters = dict[str, Any]
 
@@ -29,11 +38,14 @@ def test_every_stage_has_the_same_command_inputs_and_outputs(copy: Path) -> None
         rules.write_text(re.sub(r"    message:\n.*\n", "", rules.read_text()))
     snakemake = snakemake_plan(run_in(copy, "snakemake", "-nFp").stdout)
     dvc = dvc_plan(copy)
+    assert dvc.pop(LIST_CODE).outputs == {paths.CODE.as_posix()}
     assert set(snakemake) == set(dvc)
     for command, job in dvc.items():
         other = snakemake[command]
         # Snakemake records a digest of the code; the report reads what its evidence vouches for.
-        inputs = frozenset(path for path in job.inputs if not path.startswith(("src/", "workflow/scripts/")))
+        code = f"{paths.CODE.as_posix()}/{Path(command.split()[1]).stem}.txt"
+        assert code in job.inputs, command
+        inputs = job.inputs - {code}
         folders = frozenset(path for path in inputs if not PurePosixPath(path).suffix)
         assert other.outputs == job.outputs, command
         extra = cover(other.inputs, folders) - inputs
@@ -190,9 +202,12 @@ def test_what_runs_again_when_a_module_changes(finished: Path, module: str) -> N
     file.write_text(original + "\n_A_CHANGE = True\n")
     try:
         snakemake = commands_to_run(run_in(finished, "snakemake", "-np"))
+        assert LIST_CODE in commands_dvc_would_run(finished)
+        tell_dvc_of_code(finished)
         dvc = commands_dvc_would_run(finished)
     finally:
         file.write_text(original)
+        tell_dvc_of_code(finished)
     stages = MODULES[module]
     expected = set() if stages is None else stages | {"report"}
     assert snakemake <= dvc

@@ -287,16 +287,3 @@ def schema(*, out: Path | None) -> None:
         click.echo(schema_text(), nl=False)
     else:
         write_text(out, schema_text())
-
-
-@command()
-@click.option("--check", is_flag=True, help="Write nothing; fail if dvc.yaml is not current.")
-def deps(*, check: bool) -> None:
-    """Write into dvc.yaml which files of code each stage depends on."""
-    from ferflow.engines import dvc_file
-    from ferflow.errors import InputError
-
-    if check and not dvc_file.is_current():
-        raise InputError("dvc.yaml: the code that stages depend on has changed; run `ferflow deps`")
-    if not check:
-        click.echo("dvc.yaml: " + ("written" if dvc_file.write() else "is current"))

@@ -7,6 +7,9 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from ferflow import paths
+from ferflow.engines.stages import STAGES
+from ferflow.files import write_text
 from ferflow.models.registry import MODELS
 from ferflow.params import Experiment, Protocol
 from ferflow.remedies.adjustments import ADJUSTMENTS
@@ -84,16 +87,40 @@ def code_digest(stage: str, modules: tuple[str, ...] | None = None) -> str:
     -------
     str
     """
-    script = Path(_script(stage)).absolute()
-    lines = [f"{_script(stage)} {_text_digest(script)}"]
-    lines += [
-        f"{name} {_text_digest(_path(name))}"
-        for name in _package_files(script, modules)
-        if not _is_among(name, BY_VALUE)
-    ]
-    foreign = [name for name in modules or () if not name.startswith("ferflow.")]
-    lines += [f"{name} {_text_digest(_origin(name))}" for name in foreign]
+    lines = [line for name, line in _digests(stage, modules).items() if not _is_among(name, BY_VALUE)]
     return hashlib.blake2b("\n".join(lines).encode(), digest_size=8).hexdigest()
+
+
+def code_text(stage: str) -> str:
+    """List a stage's code with a digest of each file, for DVC, to whom what reaches a stage by value counts.
+
+    Parameters
+    ----------
+    stage : str
+        As :func:`code` takes it; with all models and remedies.
+
+    Returns
+    -------
+    str
+        A line a file: its name, and 16 hexadecimal digits.
+    """
+    return "".join(f"{line}\n" for line in _digests(stage, None).values())
+
+
+def write_code() -> None:
+    """Write :func:`code_text` of every stage where ``dvc.yaml`` depends on it."""
+    for stage in STAGES:
+        write_text(paths.CODE / f"{stage}.txt", code_text(stage))
+
+
+def _digests(stage: str, modules: tuple[str, ...] | None) -> dict[str, str]:
+    """Map each file of a stage's code, and other packages' modules among ``modules``, to its line."""
+    files = {
+        name: Path(name).absolute() if name == _script(stage) else _path(name)
+        for name in code(stage, modules)
+    }
+    files |= {name: _origin(name) for name in modules or () if not name.startswith("ferflow.")}
+    return {name: f"{name} {_text_digest(path)}" for name, path in files.items()}
 
 
 def modules_of(stage: str, experiment: Experiment, protocol: Protocol) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ferflow import params, paths
+from ferflow.engines.code import write_code
 from ferflow.engines.last import forget_engine
 from ferflow.engines.records import check_artifacts
 from ferflow.engines.stages import jobs
@@ -152,6 +153,7 @@ def both_books() -> tuple[Books, Books]:
 
 
 def _to_dvc() -> None:
+    write_code()
     with _same_times():
         _must("dvc", "commit", "--force", "--quiet")
     snakemake, dvc = both_books()
