@@ -29,24 +29,26 @@ def start(command: Sequence[str], log: Path, variables: Mapping[str, str] | None
         )
 
 
-def stop(process: subprocess.Popen) -> None:
-    """Ask a program to end, and end it if it does not."""
+def stop(process: subprocess.Popen, seconds: float = 20) -> None:
+    """Ask a program to end, and end it if it does not within some seconds."""
     process.terminate()
     try:
-        process.wait(20)
+        process.wait(seconds)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
 
 
 @contextlib.contextmanager
-def daemon(command: Sequence[str], log: Path, variables: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Keep a program running."""
+def daemon(
+    command: Sequence[str], log: Path, variables: Mapping[str, str] | None = None, *, seconds: float = 20
+) -> Iterator[None]:
+    """Keep a program running, and give it some seconds to end."""
     process = start(command, log, variables)
     try:
         yield
     finally:
-        stop(process)
+        stop(process, seconds)
 
 
 def wait_until(condition: Callable[[], object], what: str, seconds: float = 60) -> None:

@@ -40,7 +40,8 @@ def object_store(folder: Path) -> Iterator[str]:
         # Or it listens at 8181 and 9101 too, and a second one on the machine dies of that.
         *("-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false"),
     ]
-    with daemon(command, folder / "weed.log"):
+    # It would take twenty seconds to end well; nobody reads what it leaves.
+    with daemon(command, folder / "weed.log", seconds=0.1):
         address = f"http://127.0.0.1:{s3}"
         wait_until(lambda: _makes_bucket(address), "SeaweedFS")
         yield address
