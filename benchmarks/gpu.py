@@ -81,8 +81,10 @@ def measure(
 
 def _recipe(text: str) -> tuple[str, int | None]:
     """Part "cnn-3min=9" into the experiment and the number of its epochs, if one is given."""
-    name, _, epochs = text.partition("=")
-    return name, int(epochs) if epochs else None
+    name, equals, epochs = text.partition("=")
+    if equals and not (epochs.isdecimal() and int(epochs)):
+        raise argparse.ArgumentTypeError(f"'{text}': after the = comes a number of epochs, at least 1")
+    return name, int(epochs) if equals else None
 
 
 def main() -> None:

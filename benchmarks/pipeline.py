@@ -86,7 +86,7 @@ def main() -> None:
         make_peer(peer)
         whole = seconds(["snakemake", "--cores", str(arguments.jobs)], clone)
         print(f"{'the whole pipeline':22} {whole:7.2f} s  limit 200.0 s  sample faces, {arguments.jobs} jobs")
-        seconds(["ferflow", "sync"], clone)
+        print(f"{'hand-over to DVC':22} {seconds(['ferflow', 'sync'], clone):7.2f} s")
         comparisons = [
             Comparison(
                 "import ferflow",
