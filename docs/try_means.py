@@ -1,8 +1,9 @@
 """Measure on PublicTest what means of networks gain: `python docs/try_means.py EXPERIMENT RESULTS MODEL ...`.
 
 EXPERIMENT is one whose split stage has run on the real data (it says which faces are validated on), RESULTS
-the CSV to write (docs/cnn_means.csv), each MODEL the safetensors file of a network, in the folder of its
-experiment and seed. Every network predicts from ten views of a face. PrivateTest is not looked at.
+a CSV (docs/cnn_means.csv) in which these sets replace themselves and others stay, each MODEL the safetensors
+file of a network, in the folder of its experiment and seed. Every network predicts from ten views of a face,
+uncalibrated. PrivateTest is not looked at.
 """
 
 import sys
@@ -35,12 +36,18 @@ def name_of(path: Path) -> str:
 
 
 def load_network(path: Path) -> NetworkClassifier:
-    """Read a network, and have it average ten views of a face."""
+    """Read a network, and have it average ten views of a face as it was trained, without a temperature."""
     model = load_model(path)
     if not isinstance(model, NetworkClassifier):
         raise InputError(f"{path}: no network; name models that are")
-    model.flip_average, model.scale_average = FLIP, SCALES
+    model.flip_average, model.scale_average, model.temperature_ = FLIP, SCALES, 1.0
     return model
+
+
+def joined(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """Put what was measured now in its place among what was measured before: by size, then as they came."""
+    table = pd.concat([before[~before["networks"].isin(now["networks"])], now], ignore_index=True)
+    return table.sort_values("networks", key=lambda names: names.str.count(r"\+"), kind="stable")
 
 
 def main() -> None:
@@ -59,7 +66,11 @@ def main() -> None:
         for names in combinations(probabilities, size):
             mean = np.mean([probabilities[name] for name in names], axis=0)
             rows.append({"networks": " + ".join(names), **validation_figures(y, mean, model.classes_)})
-    write_text(Path(sys.argv[2]), pd.DataFrame(rows).to_csv(index=False, float_format="%.6g"))
+    results = Path(sys.argv[2])
+    table = pd.DataFrame(rows)
+    if results.exists():
+        table = joined(pd.read_csv(results), table)
+    write_text(results, table.to_csv(index=False, float_format="%.6g"))
 
 
 if __name__ == "__main__":
