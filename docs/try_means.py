@@ -45,8 +45,8 @@ def load_network(path: Path) -> NetworkClassifier:
 
 
 def joined(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-    """Put what was measured now in its place among what was measured before: by size, then as they came."""
-    table = pd.concat([before[~before["networks"].isin(now["networks"])], now], ignore_index=True)
+    """Put what was measured now in the place of what was measured before: by size, then as they came."""
+    table = pd.concat([before, now]).groupby("networks", sort=False, as_index=False).last()
     return table.sort_values("networks", key=lambda names: names.str.count(r"\+"), kind="stable")
 
 

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-#: What takes minutes, so that at the end of a run all workers still have something short to do.
-FIRST = ("pipeline/test_run", "pipeline/test_parity", "cluster/test_slurm", "chaos/", "cluster/", "pipeline/")
 FLAGS = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
-# As many tests run at a time as there are cores: a thread each, here and in the processes that they start.
+#: What takes minutes, so that at the end of a run all workers still have something short to do.
+FIRST = ("pipeline/test_run", "pipeline/test_parity", "cluster/test_slurm", "chaos/", "cluster/", "pipeline/")
+
+# About as many tests run at a time as there are cores: a thread each, here and in what they start.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # A shell lets the jobs it starts in the background ignore Ctrl-C, and so would the processes of the tests.
