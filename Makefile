@@ -9,6 +9,8 @@ READY := .venv/ready
 PYTEST := pytest -n $(shell expr $(JOBS) + 1) --dist loadfile --no-loadscope-reorder --durations=10
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Many containers set it; then each of a run's hundred processes would compile ferflow for itself.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run dvc test coverage lint format docs bench chaos ui lock clean help fuzz
 .DEFAULT_GOAL := run
@@ -39,7 +41,7 @@ lint: $(READY)  ## formats, lints and types
 	ruff check .
 	snakefmt --check Snakefile workflow/rules
 	snakemake --lint
-	mypy
+	mypy --num-workers $(JOBS)
 
 format: $(READY)  ## bring all code into shape
 	ruff format .
@@ -79,7 +81,6 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv .venv
 	@pip install --quiet --no-compile --requirement requirements.lock
 	@pip install --quiet --no-deps --editable .
-	@# On all cores, as pip does not; with PYTHONDONTWRITEBYTECODE set, every process would compile torch for itself.
-	@# Some packages carry templates that are no Python: they stay as they are.
+	@# On all cores, as pip does not. Some packages carry templates that are no Python: they stay as they are.
 	@python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
 	@touch $@

@@ -69,7 +69,8 @@ def test_a_model_and_a_loss_of_another_package_are_trained_and_named(package: Pa
         package,
         """
 import numpy as np
-from ferflow.engines.code import code_digest, modules_of
+from ferflow.engines.code import modules_of
+from ferflow.engines.stages import Job
 from ferflow.machine import Device
 from ferflow.models.factory import load_model, make_model
 from ferflow.models.hyperparameters import hyperparameters
@@ -79,8 +80,8 @@ from ferflow.remedies.names import remedy_of
 
 settings = load()
 experiment, protocol = settings.experiment("cnn"), settings.protocol("seven")
-assert modules_of("train", experiment, protocol) == ("mypackage.poly", "mypackage.shallow")
-assert "mypackage.softer" in modules_of("evaluate", experiment, protocol)
+assert modules_of(Job("train", "cnn", 0), settings) == ("mypackage.poly", "mypackage.shallow")
+assert "mypackage.softer" in modules_of(Job("evaluate", "cnn", 0), settings)
 assert class_weights("softer", np.ones((1, 2)), np.zeros(1, int), np.array([0.25, 1])).tolist() == [2, 1]
 print(remedy_of(experiment, protocol))
 device = Device("cpu", "float32")

@@ -26,10 +26,27 @@ EVIDENCE = RECORDS / "evidence"
 TIMINGS = Path("timings")
 CHECKPOINTS = Path("checkpoints")
 STATE = Path(".ferflow")
-#: For DVC, the code of each stage: a file for each.
-CODE = STATE / "code"
+#: What DVC cannot look up by itself.
+LOOKUPS = STATE / "lookup"
 
 _COPIES = (".dvc", "tmp", "exps")  # where `dvc exp run --temp` and `--queue` copy the project to
+
+
+def lookup(stage: str, experiment: str) -> Path:
+    """Where what DVC cannot look up of a stage is written down.
+
+    Parameters
+    ----------
+    stage : str
+        Its name.
+    experiment : str
+        Empty for a stage without.
+
+    Returns
+    -------
+    Path
+    """
+    return LOOKUPS / stage / f"{experiment}.txt" if experiment else LOOKUPS / f"{stage}.txt"
 
 
 def balance(experiment: str) -> Path:

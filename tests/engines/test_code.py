@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from ferflow import paths
 from ferflow.engines import code as module
-from ferflow.engines.code import code, code_digest, code_text, has_trace, modules_of, write_code
-from ferflow.engines.stages import STAGES
+from ferflow.engines.code import code, code_digest, has_trace, modules_of
+from ferflow.engines.stages import STAGES, Job
 from ferflow.models.registry import MODELS
-from ferflow.params import Experiment, Protocol, load
+from ferflow.params import RepeatedSplits, load
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = load(ROOT / "params.yaml")
@@ -119,20 +118,24 @@ def test_a_training_depends_on_its_own_model_and_remedies() -> None:
 
 
 def test_an_adjustment_matters_to_its_own_evaluation_alone() -> None:
-    adjusted = modules_of("evaluate", *experiment("cnn-3min-thresholds"))
-    assert "remedies/thresholds.py" in reach("evaluate", adjusted)
-    assert "remedies/thresholds.py" not in reach("evaluate", modules_of("evaluate", *experiment("cnn-3min")))
+    assert "remedies/thresholds.py" in of("cnn-3min-thresholds", "evaluate")
+    assert "remedies/thresholds.py" not in of("cnn-3min", "evaluate")
     assert "remedies/thresholds.py" not in of("cnn-3min-thresholds")
     assert of("cnn-3min-thresholds") == of("cnn-3min")
 
 
+def test_a_study_of_two_experiments_depends_on_both() -> None:
+    settings = SETTINGS.model_copy(
+        update={"repeated_splits": {"cnn-focal": RepeatedSplits(against="kmeans", repetitions=3)}}
+    )
+    both = reach("repeated_splits", modules_of(Job("repeated_splits", "cnn-focal"), settings))
+    assert {"models/cnn.py", "remedies/focal.py", "models/kmeans.py"} <= both
+    assert not {"models/logistic.py", "models/dnn.py", "remedies/ldam.py"} & both
+
+
 def of(name: str, stage: str = "train") -> set[str]:
     """Reach of a stage for one experiment of the default file."""
-    return reach(stage, modules_of(stage, *experiment(name)))
-
-
-def experiment(name: str) -> tuple[Experiment, Protocol]:
-    return SETTINGS.experiment(name), SETTINGS.protocol_of(name)
+    return reach(stage, modules_of(Job(stage, name), SETTINGS))
 
 
 def test_a_model_makes_no_difference_to_stages_without() -> None:
@@ -236,25 +239,3 @@ def test_digest_changes_with_the_code_but_not_with_line_ends(
         monkeypatch.chdir(tmp_path / str(number))
         digests.append(code_digest.__wrapped__("stage"))
     assert digests[0] == digests[1] != digests[2]
-
-
-def test_dvc_gets_a_list_for_each_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths, "CODE", tmp_path)
-    write_code()
-    assert {path.name for path in tmp_path.iterdir()} == {f"{stage}.txt" for stage in STAGES}
-    for stage in STAGES:
-        lines = (tmp_path / f"{stage}.txt").read_text().splitlines()
-        assert [line.split()[0] for line in lines] == code(stage)
-
-
-def test_the_list_for_dvc_names_what_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = code_text("train").splitlines()
-    digest = module._text_digest
-    changed = {"models/cnn.py", "params/sections.py"}
-    monkeypatch.setattr(
-        module,
-        "_text_digest",
-        lambda path: "other" if any(path.as_posix().endswith(name) for name in changed) else digest(path),
-    )
-    after = code_text("train").splitlines()
-    assert {line for line in after if line not in before} == {f"src/ferflow/{name} other" for name in changed}

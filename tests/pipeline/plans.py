@@ -10,14 +10,16 @@ import dvc.stage
 from dvc.dependency.param import ParamsDependency
 from dvc.repo import Repo
 
+from ferflow.engines.lookup import write_lookups
+from ferflow.params import load
 from tests.pipeline.copies import run_in
 
 # Around the command: the digest of the parameters, which DVC records itself, and the log, which DVC prints
 # and of which Snakemake shows the cautions.
 COMMAND = r"^Shell command: (?:FERFLOW_RECORDED=\w+ )?(.*?) > logs/\S+ 2>&1(?:; grep .*)?$"
 
-# A stage of DVC's own: Snakemake finds out by itself which code a job executes.
-LIST_CODE = "python workflow/scripts/list_code.py"
+# A stage of DVC's own: Snakemake asks Python what a job executes and which protocol it is on.
+LOOKUP = "python workflow/scripts/lookup.py"
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,14 @@ def commands_dvc_would_run(folder: Path) -> set[str]:
         return {str(stage.cmd) for stage in repo.reproduce(dry=True, force_downstream=True)}
 
 
-def tell_dvc_of_code(folder: Path) -> None:
-    """Do what ``dvc repro code`` does after an edit, with one process instead of two."""
-    run_in(folder, *LIST_CODE.split())
+def look_up(folder: Path, *, code_changed: bool = False) -> None:
+    """Do what ``dvc repro lookup`` does after an edit; where no code was edited, without another process."""
+    if code_changed:
+        run_in(folder, *LOOKUP.split())
     with chdir(folder), Repo(folder) as repo:
-        repo.commit("code", force=True)
+        if not code_changed:
+            write_lookups(load())
+        repo.commit("lookup", force=True)
 
 
 def _job(stage: "dvc.stage.PipelineStage") -> Job:

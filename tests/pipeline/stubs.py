@@ -8,7 +8,7 @@ import yaml
 
 from tests.cut import cut
 from tests.pipeline.copies import copy_project, run_in
-from tests.pipeline.plans import LIST_CODE, dvc_plan
+from tests.pipeline.plans import LOOKUP, dvc_plan
 
 # Stands in for every script: what is compared is the plans, and for these it is enough that files are there.
 STUB = """
@@ -49,7 +49,7 @@ def make_finished(folder: Path) -> Path:
     parameters["labels"]["experiment"] = "cnn-oversample"
     (folder / "params.yaml").write_text(yaml.safe_dump(parameters))
     plan = dvc_plan(folder)
-    del plan[LIST_CODE]
+    del plan[LOOKUP]
     (folder / "outputs.json").write_text(
         json.dumps({command: sorted(job.outputs) for command, job in plan.items()})
     )

@@ -62,19 +62,10 @@ def inputs(stage):
 
 def books(stage):
     """What Snakemake records of a stage: parameters (and their digest, which the stage checks) and code."""
-
-    def modules(wildcards):
-        experiment = getattr(wildcards, "experiment", None)
-        if (
-            experiment is None or stage == "repeated_splits"
-        ):  # which trains two experiments
-            return None
-        return modules_of(
-            stage, parameters.experiment(experiment), parameters.protocol_of(experiment)
-        )
-
     return {
         "parameters": lambda wildcards: job(stage, wildcards).parameters(parameters),
         "digest": lambda wildcards: job(stage, wildcards).digest(parameters),
-        "code": lambda wildcards: code_digest(stage, modules(wildcards)),
+        "code": lambda wildcards: code_digest(
+            stage, modules_of(job(stage, wildcards), parameters)
+        ),
     }

@@ -7,11 +7,9 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from ferflow import paths
-from ferflow.engines.stages import STAGES
-from ferflow.files import write_text
+from ferflow.engines.stages import Job
 from ferflow.models.registry import MODELS
-from ferflow.params import Experiment, Protocol
+from ferflow.params import Params
 from ferflow.remedies.adjustments import ADJUSTMENTS
 from ferflow.remedies.names import remedies_of
 from ferflow.remedies.registry import BALANCES, CLASS_WEIGHTS, LOSSES
@@ -87,34 +85,23 @@ def code_digest(stage: str, modules: tuple[str, ...] | None = None) -> str:
     -------
     str
     """
-    lines = [line for name, line in _digests(stage, modules).items() if not _is_among(name, BY_VALUE)]
+    lines = [line for name, line in code_lines(stage, modules).items() if not _is_among(name, BY_VALUE)]
     return hashlib.blake2b("\n".join(lines).encode(), digest_size=8).hexdigest()
 
 
-def code_text(stage: str) -> str:
-    """List a stage's code with a digest of each file, for DVC, to whom what reaches a stage by value counts.
+def code_lines(stage: str, modules: tuple[str, ...] | None = None) -> dict[str, str]:
+    """Say what each file of a stage's code holds, and each module of another package that ``modules`` names.
 
     Parameters
     ----------
-    stage : str
-        As :func:`code` takes it; with all models and remedies.
+    stage, modules
+        As :func:`code` takes them.
 
     Returns
     -------
-    str
-        A line a file: its name, and 16 hexadecimal digits.
+    dict of str to str
+        By file or module: its name and 16 hexadecimal digits.
     """
-    return "".join(f"{line}\n" for line in _digests(stage, None).values())
-
-
-def write_code() -> None:
-    """Write :func:`code_text` of every stage where ``dvc.yaml`` depends on it."""
-    for stage in STAGES:
-        write_text(paths.CODE / f"{stage}.txt", code_text(stage))
-
-
-def _digests(stage: str, modules: tuple[str, ...] | None) -> dict[str, str]:
-    """Map each file of a stage's code, and other packages' modules among ``modules``, to its line."""
     files = {
         name: Path(name).absolute() if name == _script(stage) else _path(name)
         for name in code(stage, modules)
@@ -123,27 +110,34 @@ def _digests(stage: str, modules: tuple[str, ...] | None) -> dict[str, str]:
     return {name: f"{name} {_text_digest(path)}" for name, path in files.items()}
 
 
-def modules_of(stage: str, experiment: Experiment, protocol: Protocol) -> tuple[str, ...]:
-    """Name the modules of the model and remedies that a stage works with for an experiment.
+def modules_of(job: Job, params: Params) -> tuple[str, ...] | None:
+    """Name the modules of the models and remedies that a job works with.
 
     Parameters
     ----------
-    stage : str
-        Its name.
-    experiment : Experiment
-    protocol : Protocol
-        Of the experiment.
+    job : Job
+    params : Params
 
     Returns
     -------
-    tuple of str
-        Sorted.
+    tuple of str, or None
+        Sorted; None for a job without experiment.
     """
-    applied = remedies_of(experiment, protocol)
+    if not job.experiment:
+        return None
+    names = [job.experiment]
+    if job.stage == "repeated_splits":
+        names.append(params.repeated_splits[job.experiment].against)
+    return tuple(sorted({module for name in names for module in _modules(job.stage, name, params)}))
+
+
+def _modules(stage: str, name: str, params: Params) -> set[str]:
+    experiment = params.experiment(name)
+    applied = remedies_of(experiment, params.protocol_of(name))
     if stage in ("balance", "split"):
-        return tuple(each.module for each in applied if each.stage == "balance")
+        return {each.module for each in applied if each.stage == "balance"}
     before = {each.module for each in applied if each.stage != "evaluate" or stage == "evaluate"}
-    return tuple(sorted(before | {MODELS[experiment.model.name].module}))
+    return before | {MODELS[experiment.model.name].module}
 
 
 def has_trace(name: str) -> bool:

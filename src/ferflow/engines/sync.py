@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ferflow import params, paths
-from ferflow.engines.code import write_code
 from ferflow.engines.last import forget_engine
+from ferflow.engines.lookup import write_lookups
 from ferflow.engines.records import check_artifacts
 from ferflow.engines.stages import jobs
 from ferflow.errors import InputError
+from ferflow.params import Params
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def sync() -> str:
         forget_engine()
         return "both engines know that nothing is left to do"
     if snakemake.in_order:
-        _to_dvc()
+        _to_dvc(settings)
         return "DVC now knows what Snakemake made: dvc.lock names it (commit it with git), the cache holds it"
     if dvc.in_order:
         _to_snakemake()
@@ -152,8 +153,8 @@ def both_books() -> tuple[Books, Books]:
         return snakemake.result(), dvc.result()
 
 
-def _to_dvc() -> None:
-    write_code()
+def _to_dvc(settings: Params) -> None:
+    write_lookups(settings)
     with _same_times():
         _must("dvc", "commit", "--force", "--quiet")
     snakemake, dvc = both_books()
