@@ -17,7 +17,7 @@ import pandas as pd
 
 from ferflow import params
 from ferflow.data.samples import RenderedRows
-from ferflow.machine import limited_threads, resolve_device
+from ferflow.machine import limited_threads
 from ferflow.models.factory import make_model
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.params.sections import Balance
@@ -43,8 +43,7 @@ def train(path: Path, threads: int) -> None:
     n = len(pixels)
     table = pd.DataFrame({"face": np.arange(n), "transform": "none", "seed": 0})
     rows = RenderedRows(pixels, table, Balance(method="none"), None)
-    device = resolve_device(settings.device, settings.precision)
-    arguments = hyperparameters(settings, "cnn-3min", seed=0, epoch_faces=n, device=device)
+    arguments = hyperparameters(settings, "cnn-3min", seed=0, epoch_faces=n)
     model = make_model(**arguments | {"epochs": 1})
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()

@@ -26,7 +26,7 @@ from ferflow.data.split import TRAIN
 from ferflow.engines.script import run
 from ferflow.errors import InputError
 from ferflow.files import write_text
-from ferflow.machine import limited_threads, resolve_device, resolve_threads
+from ferflow.machine import limited_threads, resolve_threads
 from ferflow.models.factory import make_model
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.params.sections import Experiment
@@ -64,8 +64,7 @@ def settings_of(
     tried = settings.model_copy(
         update={"experiments": {base: whole.model_copy(update={"epochs": experiment.epochs})}}
     )
-    device = resolve_device(settings.device, settings.precision)
-    arguments = hyperparameters(tried, base, seed=seed, epoch_faces=faces, device=device)
+    arguments = hyperparameters(tried, base, seed=seed, epoch_faces=faces)
     return arguments | ({"epochs": changes["epochs"]} if "epochs" in changes else {})
 
 

@@ -14,7 +14,7 @@ from ferflow.data.faces import load_faces, read_face_table
 from ferflow.engines.gpus import claim_gpu
 from ferflow.engines.script import Context, run_stage
 from ferflow.files import write_text
-from ferflow.machine import limited_threads, resolve_device, resolve_threads
+from ferflow.machine import limited_threads, resolve_threads
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.params import Params
 from ferflow.studies.repeated_splits import Contestant, repeat_splits
@@ -26,9 +26,7 @@ def contestant(settings: Params, name: str) -> Contestant:
     return Contestant(
         name=name,
         protocol=settings.protocol(experiment.protocol),
-        hyperparameters=hyperparameters(
-            settings, name, seed=0, epoch_faces=1, device=resolve_device(settings.device, settings.precision)
-        ),
+        hyperparameters=hyperparameters(settings, name, seed=0, epoch_faces=1),
         class_weight=experiment.class_weight,
     )
 
@@ -36,8 +34,9 @@ def contestant(settings: Params, name: str) -> Contestant:
 def main(context: Context) -> None:
     """Draw, train, test, again and again."""
     settings, name = context.params, context.experiment
-    claim_gpu(settings.device)
     plan = settings.repeated_splits[name]
+    if any(settings.experiment(each).model.is_network for each in (name, plan.against)):
+        claim_gpu(settings.device)
     both = contestant(settings, name), contestant(settings, plan.against)
 
     def tell(done: int) -> None:

@@ -17,7 +17,7 @@ from ferflow.data.split import TRAIN
 from ferflow.engines.gpus import claim_gpu
 from ferflow.engines.script import Context, run_stage
 from ferflow.files import write_text
-from ferflow.machine import limited_threads, resolve_device, resolve_threads
+from ferflow.machine import limited_threads, resolve_threads
 from ferflow.models.hyperparameters import hyperparameters
 from ferflow.remedies.registry import sample_weight
 from ferflow.studies.sweep import sweep
@@ -26,19 +26,14 @@ from ferflow.studies.sweep import sweep
 def main(context: Context) -> None:
     """Train once per value and keep the curves."""
     settings, name = context.params, context.experiment
-    claim_gpu(settings.device)
     experiment = settings.experiment(name)
+    if experiment.model.is_network:
+        claim_gpu(settings.device)
     protocol = settings.protocol(experiment.protocol)
     samples = draw_samples(read_face_table(), protocol, experiment.protocol)
     faces = load_faces()
     X, y = inputs_and_targets(faces, samples, TRAIN)
-    arguments = hyperparameters(
-        settings,
-        name,
-        seed=settings.seeds[0],
-        epoch_faces=samples.train_faces,
-        device=resolve_device(settings.device, settings.precision),
-    )
+    arguments = hyperparameters(settings, name, seed=settings.seeds[0], epoch_faces=samples.train_faces)
     weight = sample_weight(experiment.class_weight, y)
     with limited_threads(resolve_threads(settings.threads)):
         table = sweep(

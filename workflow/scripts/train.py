@@ -24,7 +24,7 @@ from ferflow.data.samples import load_samples, rows_and_targets
 from ferflow.engines.gpus import claim_gpu
 from ferflow.engines.script import Context, is_first_process, run_stage
 from ferflow.files import write_text
-from ferflow.machine import limited_threads, resolve_device, resolve_threads
+from ferflow.machine import limited_threads, resolve_threads
 from ferflow.models.factory import make_model
 from ferflow.models.hyperparameters import hyperparameters, total_epochs
 from ferflow.progress import TrainingProgress
@@ -45,20 +45,15 @@ def checkpoint_path(experiment: str, seed: int, settings: list[Any]) -> Path:
 def main(context: Context) -> None:
     """Train, save the model and its history, and note how long it took."""
     settings, name, seed = context.params, context.experiment, context.seed
-    claim_gpu(settings.device)
     experiment = settings.experiment(name)
+    if experiment.model.is_network:
+        claim_gpu(settings.device)
     samples = load_samples(paths.split(name))
     faces = load_faces()
     X, y = rows_and_targets(faces, samples, "train")
     validation = rows_and_targets(faces, samples, samples.followed)
 
-    arguments = hyperparameters(
-        settings,
-        name,
-        seed=seed,
-        epoch_faces=samples.train_faces,
-        device=resolve_device(settings.device, settings.precision),
-    )
+    arguments = hyperparameters(settings, name, seed=seed, epoch_faces=samples.train_faces)
     weight = sample_weight(experiment.class_weight, y)
     checkpoint = checkpoint_path(name, seed, [arguments, experiment.class_weight])
     resumed = checkpoint.exists()

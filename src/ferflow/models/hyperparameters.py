@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ferflow.machine import Device
+from ferflow.machine import Device, resolve_device
 from ferflow.params import Params
 
 
 def hyperparameters(
-    params: Params, experiment: str, *, seed: int, epoch_faces: int, device: Device
+    params: Params, experiment: str, *, seed: int, epoch_faces: int, device: Device | None = None
 ) -> dict[str, Any]:
     """Gather what :func:`ferflow.models.factory.make_model` takes.
 
@@ -21,12 +21,18 @@ def hyperparameters(
         Of the training.
     epoch_faces : int
         Faces that one epoch sees, for a model that has epochs.
-    device : Device
-        Where a network is trained; its precision is for one that can make use of it.
+    device : Device, optional
+        Where a network is trained, and in which precision if it can make use of it; what ``params.yaml``
+        says, if left out. Other models need none, and so not the seconds that PyTorch takes to look for it.
 
     Returns
     -------
     dict
+
+    Raises
+    ------
+    InputError
+        If PyTorch sees no such device.
     """
     model = params.experiment(experiment).model
     settings = model.model_dump() | {"random_state": seed}
@@ -34,9 +40,10 @@ def hyperparameters(
     if epochs is not None:
         settings |= {"epochs": epochs, "epoch_faces": epoch_faces}
     if model.is_network:
+        device = device or resolve_device(params.device, params.precision)
         settings["device"] = device.name
-    if model.supports_bfloat16:
-        settings["precision"] = device.precision
+        if model.supports_bfloat16:
+            settings["precision"] = device.precision
     return settings
 
 
