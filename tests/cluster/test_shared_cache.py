@@ -9,7 +9,7 @@ import pytest
 
 from tests.cluster.s3 import BUCKET, KEY, SECRET, object_store, why_not
 from tests.pipeline.copies import run_in
-from tests.pipeline.plans import commands_dvc_would_run, commands_to_run
+from tests.pipeline.plans import commands_dvc_would_run, commands_to_run, look_up
 from tests.pipeline.small import is_done
 from tests.pipeline.stubs import make_finished
 
@@ -61,6 +61,7 @@ def test_what_one_has_made_another_pulls(finished: Path, remote: dict[str, str],
 
     run_in(clone, "ferflow", "set", "experiments.softmax.model.l2=0.25")
     stale = commands_to_run(run_in(clone, "snakemake", "-n"))
+    look_up(clone)
     assert stale == commands_dvc_would_run(clone)
     assert any("train.py --experiment softmax" in command for command in stale)
     assert not any("train.py --experiment logistic" in command for command in stale)
