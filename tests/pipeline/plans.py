@@ -67,12 +67,13 @@ def commands_dvc_would_run(folder: Path) -> set[str]:
 
 def look_up(folder: Path, *, code_changed: bool = False) -> None:
     """Do what ``dvc repro lookup`` does after an edit; where no code was edited, without another process."""
-    if code_changed:
-        run_in(folder, *LOOKUP.split())
-    with chdir(folder), Repo(folder) as repo:
-        if not code_changed:
+    with chdir(folder):
+        if code_changed:
+            run_in(folder, *LOOKUP.split())
+        else:
             write_lookups(load())
-        repo.commit("lookup", force=True)
+        with Repo(folder) as repo:
+            repo.commit("lookup", force=True)
 
 
 def _job(stage: "dvc.stage.PipelineStage") -> Job:

@@ -46,9 +46,9 @@ def test_every_stage_has_the_same_command_inputs_and_outputs(copy: Path) -> None
         # Snakemake looks up by itself; the report reads what its evidence vouches for.
         words = command.split()
         experiment = words[words.index("--experiment") + 1] if "--experiment" in words else ""
-        lookup = paths.lookup(Path(words[1]).stem, experiment).as_posix()
-        assert lookup in job.inputs, command
-        inputs = job.inputs - {lookup}
+        looked_up = paths.lookup(Path(words[1]).stem, experiment).as_posix()
+        assert looked_up in job.inputs, command
+        inputs = job.inputs - {looked_up}
         folders = frozenset(path for path in inputs if not PurePosixPath(path).suffix)
         assert other.outputs == job.outputs, command
         extra = cover(other.inputs, folders) - inputs

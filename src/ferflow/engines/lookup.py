@@ -28,10 +28,9 @@ def lookup(job: Job, params: Params) -> str:
         A line for each other part of ``params.yaml``: its key and, as JSON, what it says, with defaults
         filled in. Then a line for each file of code: its name and a digest of 16 hexadecimal digits.
     """
-    sections = json.loads(job.parameters(params))
     lines = [
-        f"{key} {json.dumps(sections[key], sort_keys=True)}"
-        for key in job.keys(params)
+        f"{key} {json.dumps(section, sort_keys=True)}"
+        for key, section in job.sections(params).items()
         if _is_other(key, job)
     ]
     return "".join(f"{line}\n" for line in [*lines, *code_lines(job.stage, modules_of(job, params)).values()])
@@ -44,12 +43,12 @@ def write_lookups(params: Params) -> None:
     ----------
     params : Params
     """
-    texts = {paths.lookup(job.stage, job.experiment): lookup(job, params) for job in jobs(params)}
-    for path, text in texts.items():
-        write_text(path, text)
-    for path in list(paths.LOOKUPS.rglob("*.txt")):
-        if path not in texts:
-            path.unlink()
+    # Seeds share a file, which is worked out once.
+    files = {paths.lookup(job.stage, job.experiment): job for job in jobs(params)}
+    for path, job in files.items():
+        write_text(path, lookup(job, params))
+    for path in set(paths.LOOKUPS.rglob("*.txt")) - set(files):
+        path.unlink()
 
 
 def _is_other(key: str, job: Job) -> bool:

@@ -68,9 +68,13 @@ class Job:
         """Name the parts of ``params.yaml`` that it depends on, as ``dvc.yaml`` does."""
         return STAGES[self.stage].keys(self, params)
 
+    def sections(self, params: Params) -> dict[str, Any]:
+        """Take these parts, as JSON can say them, defaults filled in."""
+        return {key: _section(params, key) for key in self.keys(params)}
+
     def parameters(self, params: Params) -> str:
-        """Write these parts as one line of JSON, defaults filled in, keys sorted."""
-        return json.dumps({key: _section(params, key) for key in self.keys(params)}, sort_keys=True)
+        """Write these parts as one line of JSON, keys sorted."""
+        return json.dumps(self.sections(params), sort_keys=True)
 
     def digest(self, params: Params) -> str:
         """Hash :meth:`parameters` to 16 hexadecimal digits (64-bit BLAKE2b)."""
