@@ -5,8 +5,8 @@ PYTHON ?= python3
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 REPORT := results/report/index.html
 READY := .venv/ready
-# One more than there are cores: the tests of the cluster wait for it most of their time.
-PYTEST := pytest -n $(shell expr $(JOBS) + 1) --dist loadfile --no-loadscope-reorder --durations=10
+# Two more than there are cores, as the tests of the cluster and of servers wait most of their time.
+PYTEST := pytest -n $(shell expr $(JOBS) + 2) --dist loadfile --no-loadscope-reorder --durations=10
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # Many containers set it; then each of a run's hundred processes would compile ferflow for itself.
@@ -79,8 +79,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $$($(PYTHON) --version) is too old; ferflow needs Python 3.11 or later: make PYTHON=/path/to/python3.11"; exit 2; }
 	@echo "setting up .venv (once; a few minutes) ..."
 	@$(PYTHON) -m venv .venv
+	@# Two thirds of these modules are never imported; those that are, Python compiles then.
 	@pip install --quiet --no-compile --requirement requirements.lock
 	@pip install --quiet --no-deps --editable .
-	@# On all cores, as pip does not. Some packages carry templates that are no Python: they stay as they are.
-	@python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
 	@touch $@

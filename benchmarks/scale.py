@@ -125,6 +125,8 @@ def write_parameters(path: Path, source: Path, experiments: Sequence[str]) -> No
     content["run"] = list(experiments)
     settings = params.load(path)
     content["explain"] = [name for name in experiments if settings.experiment(name).model.is_network]
+    if content["labels"]["experiment"] not in experiments:
+        content["labels"]["experiment"] = experiments[0]
     content["clusters"] |= {"components": [2, 10], "clusters": [2, 7]}
     for name in experiments:
         if "epochs" in content["experiments"][name]:

@@ -1,5 +1,6 @@
 """What every test may rely on."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -36,20 +38,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def fabricated_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a folder with a finished run and its report."""
+def fabricated_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Make a folder with a finished run and its report: one worker does, each works in a copy of its own."""
+    base = tmp_path_factory.getbasetemp()
+    made = (base if worker_id == "master" else base.parent) / "fabricated"
+    with FileLock(made.with_suffix(".lock")):
+        if not made.exists():
+            _fabricate(tmp_path_factory.mktemp("making")).rename(made)
+    return shutil.copytree(made, tmp_path_factory.mktemp("run") / "run")
+
+
+def _fabricate(folder: Path) -> Path:
     from ferflow import params
     from ferflow.report import build_report
     from tests.fabricated import REPOSITORY, fabricate
 
-    folder = tmp_path_factory.mktemp("run")
-    before = Path.cwd()
-    os.chdir(folder)
-    try:
+    with contextlib.chdir(folder):
         fabricate(REPOSITORY / "params.yaml")
         build_report(params.load())
-    finally:
-        os.chdir(before)
     return folder
 
 

@@ -25,6 +25,7 @@ COMMANDS = {
 }
 VICTIMS = ("group", "engine", "stage")
 CHAIN = 5  # kills, at most, before a run is left in peace and looked at
+REACH = 0.5  # of the time a run takes, until it is killed: five kills then meet it from its start to its end
 SECONDS = 300  # that a run may take, on a machine that does other things too
 
 
@@ -132,7 +133,7 @@ class Chaos:
             start_new_session=True,
         ) as shell:
             try:
-                shell.wait(self.random.uniform(0.3, 0.8 * self.seconds))
+                shell.wait(self.random.uniform(0.3, REACH * self.seconds))
             except subprocess.TimeoutExpired:
                 pass
             else:

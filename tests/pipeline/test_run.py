@@ -1,6 +1,5 @@
 """The whole pipeline on a few faces, under both engines: same bytes, nothing left to do."""
 
-import copy
 import os
 import shutil
 import signal
@@ -14,6 +13,8 @@ import yaml
 
 from tests.pipeline.copies import copy_project, environment, run_in
 from tests.pipeline.small import EXPERIMENTS, digests, is_done, shrink, write
+
+MODEL = "results/experiments/cnn-augment/0/model.safetensors"
 
 
 @pytest.fixture(scope="module")
@@ -51,12 +52,25 @@ def test_snakemake_and_dvc_give_the_same_bytes(sources: Path, under_snakemake: P
     run_in(folder, "dvc", "plots", "show")
 
 
-def test_neither_jobs_at_a_time_nor_a_kill_change_results(
+def test_neither_jobs_at_a_time_nor_a_kill_nor_ctrl_c_change_results(
     sources: Path, under_snakemake: Path, tmp_path: Path
 ) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(sources, folder, symlinks=True)
-    with _start_snakemake(folder) as engine:
+    longer = yaml.safe_load((folder / "params.yaml").read_text())
+    longer["experiments"]["cnn-augment"]["epochs"]["quick"] = 10_000
+    write(folder, longer)
+    _kill_snakemake(folder)
+    _interrupt_a_training(folder)
+    shutil.copyfile(sources / "params.yaml", folder / "params.yaml")
+    run_in(folder, "snakemake", "-j1")
+    assert digests(folder) == digests(under_snakemake)
+    assert not list((folder / "results").rglob(".*writing-*"))
+
+
+def _kill_snakemake(folder: Path) -> None:
+    """Kill it as it begins, and do what `make` does after that."""
+    with _start_snakemake(folder, MODEL) as engine:
         locks = folder / ".snakemake/locks"
         deadline = time.monotonic() + 60
         while not (locks.is_dir() and any(locks.iterdir())) and time.monotonic() < deadline:
@@ -64,11 +78,29 @@ def test_neither_jobs_at_a_time_nor_a_kill_change_results(
         time.sleep(1)
         os.killpg(engine.pid, signal.SIGKILL)
     assert any(locks.iterdir())
-    done = run_in(folder, "ferflow", "sync", "--before")  # as make begins
+    done = run_in(folder, "ferflow", "sync", "--before")
     assert "a Snakemake was killed here: its lock is removed" in done.stdout
-    run_in(folder, "snakemake", "-j1")
-    assert digests(folder) == digests(under_snakemake)
-    assert not list((folder / "results").rglob(".*writing-*"))
+
+
+def _interrupt_a_training(folder: Path) -> None:
+    """Press Ctrl-C when a training has a checkpoint, which stays."""
+    with _start_snakemake(folder, MODEL) as engine:
+        deadline = time.monotonic() + 240
+        while not _checkpoints(folder) and engine.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.2)
+        os.killpg(engine.pid, signal.SIGINT)  # as a terminal does it
+        try:
+            engine.wait(timeout=60)
+        finally:
+            if engine.poll() is None:
+                os.killpg(engine.pid, signal.SIGKILL)
+    assert engine.returncode != 0
+    log = (folder / "logs/train/cnn-augment-0.log").read_text()
+    assert "interrupted" in log
+    assert "Traceback" not in log
+    assert _checkpoints(folder)
+    assert not (folder / MODEL).exists()
+    assert (folder / MODEL).parent.with_name("split.parquet").exists()  # what was finished
 
 
 def test_nothing_is_left_to_do_after_a_hand_over(under_snakemake: Path) -> None:
@@ -106,33 +138,6 @@ def test_mlflow_gets_one_run_for_each_training_from_files(under_snakemake: Path)
     run = runs["logistic seed 0"]
     assert run.data.params["model.name"] == "logistic"
     assert {"training/train_loss", "test/macro_f1", "work/train_seconds"} <= set(run.data.metrics)
-
-
-def test_ctrl_c_keeps_the_checkpoint_and_whatever_was_finished(under_snakemake: Path) -> None:
-    original = yaml.safe_load((under_snakemake / "params.yaml").read_text())
-    longer = copy.deepcopy(original)
-    longer["experiments"]["cnn-augment"]["epochs"]["quick"] = 10_000
-    before = digests(under_snakemake)
-    write(under_snakemake, longer)
-    target = "results/experiments/cnn-augment/0/model.safetensors"
-    with _start_snakemake(under_snakemake, target) as engine:
-        deadline = time.monotonic() + 60
-        while not _checkpoints(under_snakemake) and time.monotonic() < deadline:
-            time.sleep(0.2)
-        os.killpg(engine.pid, signal.SIGINT)  # as a terminal does it
-        try:
-            engine.wait(timeout=60)
-        finally:
-            if engine.poll() is None:
-                os.killpg(engine.pid, signal.SIGKILL)
-    write(under_snakemake, original)
-    assert engine.returncode != 0
-    log = (under_snakemake / "logs/train/cnn-augment-0.log").read_text()
-    assert "interrupted" in log
-    assert "Traceback" not in log
-    assert _checkpoints(under_snakemake)
-    run_in(under_snakemake, "snakemake", "-j1")
-    assert digests(under_snakemake) == before
 
 
 def _start_snakemake(folder: Path, *targets: str) -> subprocess.Popen[bytes]:
