@@ -5,8 +5,8 @@ PYTHON ?= python3
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 REPORT := results/report/index.html
 READY := .venv/ready
-# Two more than there are cores, as the tests of the cluster and of servers wait most of their time.
-PYTEST := pytest -n $(shell expr $(JOBS) + 2) --dist loadfile --no-loadscope-reorder --durations=10
+# One more than there are cores: the tests of the cluster wait for it most of their time.
+PYTEST := pytest -n $(shell expr $(JOBS) + 1) --dist loadfile --no-loadscope-reorder --durations=10
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # Many containers set it; then each of a run's hundred processes would compile ferflow for itself.

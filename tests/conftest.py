@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from filelock import FileLock
+
+from tests.once import MadeOnce, made_once_by
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -38,17 +39,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def fabricated_run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """Make a folder with a finished run and its report: one worker does, each works in a copy of its own."""
-    base = tmp_path_factory.getbasetemp()
-    made = (base if worker_id == "master" else base.parent) / "fabricated"
-    with FileLock(made.with_suffix(".lock")):
-        if not made.exists():
-            _fabricate(tmp_path_factory.mktemp("making")).rename(made)
-    return shutil.copytree(made, tmp_path_factory.mktemp("run") / "run")
+def made_once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> MadeOnce:
+    """Fill a folder once for all tests, and give each caller a copy of its own."""
+    return made_once_by(tmp_path_factory, worker_id)
 
 
-def _fabricate(folder: Path) -> Path:
+@pytest.fixture(scope="session")
+def fabricated_run(made_once: MadeOnce) -> Path:
+    """Make a folder with a finished run and its report."""
+    return made_once("fabricated", _fabricate)
+
+
+def _fabricate(folder: Path) -> None:
     from ferflow import params
     from ferflow.report import build_report
     from tests.fabricated import REPOSITORY, fabricate
@@ -56,7 +58,6 @@ def _fabricate(folder: Path) -> Path:
     with contextlib.chdir(folder):
         fabricate(REPOSITORY / "params.yaml")
         build_report(params.load())
-    return folder
 
 
 @pytest.fixture

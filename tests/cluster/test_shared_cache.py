@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cluster.s3 import BUCKET, KEY, SECRET, object_store, why_not
+from tests.once import MadeOnce
 from tests.pipeline.copies import run_in
 from tests.pipeline.plans import commands_dvc_would_run, commands_to_run, look_up
 from tests.pipeline.small import is_done
@@ -15,9 +16,9 @@ from tests.pipeline.stubs import make_finished
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished(made_once: MadeOnce) -> Path:
     """Return a committed copy in which all is done, so that DVC's cache holds it."""
-    folder = make_finished(tmp_path_factory.mktemp("finished"))
+    folder = made_once("finished", make_finished)
     commit(folder)
     return folder
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.once import MadeOnce
 from tests.pipeline.copies import copy_project
 from tests.pipeline.stubs import make_finished
 
@@ -15,6 +16,6 @@ def project(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished(made_once: MadeOnce) -> Path:
     """Return a copy with stubs for scripts and three experiments, in which both engines have all done."""
-    return make_finished(tmp_path_factory.mktemp("finished"))
+    return made_once("finished", make_finished)

@@ -38,8 +38,8 @@ def stub(script: str) -> str:
     return f"{STUB}\n\ndef never_called():\n{lines}"
 
 
-def make_finished(folder: Path) -> Path:
-    """Return a copy with stubs for scripts and three experiments, in which both engines have all done."""
+def make_finished(folder: Path) -> None:
+    """Lay out a copy with stubs for scripts and three experiments, in which both engines have all done."""
     copy_project(folder)
     parameters = yaml.safe_load((folder / "params.yaml").read_text())
     cut(parameters, ("logistic", "softmax", "cnn-oversample"))
@@ -57,4 +57,3 @@ def make_finished(folder: Path) -> Path:
         script.write_text(stub(script.read_text()))
     run_in(folder, "snakemake", "-j2")
     run_in(folder, "ferflow", "sync")
-    return folder
