@@ -65,6 +65,12 @@ def commands_dvc_would_run(folder: Path) -> set[str]:
         return {str(stage.cmd) for stage in repo.reproduce(dry=True, force_downstream=True)}
 
 
+def would_look_up(folder: Path) -> bool:
+    """Tell whether ``dvc status lookup`` finds something to do, without a process of its own."""
+    with chdir(folder), Repo(folder) as repo:
+        return bool(repo.status(["lookup"]))
+
+
 def look_up(folder: Path, *, code_changed: bool = False) -> None:
     """Do what ``dvc repro lookup`` does after an edit; where no code was edited, without another process."""
     with chdir(folder):
