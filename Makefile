@@ -79,7 +79,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "error: $$($(PYTHON) --version) is too old; ferflow needs Python 3.11 or later: make PYTHON=/path/to/python3.11"; exit 2; }
 	@echo "setting up .venv (once; a few minutes) ..."
 	@$(PYTHON) -m venv .venv
-	@# Two thirds of these modules are never imported; those that are, Python compiles then.
+	@# More than half of these modules are never imported; those that are, Python compiles then.
 	@pip install --quiet --no-compile --requirement requirements.lock
 	@pip install --quiet --no-deps --editable .
 	@touch $@
