@@ -89,6 +89,11 @@ class Node:
         subprocess.run(["scancel", "--user=root"], check=False, timeout=30)
         if self._slurmd is not None:
             stop(self._slurmd)
+        # A cluster's cgroups know all processes of a job; linuxproc may lose one whose parent has ended.
+        for process in psutil.process_iter(["environ"]):
+            if (process.info["environ"] or {}).get("SLURM_CLUSTER_NAME") == CLUSTER:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
 
     def state(self) -> str:
         """Say what the controller thinks of it, as sinfo does; a star is for one that does not answer."""
