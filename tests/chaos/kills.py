@@ -76,7 +76,7 @@ class Chaos:
         folder.mkdir(parents=True, exist_ok=True)
         copy_project(folder)
         parameters = shrink(folder)
-        parameters |= {"run": ["cnn-augment"], "sweeps": {}, "repeated_splits": {}, "explain": []}
+        parameters |= {"run": ["cnn-augment"], "sweeps": {}, "repeated_splits": {}}
         write(folder, parameters)
         self.tracked = set(folder.iterdir())
         started = time.monotonic()

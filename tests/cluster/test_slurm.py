@@ -35,7 +35,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy in which one network is trained for long enough to be killed."""
     folder = copy_project(tmp_path_factory.mktemp("sources"))
     parameters = shrink(folder)
-    parameters |= {"run": [NAME], "sweeps": {}, "repeated_splits": {}, "explain": []}
+    parameters |= {"run": [NAME], "sweeps": {}, "repeated_splits": {}}
     parameters["experiments"][NAME]["epochs"]["quick"] = 25
     write(folder, parameters)
     return folder
