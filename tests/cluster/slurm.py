@@ -79,26 +79,33 @@ class Node:
         self._slurmd.kill()
         self._slurmd.wait()
         self._slurmd = None
-        steps = [each for each in psutil.process_iter(["name"]) if each.info["name"] == "slurmstepd"]
-        for process in [child for step in steps for child in step.children(recursive=True)] + steps:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
+        _end_jobs()
 
     def stop(self) -> None:
         """End its jobs, and it."""
         subprocess.run(["scancel", "--user=root"], check=False, timeout=30)
         if self._slurmd is not None:
             stop(self._slurmd)
-        # A cluster's cgroups know all processes of a job; linuxproc may lose one whose parent has ended.
-        for process in psutil.process_iter(["environ"]):
-            if (process.info["environ"] or {}).get("SLURM_CLUSTER_NAME") == CLUSTER:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    process.kill()
+        _end_jobs()
 
     def state(self) -> str:
         """Say what the controller thinks of it, as sinfo does; a star is for one that does not answer."""
         words = ["sinfo", "--noheader", "--format=%t"]
         return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def _end_jobs() -> None:
+    """Kill what jobs have started, and the daemons that watch over them.
+
+    By what it carries: a cluster's cgroups know all processes of a job, linuxproc may lose one whose parent
+    has ended.
+    """
+    running = list(psutil.process_iter(["name", "environ"]))
+    started = [each for each in running if (each.info["environ"] or {}).get("SLURM_CLUSTER_NAME") == CLUSTER]
+    steps = [each for each in running if each.info["name"] == "slurmstepd"]
+    for process in started + steps:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 @contextlib.contextmanager
