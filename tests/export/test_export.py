@@ -31,7 +31,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "kmeans": {"n_components": 5, "n_clusters": 6, "n_init": 1},
     "cnn": {"widths": (4, 8), "scale_average": (1.2, 0.8), **NETWORK},
     "dnn": {"hidden": (8, 8), **NETWORK, "loss": "ldam"},
-    "resnet": {"widths": (8, 16), "blocks": (1, 1), "stochastic_depth": 0.5, **NETWORK},
+    "resnet": {"widths": (8, 16), "blocks": (1, 1), "stochastic_depth": 0.5, "stem_width": 4, **NETWORK},
     "efficientnet": {"enlarge": 32, "pretrained": False, "frozen_blocks": 0, "head_width": 8, **NETWORK},
 }
 

@@ -15,10 +15,24 @@ from tests.models.test_trainer import two_classes
 SMALL: dict[str, Any] = {"widths": (8, 16), "blocks": (1, 0), "batch_size": 16, "jitter": 0, "dropout": 0.0}
 
 
+@pytest.mark.parametrize("stem_width", [0, 4])
 @pytest.mark.parametrize("side", [8, 15, 24, 48])
-def test_faces_of_any_size_give_logits(side: int) -> None:
-    network = Network([4, 8, 8, 8], [1, 0, 1, 0], 7, 0.0, 0.0).eval()
+def test_faces_of_any_size_give_logits(side: int, stem_width: int) -> None:
+    network = Network([4, 8, 8, 8], [1, 0, 1, 0], 7, 0.0, 0.0, stem_width).eval()
     assert network(torch.zeros(3, side, side)).shape == (3, 7)
+
+
+def test_all_but_the_stem_works_at_half_the_resolution_and_below() -> None:
+    sides: dict[int, list[int]] = {}
+    for stem_width in (0, 5):
+        network = Network([4, 8], [1, 1], 7, 0.0, 0.0, stem_width).eval()
+        seen = sides.setdefault(stem_width, [])
+        for layer in network.modules():
+            if isinstance(layer, torch.nn.Conv2d):
+                layer.register_forward_hook(lambda _, __, out, seen=seen: seen.append(out.shape[-1]))
+        network(torch.zeros(1, 48, 48))
+    assert sides[0] == [24, 24, 24, 12, 12, 12]
+    assert sides[5] == [48, *sides[0]]
 
 
 def test_learns_saves_and_loads(tmp_path: Path) -> None:

@@ -55,7 +55,8 @@ class Network(nn.Module):
     """Four half-resolution views of the face as channels, then stages of residual blocks, each half the size.
 
     The stem costs next to nothing: blocks of 2 x 2 pixels become four channels (Shi et al., CVPR 2016, run
-    backwards), so that all work is done at half the resolution and below.
+    backwards), so that all work is done at half the resolution and below. With a ``stem_width`` a convolution
+    of so many channels sees the face at its own resolution first, and the largest of 2 x 2 values is kept.
 
     Takes uint8 or float faces of shape (n, height, width), 0 to 255; gives logits of shape (n, classes).
     """
@@ -67,10 +68,12 @@ class Network(nn.Module):
         classes: int,
         dropout: float,
         stochastic_depth: float,
+        stem_width: int,
     ) -> None:
         super().__init__()
         drops = iter(torch.linspace(0, stochastic_depth, sum(blocks) + 1)[1:].tolist())
-        layers: list[nn.Module] = [nn.PixelUnshuffle(2), convolution(4, widths[0])]
+        stem = [convolution(1, stem_width), nn.MaxPool2d(2)] if stem_width else [nn.PixelUnshuffle(2)]
+        layers: list[nn.Module] = [*stem, convolution(stem_width or 4, widths[0])]
         for index, (width, depth) in enumerate(zip(widths, blocks, strict=True)):
             if index:
                 layers += [nn.MaxPool2d(2, ceil_mode=True), convolution(widths[index - 1], width)]
@@ -101,6 +104,8 @@ class ResNetClassifier(NetworkClassifier):
         Share of features dropped before the last layer.
     stochastic_depth : float, default=0
         Probability with which the last block is left out in training; earlier ones less, in proportion.
+    stem_width : int, default=0
+        Channels of a convolution at the face's own resolution, before it is halved; 0 for none.
     loss, epochs, ... random_state
         And the attributes: see :class:`ferflow.models.network.NetworkClassifier`.
 
@@ -116,8 +121,16 @@ class ResNetClassifier(NetworkClassifier):
     blocks: Sequence[int] = (1, 1, 1, 1)
     dropout: float = 0.2
     stochastic_depth: float = 0.0
+    stem_width: int = 0
 
     def _network(self) -> nn.Module:
-        network = Network(self.widths, self.blocks, len(self.classes_), self.dropout, self.stochastic_depth)
+        network = Network(
+            self.widths,
+            self.blocks,
+            len(self.classes_),
+            self.dropout,
+            self.stochastic_depth,
+            self.stem_width,
+        )
         # Twice as fast on a CPU; the stubs of .to() leave memory formats out.
         return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

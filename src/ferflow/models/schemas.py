@@ -159,6 +159,8 @@ class ResNet(NetworkSchema):
     """Before the last layer."""
     stochastic_depth: Share = 0.0
     """Probability with which the last block is left out in training; earlier ones less, in proportion."""
+    stem_width: Annotated[int, Field(ge=0, le=8192)] = 0
+    """Channels of a convolution at the face's own resolution, before it is halved; 0 for none."""
 
     @model_validator(mode="after")
     def _stages_have_width_and_depth(self) -> "ResNet":
