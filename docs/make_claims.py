@@ -33,7 +33,7 @@ data:
 budget: {budget}
 seeds: {seeds}
 precision: {precision}
-run: ...                   # `ferflow preset all`; for EfficientNet with three seeds see transfer.md
+run: ...                   # `ferflow preset published`; for EfficientNet with three seeds see transfer.md
 ```
 
 then `snakemake -j2`, and for this page `python docs/make_claims.py MACHINE DURATION`.

@@ -169,7 +169,7 @@ def main() -> None:
         raise InputError("usage: python docs/make_planted_leaks.py DATA...")
     page = (DOCS / "templates" / "planted-leaks.md").read_text()
     bits = params.load().audit.near_duplicates
-    tables = "\n".join(table(Path(name), bits) for name in sys.argv[1:])
+    tables = "\n\n".join(table(Path(name), bits) for name in sys.argv[1:])
     text = page.format(planted=PLANTED, bits=bits, tables=tables)
     write_text(DOCS / "planted-leaks.md", f"{text.rstrip()}\n")
 

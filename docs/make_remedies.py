@@ -3,6 +3,7 @@
 MACHINE is a word for the page; all else is read from results/ and timings/.
 """
 
+import math
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -28,7 +29,7 @@ BASELINE = "cnn-3min"
 METRICS = ("balanced_accuracy", "macro_f1", "accuracy", "ece", "log_loss")
 
 
-def answer(family: RemedyFamily, recall: RecallByExperiment) -> str:
+def answer(family: RemedyFamily, recall: RecallByExperiment, n: int) -> str:
     """State in three sentences what lifts the rarest class, what it costs, and what is best on the whole."""
     rarest, none = family.results[0].classes.index(RAREST), family.baseline
     names = [remedy_name(result.remedy) for result in family.results]
@@ -36,20 +37,29 @@ def answer(family: RemedyFamily, recall: RecallByExperiment) -> str:
     balanced = [result.interval("official", "balanced_accuracy")[0] for result in family.results]
     lift = recall.difference[:, rarest]
     first, fairest, truest = (int(np.argmax(values)) for values in (lift, balanced, accuracy))
+    # A loss of less than a standard error is none that these faces can show.
+    error = math.sqrt(accuracy[none] * (1 - accuracy[none]) / n)
     free = [
         f"{names[index]} ({points(lift[index])})"
         for index in np.argsort(-lift)
-        if recall.difference_low[index, rarest] > 0 and accuracy[index] >= accuracy[none]
+        if recall.difference_low[index, rarest] > 0 and accuracy[index] > accuracy[none] - error
     ]
-    beside = f"without a loss of accuracy come {', '.join(free)}" if free else "none lifts it for nothing"
+    within = f"a loss of accuracy of less than its standard error, {number(error, 'accuracy')} points"
+    beside = f"with {within}, come {', '.join(free)}" if free else f"none lifts it with {within}"
+    near = [
+        f"{names[index]} ({_share(balanced[index])})"
+        for index in np.argsort(balanced)[::-1]
+        if index != fairest and balanced[index] > balanced[fairest] - 0.01
+    ]
+    ahead = f", less than a point ahead of {', '.join(near)}" if near else ""
     return (
         f"**{RAREST.capitalize()} gains most from {names[first]}: recall goes from "
         f"{_share(recall.value[none, rarest])} to {_share(recall.value[first, rarest])} "
         f"({_gain(recall, first, rarest)}), "
         f"accuracy from {_share(accuracy[none])} to {_share(accuracy[first])}; {beside}. "
         f"Balanced accuracy is best with {names[fairest]}, {_share(balanced[fairest])} against "
-        f"{_share(balanced[none])} ({_gain(recall, fairest, -1)}). Accuracy is best with {names[truest]}, "
-        f"{_share(accuracy[truest])}.**"
+        f"{_share(balanced[none])} ({_gain(recall, fairest, -1)}){ahead}. "
+        f"Accuracy is best with {names[truest]}, {_share(accuracy[truest])}.**"
     )
 
 
@@ -101,7 +111,7 @@ def main() -> None:
             threads=settings.threads,
             n=tables.n,
             support=int(np.sum(base.labels() == base.classes.index(RAREST))),
-            answer=answer(family, recall),
+            answer=answer(family, recall, tables.n),
             source=Path(settings.data.path).name,
             machine=sys.argv[1],
             trainings=len(family.results) * len(settings.seeds),

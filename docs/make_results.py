@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from ferflow import params
+from ferflow.engines.script import run
+from ferflow.errors import InputError
 from ferflow.evaluation.evaluation import read_evaluation
 from ferflow.report.markdown import markdown_table
 
@@ -79,6 +81,8 @@ def audit_table(audit: dict[str, Any]) -> str:
 
 def main() -> None:
     """Read the results and write the page."""
+    if len(sys.argv) != 3:
+        raise InputError("usage: python docs/make_results.py MACHINE DURATION")
     machine, duration = sys.argv[1:]
     settings = params.load()
     audit = json.loads(Path("results/audit.json").read_text())
@@ -86,7 +90,7 @@ def main() -> None:
     recall, cost = [], []
     for name, evaluations in runs.items():
         values = {
-            cls: np.mean([run.subsets.official.per_class[cls].recall.value for run in evaluations])
+            cls: np.mean([each.subsets.official.per_class[cls].recall.value for each in evaluations])
             for cls in evaluations[0].classes
         }
         recall.append([name, *(f"{100 * values[c]:.1f}" if c in values else "" for c in audit["classes"])])
@@ -119,4 +123,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

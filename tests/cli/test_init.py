@@ -59,7 +59,7 @@ def test_names_of_any_kind_and_balanced_classes(init: Init, tmp_path: Path) -> N
     assert init("faces").exit_code == 0
     settings = params.load()
     assert settings.protocol("pair").classes == ["a: b", "- x"]
-    assert settings.run == ["logistic", "softmax", "cnn", "cnn-augment", "kmeans"]
+    assert settings.run == ["logistic", "softmax", "cnn", "kmeans"]
     assert settings.repeated_splits == {}
     assert_as_dvc_writes(tmp_path / "params.yaml")
 
