@@ -77,7 +77,7 @@ def train(
     arguments = settings_of(settings, base, changes, seed, samples.train_faces)
     class_weight = settings.experiment(base).class_weight
     known = json.dumps([base, class_weight, arguments], sort_keys=True).encode()
-    checkpoint = paths.CHECKPOINTS / f"trial-{hashlib.blake2b(known, digest_size=8).hexdigest()}.pt"
+    checkpoint = paths.checkpoints() / f"trial-{hashlib.blake2b(known, digest_size=8).hexdigest()}.pt"
     model = make_model(**arguments)
     started = time.perf_counter()
     with (

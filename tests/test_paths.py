@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ferflow.paths import home
+from ferflow.paths import checkpoints, home
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +36,7 @@ def test_home_of_a_temporary_copy_is_what_was_copied(
     (folder / ".dvc").mkdir(parents=True)
     _enter(folder / part, monkeypatch)
     assert home() == tmp_path / part
+    assert checkpoints() == tmp_path / part / "checkpoints"  # else they would go with the copy
 
 
 def test_home_is_where_dvc_says_that_its_copy_comes_from(

@@ -193,6 +193,11 @@ def _original(project: Path) -> Path:
     return next((folder.parents[2] for folder in project.parents if folder.parts[-3:] == _COPIES), project)
 
 
+def checkpoints() -> Path:
+    """Where trainings keep their checkpoints: in the project itself, as :func:`home` says."""
+    return home() / CHECKPOINTS
+
+
 def checkpoint_of(path: Path, number: int) -> Path:
     """Where network ``number`` of a training keeps its checkpoint, of a training that was given ``path``."""
     return path if number == 0 else path.with_name(f"{path.stem}-{number}{path.suffix}")

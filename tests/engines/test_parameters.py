@@ -56,3 +56,14 @@ def test_listing_changes_with_what_is_in_a_folder(tmp_path: Path) -> None:
     face.rename(face.with_name("2.png"))
     assert len({before, second, listing(tmp_path)}) == 3
     assert listing(face.with_name("2.png")) == ""
+
+
+def test_listing_follows_links_as_ingest_does_and_leaves_dead_ones_to_it(tmp_path: Path) -> None:
+    elsewhere, faces = tmp_path / "elsewhere", tmp_path / "faces"
+    elsewhere.mkdir()
+    faces.mkdir()
+    (faces / "happy").symlink_to(elsewhere)
+    (faces / "sad.png").symlink_to(tmp_path / "nothing")
+    before = listing(faces)
+    (elsewhere / "1.png").write_bytes(b"one")
+    assert listing(faces) != before

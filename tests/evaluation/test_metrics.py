@@ -11,6 +11,7 @@ from ferflow.evaluation.metrics import (
     resample_counts,
     subset_metrics,
 )
+from ferflow.evaluation.statistics import Statistics
 
 CLASSES = ["angry", "disgust", "fear", "happy"]
 measure = partial(subset_metrics, resamples=200, confidence=0.95, seed=0)
@@ -161,3 +162,14 @@ def test_percentile_interval_leaves_out_what_was_not_drawn() -> None:
     low, high = percentile_interval(values, 0.5)
     assert (low[0], high[0]) == (1.25, 1.75)
     assert np.isnan(low[1])
+
+
+def test_a_class_that_was_not_drawn_has_no_value_in_a_resample_though_it_is_predicted() -> None:
+    labels, probabilities = np.array([0, 0, 0, 1]), np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.1, 0.9]])
+    drawn = Statistics(labels, probabilities)(np.array([[2.0, 1.0, 1.0, 0.0]]))
+    for name in ("f1", "recall", "class_roc_auc", "class_average_precision"):
+        assert np.isnan(drawn[name][0, 1]), name
+    guess, repeated = np.array([0, 0, 0, 1]), np.zeros(4, dtype=int)
+    expected = reference.f1_score(repeated, guess, labels=[0], average="macro")
+    assert drawn["macro_f1"][0] == pytest.approx(expected)
+    assert np.isnan(drawn["average_precision"][0])  # with all faces of one class nothing is ranked

@@ -41,6 +41,13 @@ def test_no_threshold_has_a_greater_f1(seed: int) -> None:
     assert best == pytest.approx(max(count_at(positive, score, at).f1 for at in np.linspace(0, 1, 1001)))
 
 
+def test_a_threshold_between_two_neighbours_of_float32_parts_them() -> None:
+    below = np.float32(1) - np.finfo(np.float32).eps
+    score = np.array([below, below, np.nextafter(below, np.float32(2))], dtype=np.float32)
+    positive = np.array([False, False, True])
+    assert count_at(positive, score, best_threshold(positive, score)).f1 == 1
+
+
 def test_of_equally_good_thresholds_the_one_nearest_to_one_half() -> None:
     positive = np.array([False, False, True, True, True])
     score = np.array([0.1, 0.2, 0.6, 0.8, 0.9])

@@ -1,5 +1,8 @@
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -206,3 +209,18 @@ def test_what_does_not_fit_the_levels_is_named(layout: str, message: str, write:
     path = write({f"{extra}/1.png": image(1), "train/sad/2.png": image(2)})
     with pytest.raises(InputError, match=message):
         sources.read(path, SIDE, "fail", layout=Layout(tuple(layout.split("/"))))
+
+
+def test_a_folder_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scandir = os.scandir
+
+    def guarded(folder: str) -> Any:  # root may read whatever the permissions say
+        if str(folder).endswith("sad"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), folder)
+        return scandir(folder)
+
+    (tmp_path / "faces/sad").mkdir(parents=True)
+    (tmp_path / "faces/happy").mkdir()
+    monkeypatch.setattr(os, "scandir", guarded)
+    with pytest.raises(InputError, match=r"faces/sad: cannot be read \(Permission denied\); let yourself"):
+        read(tmp_path / "faces")

@@ -82,7 +82,10 @@ def test_mixup_mixes_pixels_and_losses_alike(faces: Tensor) -> None:
     mixed = batch.share * faces + (1 - batch.share) * faces[batch.order]
     torch.testing.assert_close(batch.faces, mixed)
 
-    target = torch.arange(32) % 7
-    per_face = batch.loss(lambda logits, y: y.double(), torch.zeros(16, 7), target, slice(0, None, 2))
-    expected = batch.share * target + (1 - batch.share) * target[batch.order]
-    torch.testing.assert_close(per_face, expected[::2].double())
+    target, weight, mine = torch.arange(32) % 7, torch.linspace(0.1, 2, 32), slice(0, None, 2)
+    per_face = batch.loss(lambda logits, y: y.double(), torch.zeros(16, 7), target, weight, mine)
+    weighted = weight * target  # each label counts by the weight of its own face
+    expected = batch.share * weighted + (1 - batch.share) * weighted[batch.order]
+    torch.testing.assert_close(per_face, expected[::2].double(), rtol=1e-6, atol=0)
+    mixed_weight = batch.share * weight + (1 - batch.share) * weight[batch.order]
+    torch.testing.assert_close(batch.weight(weight, mine), mixed_weight[::2])

@@ -22,7 +22,7 @@ def test_the_loss_is_that_of_the_mixed_target() -> None:
     losses = cross_entropy(logits, label, reduction="none")
     mixed = 0.7 * torch.eye(2)[label] + 0.3 * torch.softmax(torch.tensor([0.0, 2.0]), dim=0)
 
-    result = distilled(losses, logits, Sure(), faces, 0.3)
+    result = distilled(losses, logits, Sure(), faces, torch.ones(len(losses)), 0.3)
 
     torch.testing.assert_close(result, cross_entropy(logits, mixed, reduction="none"))
 
@@ -31,7 +31,7 @@ def test_the_teacher_gets_no_gradient() -> None:
     teacher = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 2))
     logits = torch.zeros(3, 2, requires_grad=True)
 
-    distilled(torch.zeros(3), logits, teacher, torch.ones(3, 8, 8), 0.5).sum().backward()
+    distilled(torch.zeros(3), logits, teacher, torch.ones(3, 8, 8), torch.ones(3), 0.5).sum().backward()
 
     assert logits.grad is not None
     assert all(parameter.grad is None for parameter in teacher.parameters())

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 import torch
 
+from ferflow.models.efficientnet import EfficientNetClassifier
 from ferflow.models.factory import load_model
 from ferflow.models.resnet import ResNetClassifier
+from ferflow.models.trainer import resized
 from tests.models.test_trainer import StopTrainingError, stop_after, two_classes
 
 SMALL: dict[str, Any] = {
@@ -36,6 +38,36 @@ def test_only_the_last_layer_differs(tmp_path: Path) -> None:
     assert [row["epoch"] for row in retrained.history_] == [1, 2, 3, 4, 5]
     retrained.save(tmp_path / "model")
     assert np.array_equal(load_model(tmp_path / "model").predict_proba(X), retrained.predict_proba(X))
+
+
+def test_the_last_layer_learns_from_whole_faces_whatever_the_network_began_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    X, y = two_classes()
+    sides: list[int] = []
+
+    def noted(faces: torch.Tensor, side: int) -> torch.Tensor:
+        sides.append(side)
+        return resized(faces, side)
+
+    monkeypatch.setattr("ferflow.models.trainer.resized", noted)
+    ResNetClassifier(**SMALL, epochs=2, first_side=8, retrain=RETRAIN).fit(X, y)
+    assert sides[0] == 8
+    assert set(sides[-len(sides) // 2 :]) == {16}
+
+
+def test_one_layer_has_none_before_it_to_hold_back() -> None:
+    X, y = two_classes()
+    model = EfficientNetClassifier(
+        pretrained=False,
+        enlarge=32,
+        frozen_blocks=0,
+        head_width=8,
+        layer_decay=0.8,
+        epochs=1,
+        retrain=RETRAIN,
+    ).fit(X, y)
+    assert len(model.history_) == 1 + RETRAIN["epochs"]
 
 
 def test_a_rare_class_gets_as_much_as_a_common_one() -> None:

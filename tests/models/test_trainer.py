@@ -105,6 +105,12 @@ def test_schedule_rises_then_falls_to_zero() -> None:
     assert values[-1] == pytest.approx(0.0)
 
 
+def test_a_training_of_one_step_learns() -> None:
+    X, y = two_classes()
+    (row,) = small(epochs=1, batch_size=60).fit(X, y).history_
+    assert row["lr"] > 0
+
+
 def test_faces_grow_over_the_first_steps() -> None:
     sides = [side_at(done, 32, 48) for done in np.linspace(0, 1, 101)]
     assert sides == sorted(sides)

@@ -82,6 +82,20 @@ def test_a_class_without_probability_or_validation_faces_does_no_harm() -> None:
     assert np.isfinite(weight).all()
 
 
+@pytest.mark.parametrize("with_zeros", [False, True])
+def test_thresholds_of_few_values_never_lose_as_they_are_applied(with_zeros: bool) -> None:
+    better = 0
+    for seed in range(200):
+        rng = np.random.default_rng(seed)
+        tenths = rng.multinomial(10 if with_zeros else 7, np.ones(3) / 3, size=20) + (0 if with_zeros else 1)
+        probabilities = (tenths / 10).astype(np.float32)
+        labels = rng.integers(0, 3, 20)
+        after = adjusted(probabilities, class_weights("thresholds", probabilities, labels, PRIOR))
+        assert balanced_accuracy(labels, after) >= balanced_accuracy(labels, probabilities)
+        better += balanced_accuracy(labels, after) > balanced_accuracy(labels, probabilities)
+    assert better > 100
+
+
 def test_thresholds_need_validation_faces() -> None:
     with pytest.raises(InputError, match="the protocol has none"):
         class_weights("thresholds", np.zeros((0, 3), np.float32), np.zeros(0, np.int64), PRIOR)

@@ -62,6 +62,14 @@ def test_what_reaches_chance_is_not_above_it() -> None:
     assert is_above_chance(float("nan"), 2)
 
 
+def test_chance_is_that_of_the_classes_that_have_test_faces() -> None:
+    classes = ("angry", "fear", "happy")
+    guessing = result([[20, 20, 10], [0, 0, 0], [20, 20, 10]], low=0.4, classes=classes)
+    (caution,) = cautions_of(guessing)
+    assert caution.reason == "is not above chance (50.0% balanced accuracy)"
+    assert "no model does better than chance" in best_of([guessing])
+
+
 @pytest.mark.parametrize(("batch_size", "steps"), [(64, 50), (32, 100), (None, None)])
 def test_few_steps_are_counted_for_networks_alone(batch_size: int | None, steps: int | None) -> None:
     network = result(LEARNT, batch_size=batch_size)

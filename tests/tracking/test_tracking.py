@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from ferflow.data.faces import FER_CLASSES
+from ferflow.errors import InputError
 from ferflow.params import Params
 from ferflow.timings import record_timings
 from ferflow.tracking import publish as tracking
@@ -162,6 +163,16 @@ def test_dead_server_costs_one_line(finished: Params, capfd: pytest.CaptureFixtu
     assert output.err.count("\n") == 1
     assert output.err.startswith(f"warning: not tracked, MLflow at http://127.0.0.1:{port} failed: ")
     assert output.out == ""
+
+
+def test_who_asks_for_runs_to_be_sent_is_told_that_they_were_not(finished: Params) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(InputError, match=f"MLflow at http://127.0.0.1:{port} failed: .*sends the rest"):
+        tracking.publish_or_fail(_tracking(finished, uri=f"http://127.0.0.1:{port}"))
+    with pytest.raises(InputError, match=r"tracking\.enabled is false"):
+        tracking.publish_or_fail(_tracking(finished, enabled=False))
+    assert tracking.publish_or_fail(finished) == 1
 
 
 def test_silent_server_costs_one_line(

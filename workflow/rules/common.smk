@@ -13,6 +13,7 @@ from ferflow.machine import resolve_threads
 
 try:
     parameters = snakemake_parameters(config)
+    faces_listing = listing(parameters.data.path)
 except InputError as error:
     print(f"error: {error}", file=sys.stderr)
     sys.exit(2)

@@ -43,7 +43,7 @@ rule ingest:
         runtime=patience("ingest"),
     params:
         **books("ingest"),
-        listing=listing(parameters.data.path),
+        listing=faces_listing,
     message:
         "ingest"
     shell:

@@ -39,7 +39,7 @@ def checkpoint_path(experiment: str, seed: int, settings: list[Any]) -> Path:
     digest = hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=8)
     for path in (paths.split(experiment), paths.FACES):  # the table holds every face's fingerprint
         digest.update(path.read_bytes())
-    return paths.CHECKPOINTS / f"{experiment}-{seed}-{digest.hexdigest()}.pt"
+    return paths.checkpoints() / f"{experiment}-{seed}-{digest.hexdigest()}.pt"
 
 
 def main(context: Context) -> None:
@@ -81,7 +81,7 @@ def main(context: Context) -> None:
     )
     record_timings(path, **timed, threads=threads, origin=origin())
     for left in paths.checkpoints_of(checkpoint):
-        left.unlink()
+        left.unlink(missing_ok=True)  # DVC may train the same in a temporary copy
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def find_face(faces: pd.DataFrame, origins: pd.Series, name: str) -> int:
     InputError
         If no face or more than one answers to it.
     """
-    if name.isdigit():
+    if name.isdecimal():
         if int(name) >= len(faces):
             raise InputError(f"there is no face {name}; they are numbered from 0 to {len(faces) - 1:,}")
         return int(name)

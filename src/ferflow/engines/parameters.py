@@ -1,13 +1,13 @@
 """The parameters as Snakemake's rules need them, checked before anything runs."""
 
 import hashlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ferflow.errors import InputError
 from ferflow.ingest.audit_file import read_audit
+from ferflow.ingest.tree import walk
 from ferflow.params import Params, load
 from ferflow.params.against_data import check_classes
 
@@ -70,14 +70,20 @@ def listing(path: Path | str) -> str:
     -------
     str
         Empty for a file.
+
+    Raises
+    ------
+    InputError
+        If the system does not let us look into one of the folders.
     """
     top = Path(path)
     if not top.is_dir():
         return ""
     digest = hashlib.blake2b(digest_size=8)
-    for folder, folders, files in os.walk(top):
-        folders.sort()
-        for name in sorted(files):
-            status = (Path(folder) / name).stat()
-            digest.update(f"{folder}/{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    for name in walk(top):
+        try:
+            status = (top / name).stat()
+        except OSError:  # a link to nothing: ingest says so
+            status = (top / name).lstat()
+        digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()

@@ -34,7 +34,7 @@ def is_above_chance(low: float, k: int) -> bool:
     low : float
         NaN where there is no interval, of which nothing is said: True.
     k : int
-        Classes.
+        Classes that have test faces: balanced accuracy is the mean over these.
 
     Returns
     -------

@@ -29,7 +29,6 @@ class Statistics:
 
     def __init__(self, labels: Ints, probabilities: Floats) -> None:
         self._classes = probabilities.shape[1]
-        self._present = np.bincount(labels, minlength=self._classes) > 0
         cell = labels * self._classes + probabilities.argmax(axis=1)
         self._by_cell = np.argsort(cell, kind="stable")
         self._cells, self._first_of_cell = np.unique(cell[self._by_cell], return_index=True)
@@ -46,7 +45,7 @@ class Statistics:
         right = np.einsum("bkk->bk", confusion)
         true, predicted = confusion.sum(axis=2), confusion.sum(axis=1)
         recall = _ratio(right, true)
-        f1 = np.where(self._present, _ratio(2 * right, true + predicted), np.nan)
+        f1 = _ratio(2 * right, np.where(true > 0, true + predicted, 0.0))
         roc_auc, average_precision = np.full((2, rows, self._classes), np.nan)
         for index, ranking in enumerate(self._rankings):
             if ranking is not None:
@@ -128,7 +127,8 @@ class _Ranking:
         negatives = running[-1] - positives
         roc_auc = _ratio((hits * (negatives - false_by + false_at / 2)).sum(axis=0), positives * negatives)
         precision = hits_by / np.maximum(total_by, 1.0)
-        return roc_auc, _ratio((hits * precision).sum(axis=0), positives)
+        # Where all faces that were drawn are of the class, nothing is ranked.
+        return roc_auc, _ratio((hits * precision).sum(axis=0), np.where(negatives > 0, positives, 0.0))
 
 
 def _losses(labels: Ints, probabilities: Floats) -> Floats:

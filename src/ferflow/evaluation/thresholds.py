@@ -73,7 +73,8 @@ def count_at(positive: NDArray[np.bool_], score: NDArray[np.floating], threshold
     -------
     Counts
     """
-    is_call = score >= threshold
+    # As float32, a threshold midway between two scores would be rounded to one of them.
+    is_call = score.astype(np.float64) >= threshold
     return Counts(
         threshold=float(threshold),
         tp=int(np.sum(is_call & positive)),

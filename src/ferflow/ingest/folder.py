@@ -1,6 +1,5 @@
 """Faces from a folder tree."""
 
-import os
 import stat
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from ferflow.ingest.collection import Progress, RawFaces, silent
 from ferflow.ingest.images import MAX_IMAGE_BYTES, BadImageError, collect_images
 from ferflow.ingest.layout import IMAGE_SUFFIXES, UNSAID, Layout, find_table, is_image, nameable, place
 from ferflow.ingest.table import read_table_file
+from ferflow.ingest.tree import walk
 
 
 def read_folder(path: Path, size: int, progress: Progress = silent, layout: Layout = UNSAID) -> RawFaces:
@@ -102,29 +102,3 @@ def regular_content(file: Path) -> bytes:
     if status.st_size > MAX_IMAGE_BYTES:
         raise BadImageError(f"{status.st_size:,} bytes are too many for an image")
     return file_content(file)
-
-
-def walk(path: Path) -> list[str]:
-    """List all files below a folder; folders may be links, loops end.
-
-    Parameters
-    ----------
-    path : Path
-        The folder.
-
-    Returns
-    -------
-    list of str
-        Paths relative to it, sorted.
-    """
-    files: list[str] = []
-    real_paths: set[str] = set()
-    for folder, subfolders, names in os.walk(path, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in real_paths:
-            subfolders.clear()
-            continue
-        real_paths.add(real)
-        inner = Path(folder).relative_to(path)
-        files += [(inner / name).as_posix() for name in names]
-    return sorted(files)

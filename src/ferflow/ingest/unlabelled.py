@@ -14,7 +14,7 @@ from ferflow.errors import InputError, shown
 from ferflow.ingest.archive import check, member_content
 from ferflow.ingest.cells import parse_pixels, side_of
 from ferflow.ingest.collection import BadFace
-from ferflow.ingest.folder import regular_content, walk
+from ferflow.ingest.folder import regular_content
 from ferflow.ingest.images import BadImageError
 from ferflow.ingest.layout import IMAGE_SUFFIXES, find_table, is_image, nameable
 from ferflow.ingest.lines import CountedLines
@@ -28,6 +28,7 @@ from ferflow.ingest.tables import (
     open_table,
     read_header,
 )
+from ferflow.ingest.tree import walk
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from ferflow.errors import InputError, shown
 from ferflow.ingest.archive import check
-from ferflow.ingest.folder import walk
+from ferflow.ingest.tree import walk
 from ferflow.ingest.layout import UNSAID, Layout, find_table, is_image, unwrapped
 from ferflow.ingest.members import open_archive
 from ferflow.ingest.names import fer_class, usage_of

@@ -31,12 +31,22 @@ class Batch:
     order: Tensor | None = None
     share: float = 1.0
 
-    def loss(self, loss: PerFaceLoss, logits: Tensor, target: Tensor, mine: slice) -> Tensor:
-        """Compute the loss of the faces in ``mine``, mixed as they are; ``target`` is of the whole batch."""
-        whole = loss(logits, target[mine])
+    def loss(self, loss: PerFaceLoss, logits: Tensor, target: Tensor, weight: Tensor, mine: slice) -> Tensor:
+        """Compute the weighted loss of the faces in ``mine``, mixed as they are.
+
+        ``target`` and ``weight`` are of the whole batch; of two labels each counts by its own face's weight.
+        """
+        own = loss(logits, target[mine]) * weight[mine]
         if self.order is None:
-            return whole
-        return self.share * whole + (1 - self.share) * loss(logits, target[self.order][mine])
+            return own
+        other = loss(logits, target[self.order][mine]) * weight[self.order][mine]
+        return self.share * own + (1 - self.share) * other
+
+    def weight(self, weight: Tensor, mine: slice) -> Tensor:
+        """Mix the weights of the faces in ``mine`` as the faces are; ``weight`` is of the whole batch."""
+        if self.order is None:
+            return weight[mine]
+        return self.share * weight[mine] + (1 - self.share) * weight[self.order][mine]
 
 
 class Augmenter:

@@ -5,7 +5,9 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, softmax
 
 
-def distilled(losses: Tensor, logits: Tensor, teacher: nn.Module, faces: Tensor, share: float) -> Tensor:
+def distilled(
+    losses: Tensor, logits: Tensor, teacher: nn.Module, faces: Tensor, weight: Tensor, share: float
+) -> Tensor:
     """Take a part of each face's loss from what a teacher says of it, instead of from its label.
 
     With an ensemble for a teacher it is the loss of Hinton et al., "Distilling the Knowledge in a Neural
@@ -16,13 +18,15 @@ def distilled(losses: Tensor, logits: Tensor, teacher: nn.Module, faces: Tensor,
     Parameters
     ----------
     losses : float tensor of shape (n,)
-        Of the labels.
+        Of the labels, weighted.
     logits : float tensor of shape (n, classes)
         Of the network that learns.
     teacher : Module
         It takes ``faces``, gives logits, and is left in the mode of prediction.
     faces : tensor of shape (n, height, width)
         What the network saw.
+    weight : float tensor of shape (n,)
+        Of each face.
     share : float
         Of the teacher, 0 to 1.
 
@@ -33,4 +37,4 @@ def distilled(losses: Tensor, logits: Tensor, teacher: nn.Module, faces: Tensor,
     teacher.eval()
     with torch.no_grad():
         target = softmax(teacher(faces).float(), dim=1)
-    return (1 - share) * losses + share * cross_entropy(logits, target, reduction="none")
+    return (1 - share) * losses + share * weight * cross_entropy(logits, target, reduction="none")

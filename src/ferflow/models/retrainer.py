@@ -71,8 +71,16 @@ def retrain(
     """
     torch.manual_seed(recipe.seed)
     last_layer(network)[1].reset_parameters()
-    # Muon is for kernels, of which none is left to train.
-    short = replace(recipe, epochs=settings.epochs, learning_rate=settings.learning_rate, optimizer="adamw")
+    # Muon is for kernels, of which none is left to train; one layer has none before it to hold back, and the
+    # statistics of batch norms are those of whole faces.
+    short = replace(
+        recipe,
+        epochs=settings.epochs,
+        learning_rate=settings.learning_rate,
+        optimizer="adamw",
+        layer_decay=1.0,
+        first_side=None,
+    )
     rows = draw_by_frequency(target, power=0.0, total=short.epochs * short.epoch_faces, seed=recipe.seed)
     frozen, history = train(
         LastLayerAlone(network),

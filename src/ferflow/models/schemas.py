@@ -101,7 +101,7 @@ class NetworkSchema(ModelSchema):
     learning_rate: Rate = 0.01
     """Peak of the schedule."""
     weight_decay: NonNegative = 0.05
-    """Decoupled from the gradient."""
+    """Decoupled from the gradient; with ``sgd`` added to it."""
     batch_size: Positive = 128
     """Faces of a step."""
     ema: Share = 0.998
@@ -143,6 +143,17 @@ class CNN(NetworkSchema):
     """Before the last layer."""
     widths: Annotated[list[Width], Field(min_length=2)] = Field([16, 32, 64, 128])
     """Channels of each stage."""
+
+    def check_side(self, side: int) -> None:
+        """Raise ValueError if halving the faces for each width leaves nothing of them."""
+        smallest = min(side, self.first_side or side)
+        most = (smallest + 1).bit_length() - 1  # the stem rounds up, the others down
+        if len(self.widths) > most:
+            size = "image_size" if smallest == side else "first_side"
+            raise ValueError(
+                f"widths {self.widths} halve a face {len(self.widths)} times, and {size} {smallest} allows "
+                f"{most}; give fewer widths, or a greater {size}"
+            )
 
 
 @register_model("ferflow.models.resnet:ResNetClassifier", title="ResNet")
@@ -202,7 +213,7 @@ class EfficientNet(NetworkSchema):
     learning_rate: Rate = 0.001
     """Peak of the schedule."""
     weight_decay: NonNegative = 0.05
-    """Decoupled from the gradient."""
+    """Decoupled from the gradient; with ``sgd`` added to it."""
     batch_size: Positive = 24
     """Faces of a step."""
     ema: Share = 0.99

@@ -180,21 +180,20 @@ def train(
         totals = torch.zeros(2, dtype=torch.float64)
         for step, rows in enumerate(_batches(len(faces), epoch, recipe), start=epoch * steps):
             done = step / (steps * recipe.epochs)
-            rate = _set_rates(optimizers, peaks, schedule((step + 1) / (steps * recipe.epochs)))
+            rate = _set_rates(optimizers, peaks, schedule(_end_of(step, steps * recipe.epochs)))
             batch = _batch(faces[rows], recipe, step, augment, fabric)
             seen = resized(batch.faces[mine], side_at(done, recipe.first_side, faces.side))
             y = fabric.to_device(torch.from_numpy(target[rows]))
-            w = fabric.to_device(torch.from_numpy(weight[rows]))[mine]
+            w = fabric.to_device(torch.from_numpy(weight[rows]))
             logits = forward(seen).float()
-            losses = batch.loss(loss(done), logits, y, mine)
+            losses, mixed = batch.loss(loss(done), logits, y, w, mine), batch.weight(w, mine)
             for source, share in (
                 (teacher, recipe.distillation),
                 (state.average.module, done * recipe.self_distillation),
             ):
                 if source is not None and share:
                     with fabric.autocast():
-                        losses = distilled(losses, logits, source, seen, share)
-            losses = losses * w
+                        losses = distilled(losses, logits, source, seen, mixed, share)
             for optimizer in stepping:
                 optimizer.zero_grad(set_to_none=True)
             # Processes average their gradients: together those of the mean over the batch.
@@ -202,7 +201,7 @@ def train(
             for optimizer in stepping:
                 optimizer.step()
             state.average.update_parameters(network)
-            totals += torch.tensor([float(losses.detach().sum()), float(w.sum())], dtype=torch.float64)
+            totals += torch.tensor([float(losses.detach().sum()), float(mixed.sum())], dtype=torch.float64)
         if fabric.world_size > 1:  # alone there is nothing to add, and not every GPU has float64
             totals = cast(Tensor, fabric.all_reduce(totals, reduce_op="sum"))
         row = {"epoch": epoch + 1, "lr": rate, "train_loss": float(totals[0] / totals[1])}
@@ -237,6 +236,11 @@ def _batch(
         return Batch(images)
     torch.manual_seed(_seed(recipe.seed, "augmentation", step))
     return augment(images)
+
+
+def _end_of(step: int, steps: int) -> float:
+    """Share of the steps that is behind after one of them; half for a single one, whose rate would be 0."""
+    return (step + 1) / steps if steps > 1 else 0.5
 
 
 def schedule(done: float) -> float:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from ferflow.errors import InputError, shown
 from ferflow.ingest.collection import BadFace
-from ferflow.ingest.folder import file_content, walk
+from ferflow.ingest.folder import file_content
 from ferflow.ingest.formats import FORMATS
 from ferflow.ingest.images import BadImageError
 from ferflow.ingest.layout import is_image
 from ferflow.ingest.sources import read_unlabelled
+from ferflow.ingest.tree import walk
 from ferflow.ingest.unlabelled import ImageFile, Unlabelled, name_of, read_pixels
 
 STANDARD = "-"  # standard input or output
@@ -69,10 +70,41 @@ def read_sources(sources: Sequence[str], size: int) -> Iterator[Unlabelled]:
     InputError
         If there is no such source, or it cannot be read.
     """
-    for source in sources:
-        for path in _matching(source):
-            for item in _read(path, size):
-                yield item if len(sources) == 1 and path == source else _within(path, item)
+    for path, alone in _expanded(sources):
+        for item in _read(path, size):
+            yield item if alone else _within(path, item)
+
+
+def files_read(sources: Sequence[str]) -> list[tuple[str, str]]:
+    """List the files that :func:`read_sources` reads, each with the name of its image.
+
+    Parameters
+    ----------
+    sources : sequence of str
+
+    Returns
+    -------
+    list of tuple
+        Path and name; the same of a table or an archive, which is not looked into, and of standard input.
+
+    Raises
+    ------
+    InputError
+        If no file matches a pattern.
+    """
+    files: list[tuple[str, str]] = []
+    for path, alone in _expanded(sources):
+        if Path(path).is_dir():
+            images = filter(is_image, walk(Path(path)))
+            files += [(f"{path}/{name}", name if alone else f"{path}/{name}") for name in images]
+        else:
+            files.append((path, path))
+    return files
+
+
+def _expanded(sources: Sequence[str]) -> list[tuple[str, bool]]:
+    """List the paths that sources stand for, and whether one is all that was named."""
+    return [(path, len(sources) == 1 and path == source) for source in sources for path in _matching(source)]
 
 
 def _videos_in(path: str) -> list[str]:

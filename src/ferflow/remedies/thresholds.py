@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferflow.errors import InputError
-from ferflow.remedies.adjustments import Floats, register_adjustment
+from ferflow.remedies.adjustments import Floats, adjusted, register_adjustment
 from ferflow.remedies.registry import Remedy
 
-_SMALLEST = float(np.finfo(np.float32).tiny)  # a probability of zero has no logarithm
+_APART = 1e-6  # steps that are closer are one: what lies between them would not survive as float32
 _MOST_PASSES = 100
 _GAIN = 1e-12  # less is rounding
 
@@ -33,7 +33,8 @@ def thresholds(probabilities: Floats, labels: NDArray[np.int64], prior: Floats) 
             "adjustment 'thresholds' is chosen on validation faces, and the protocol has none; "
             "give its split some (split.validation), or take another adjustment"
         )
-    logits = np.log(np.maximum(probabilities, _SMALLEST))
+    with np.errstate(divide="ignore"):  # no weight makes a probability of zero the largest
+        logits = np.log(probabilities)
     present = np.bincount(labels, minlength=logits.shape[1])
     # What a face of each class counts for: one over its class's faces and over the classes.
     worth = np.divide(1.0, present, out=np.zeros(len(present)), where=present > 0) / (present > 0).sum()
@@ -45,7 +46,11 @@ def thresholds(probabilities: Floats, labels: NDArray[np.int64], prior: Floats) 
         if np.array_equal(offset, before):
             break
     weight: Floats = np.exp(offset)
-    return weight
+    kept = probabilities.astype(np.float32)
+    now, then = (
+        float(worth[labels] @ (shown.argmax(axis=1) == labels)) for shown in (kept, adjusted(kept, weight))
+    )
+    return weight if then > now else np.ones_like(weight)  # the same, but for what rounding made of it
 
 
 def _best_change(logits: Floats, labels: NDArray[np.int64], worth: Floats, k: int) -> float:
@@ -55,7 +60,11 @@ def _best_change(logits: Floats, labels: NDArray[np.int64], worth: Floats, k: in
     rival = others.argmax(axis=1)
     needs = others.max(axis=1) - logits[:, k]  # what makes a face one of class k
     gain = worth[labels] * ((labels == k).astype(float) - (labels == rival))
-    steps, place = np.unique(needs, return_inverse=True)
+    can_change = np.isfinite(needs)  # all but faces that can only be of class k, or never
+    if not can_change.any():
+        return 0.0
+    cells, place = np.unique(np.round(needs[can_change] / _APART), return_inverse=True)
+    steps, gain = cells * _APART, gain[can_change]
     # Balanced accuracy before the first step, after it, after the second ..., less what all have in common.
     value = np.concatenate([[0.0], np.bincount(place, weights=gain).cumsum()])
     changes = np.concatenate([[steps[0] - 1], (steps[1:] + steps[:-1]) / 2, [steps[-1] + 1]])

@@ -54,8 +54,8 @@ def cautions_of(result: Result) -> list[Caution]:
                 "accuracy is the share of that class, and nothing was learnt",
             )
         )
-    elif not is_above_chance(result.interval("official", "balanced_accuracy")[1], len(classes)):
-        chance = number(1 / len(classes), "accuracy")
+    elif not is_above_chance(result.interval("official", "balanced_accuracy")[1], result.tested_classes):
+        chance = number(1 / result.tested_classes, "accuracy")
         cautions.append(
             Caution(
                 "chance",

@@ -55,11 +55,11 @@ def best_of(group: Sequence[Result]) -> str:
     finite = [r for r in sound if np.isfinite(r.interval("official", "balanced_accuracy")[0])]
     if not finite:
         return ""
-    k = len(group[0].classes)
+    k = group[0].tested_classes
     candidates = [r for r in finite if is_above_chance(r.interval("official", "balanced_accuracy")[1], k)]
     if not candidates:
         return (
-            f"Of {count_name(k, 'class')}, no model does better than chance on "
+            f"Of {count_name(len(group[0].classes), 'class')}, no model does better than chance on "
             f"{group[0].n('official'):,} test faces: nothing here tells one from another."
         )
     best = max(candidates, key=lambda r: r.interval("official", "balanced_accuracy")[0])

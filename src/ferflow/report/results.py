@@ -109,6 +109,11 @@ class Result:
         return [evaluation.subsets.official.counts() for evaluation in self.evaluations]
 
     @property
+    def tested_classes(self) -> int:
+        """Classes that have test faces: those that balanced accuracy is the mean over."""
+        return int((self.confusions[0].sum(axis=1) > 0).sum())
+
+    @property
     def steps(self) -> int | None:
         """Steps of the optimizer in a training; None for what is no network."""
         if self.batch_size is None:

@@ -7,6 +7,7 @@ from typing import Any
 from ferflow import paths
 from ferflow.evaluation.evaluation import read_plain_metrics
 from ferflow.params import Params
+from ferflow.remedies.registry import NONE
 from ferflow.tracking.crossings import unless_there
 from ferflow.tracking.groups import group_of, is_leaky
 
@@ -15,7 +16,10 @@ REGISTERED = "ferflow"
 
 
 def candidates(params: Params) -> Iterator[tuple[str, list[tuple[float, str, int]]]]:
-    """Gather the trainings that were validated on the same faces, and are not leaky.
+    """Gather the trainings that were validated on the same faces, are not leaky, and predict as they are.
+
+    The figures of an experiment with an adjustment are those of adjusted probabilities, and its adjustment
+    was chosen on the validation faces; its model, which a server would load, gives them without.
 
     Parameters
     ----------
@@ -30,7 +34,7 @@ def candidates(params: Params) -> Iterator[tuple[str, list[tuple[float, str, int
     """
     groups: dict[str, list[tuple[float, str, int]]] = {}
     for experiment in params.run:
-        if is_leaky(params, experiment):
+        if is_leaky(params, experiment) or params.experiment(experiment).adjustment != NONE.name:
             continue
         name = f"{REGISTERED}-{group_of(params, experiment)}"
         for seed in params.seeds:

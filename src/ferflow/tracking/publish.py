@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferflow import paths
+from ferflow.errors import InputError
 from ferflow.params import Params
 from ferflow.timings import read_timings
 from ferflow.tracking.uri import without_password
@@ -99,6 +100,33 @@ def publish(params: Params) -> int:
             for sent in watched(_everything(params), STUCK_AFTER):
                 count += sent
     return count
+
+
+def publish_or_fail(params: Params) -> int:
+    """Do what :func:`publish` does for someone who asked for it: what goes wrong is an error.
+
+    Parameters
+    ----------
+    params : Params
+
+    Returns
+    -------
+    int
+        Number of runs sent.
+
+    Raises
+    ------
+    InputError
+        If nothing is tracked, or MLflow fails.
+    """
+    if not params.tracking.enabled:
+        raise InputError("params.yaml: tracking.enabled is false; `ferflow set tracking.enabled=true` first")
+    try:
+        return sum(watched(_everything(params), STUCK_AFTER))
+    except Exception as error:
+        raise InputError(
+            f"{_failure(params, error)}; what has arrived stays, the same command sends the rest"
+        ) from error
 
 
 def watched(steps: Iterator[bool], patience: float) -> Iterator[bool]:
@@ -213,11 +241,15 @@ def _failures_as_warnings(params: Params) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        uri = params.tracking.uri or "mlflow.db"
-        reason = without_password(" ".join(str(error).split()), uri)[:200] or type(error).__name__
-        where = without_password(uri, uri)
         print(
-            f"warning: not tracked, MLflow at {where} failed: {reason}; `ferflow publish` sends it later",
+            f"warning: not tracked, {_failure(params, error)}; `ferflow publish` sends it later",
             file=sys.stderr,
             flush=True,
         )
+
+
+def _failure(params: Params, error: Exception) -> str:
+    """Say in a line, without passwords, what went wrong with MLflow."""
+    uri = params.tracking.uri or "mlflow.db"
+    reason = without_password(" ".join(str(error).split()), uri)[:200] or type(error).__name__
+    return f"MLflow at {without_password(uri, uri)} failed: {reason}"

@@ -59,7 +59,7 @@ def repeated_splits_part(
         )
         save(drawing, folder / figure)
         draws = table.groupby("experiment")[["train_faces", "test_faces"]].mean()
-        # Of the two, the one with fewer training faces: the other's copies tell nothing new.
+        # Of the two, the one with fewer training faces.
         ratio = float((draws["test_faces"] / draws["train_faces"]).max())
         entries.append(
             {
