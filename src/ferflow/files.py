@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 # Ten significant digits: far more than any metric means, and fewer than where two summation orders part.
 _DIGITS = 10
 _MARK = ".writing-"  # in the names of temporary files
+_OLD = "-old"  # ends the name of a folder that makes way for its successor
 _LONGEST_NAME = 100  # of a target, in the name of its temporary file: names end at 255 bytes
 _swept: set[Path] = set()
 
 
 @contextmanager
-def atomic_path(path: Path | str) -> Iterator[Path]:
+def atomic_path(path: Path | str, *, follow: bool = False) -> Iterator[Path]:
     """Yield a temporary path beside another; rename it to that on success, remove it on failure.
 
     What was written is on the disk before it is renamed, so that not even a power cut leaves half a file.
@@ -40,16 +41,27 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     ----------
     path : Path or str
         The file that is to be written.
+    follow : bool, default=False
+        Whether a link that stands there stays, and the file that it leads to is replaced: for what a user
+        names. An artifact replaces the link itself, which leads into DVC's cache where ``cache.type`` is
+        symlink; what is written there damages the cache.
 
     Yields
     ------
     Path
         To write to.
+
+    Raises
+    ------
+    InputError
+        If what stands there is no plain file: a device, a pipe, a folder.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sweep(path.parent)
-    handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=path.suffix, dir=path.parent)
+    place = _place(path, follow=follow)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    sweep(place.parent)
+    # Of the suffix that was named, wherever a link leads: libraries choose a format by it.
+    handle, name = tempfile.mkstemp(prefix=_prefix(place), suffix=path.suffix, dir=place.parent)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -57,10 +69,19 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
             yield temporary
         temporary.chmod(0o666 & ~_umask())  # mkstemp makes private files; an artifact is an ordinary one
         _to_disk(temporary)
-        temporary.replace(path)
-        _to_disk(path.parent)
+        temporary.replace(place)
+        _to_disk(place.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _place(path: Path, *, follow: bool) -> Path:
+    """Find where a file is to be put; raise InputError if no plain file would be replaced."""
+    if path.is_symlink() and not follow:
+        return path
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: no plain file; name another")
+    return Path(os.path.realpath(path)) if path.is_symlink() else path  # resolve() fails at a loop
 
 
 @contextmanager
@@ -78,6 +99,9 @@ def _naming(path: Path, temporary: Path) -> Iterator[None]:
 def atomic_folder(path: Path | str) -> Iterator[Path]:
     """Yield a temporary folder beside a path; put it there on success, remove it on failure.
 
+    No system exchanges two folders at once: the old one makes way first, and comes back if the new one does
+    not take its place, by :func:`sweep` where the process was killed between.
+
     Parameters
     ----------
     path : Path or str
@@ -92,22 +116,28 @@ def atomic_folder(path: Path | str) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep(path.parent)
     fresh = Path(tempfile.mkdtemp(prefix=_prefix(path), dir=path.parent))
+    old = fresh.with_name(fresh.name + _OLD)
     try:
         yield fresh
         fresh.chmod(0o777 & ~_umask())
         for written in fresh.rglob("*"):
             _to_disk(written)
-        shutil.rmtree(path, ignore_errors=True)
+        if os.path.lexists(path):
+            path.rename(old)
         fresh.replace(path)
         _to_disk(path.parent)
     finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        if os.path.lexists(old) and not os.path.lexists(path):
+            old.rename(path)
+        _remove(old)
+        _remove(fresh)
 
 
 def sweep(folder: Path) -> None:
     """Remove the temporary files and folders that killed processes of this machine have left in a folder.
 
-    Each folder is swept once by a process. What a process of another machine writes, on a shared disk, stays.
+    A folder that had made way for another, which then did not come, is put back. Each folder is swept once by
+    a process. What a process of another machine writes, on a shared disk, stays.
 
     Parameters
     ----------
@@ -125,10 +155,18 @@ def sweep(folder: Path) -> None:
         process = entry.name.rpartition(f"{_MARK}{_host()}-")[2].partition("-")[0]
         if not process.isdigit() or psutil.pid_exists(int(process)):
             continue
-        if entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry, ignore_errors=True)
+        place = folder / entry.name[1:].partition(_MARK)[0]
+        if entry.name.endswith(_OLD) and entry.is_dir() and not os.path.lexists(place):
+            entry.rename(place)
         else:
-            entry.unlink(missing_ok=True)
+            _remove(entry)
+
+
+def _remove(entry: Path) -> None:
+    if entry.is_dir() and not entry.is_symlink():
+        shutil.rmtree(entry, ignore_errors=True)
+    else:
+        entry.unlink(missing_ok=True)
 
 
 def _prefix(path: Path) -> str:
@@ -161,7 +199,7 @@ def _umask() -> int:
     return mask
 
 
-def write_text(path: Path | str, text: str) -> None:
+def write_text(path: Path | str, text: str, *, follow: bool = False) -> None:
     """Write a text as UTF-8 with Unix line ends.
 
     Parameters
@@ -170,8 +208,10 @@ def write_text(path: Path | str, text: str) -> None:
         File to write.
     text : str
         All of it.
+    follow : bool, default=False
+        As :func:`atomic_path` takes it.
     """
-    with atomic_path(path) as temporary:
+    with atomic_path(path, follow=follow) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 

@@ -1,6 +1,7 @@
 """`ferflow export`, and what other programs get."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,18 @@ def test_bad_input_is_one_line(tmp_path: Path) -> None:
         assert (code, said.count("\n"), message in said) == (2, 1, True), said
     assert source.read_bytes() == content
     assert not (tmp_path / "a.onnx").exists()
+
+
+def test_a_link_stays_and_a_pipe_too(tmp_path: Path) -> None:
+    trained("softmax", tmp_path / "model.safetensors")
+    link, pipe = tmp_path / "link.onnx", tmp_path / "pipe.onnx"
+    link.symlink_to(tmp_path / "real")
+    os.mkfifo(pipe)
+    assert run(tmp_path / "model.safetensors", "--out", link)[0] == 0
+    assert (link.is_symlink(), run_onnx(tmp_path / "real", "uint8")(faces(2)).shape) == (True, (2, 4))
+    code, _, said = run(tmp_path / "model.safetensors", "--out", pipe)
+    assert (code, said) == (2, f"error: {pipe}: no plain file; name another\n")
+    assert pipe.is_fifo()
 
 
 INT8 = ("cnn", "dnn", "resnet")

@@ -177,10 +177,96 @@ def test_other_bad_input_is_one_line(model: Path, tmp_path: Path) -> None:
         ([copy, PORTRAIT, "--save", tmp_path / "one.png"], "one picture for several"),
         ([copy, "--model", tmp_path / "old"], "written by an older ferflow"),
         ([copy, "--model", tmp_path / "none"], "no such file"),
+        ([copy, "--model", "."], ".: a folder; name the file of a trained model"),
+        ([copy, "--model", tmp_path], "a folder"),
     ):
         code, _, said = run(*arguments, *([] if "--model" in arguments else ["--model", model]))
         assert (code, said.count("\n"), message in said) == (2, 1, True), said
     assert copy.read_bytes() == PORTRAIT.read_bytes()
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_nothing_that_is_read_is_written_over(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faces = {f"{seed}.png": png(lit(bool(seed % 2), seed)) for seed in range(2)}
+    table = f"id,pixels\n1.png,{text(lit(True, 1))}\n".encode()
+    folder = write_tree(
+        tmp_path / "photos", faces | {"0.jpg": png(lit(True, 0), "JPEG"), "b.csv": table, "c.csv": table}
+    )
+    shutil.copy(model, folder / "m.safetensors")
+    shutil.copy(folder / "0.png", folder / "0.jpg.png")
+    (folder / "link.csv").symlink_to("b.csv")
+    write_zip(folder / "faces.zip", faces)
+    before = contents(folder)
+    monkeypatch.chdir(folder)
+    for arguments in (
+        ["*.png", "--save", "."],
+        ["0.jpg", "0.png", "--save", "."],  # not even the first is written
+        [".", "--save", "."],
+        [folder, "--save", "."],
+        ["0.jpg", "1.png", "--save", "../photos"],
+        ["0.png", "--save", "./0.png"],
+        [".", "--out", "1.png"],
+        ["*.csv", "--out", "c.csv"],
+        ["b.csv", "--out", "link.csv"],
+        ["faces.zip", "--out", "faces.zip"],
+        ["0.png", "--out", "m.safetensors", "--format", "csv"],
+        ["b.csv", "1.png", "--save", "."],
+    ):
+        code, _, said = run(*arguments, "--model", "m.safetensors", "--cropped")
+        assert (code, said.count("\n"), "would overwrite what" in said) == (2, 1, True), (arguments, said)
+        assert contents(folder) == before
+    with Path("b.csv").open() as stdin:
+        command = [str(FERFLOW), "predict", "-", "--model", "m.safetensors", "--out", "b.csv"]
+        done = subprocess.run(command, stdin=stdin, capture_output=True, check=False)
+    assert (done.returncode, b"would overwrite" in done.stderr, contents(folder)) == (2, True, before)
+
+
+def test_a_picture_that_only_a_table_names_is_checked_too(model: Path, tmp_path: Path) -> None:
+    (tmp_path / "b.csv").write_text(f"id,pixels\nx/a.png,{text(lit(True, 1))}\n")
+    target = tmp_path / f"{tmp_path}/b.csv/x/a.png".strip("/").replace("/", "_")
+    target.write_bytes(png(lit(True, 0)))
+    before = contents(tmp_path)
+    code, _, said = run(tmp_path / "b.csv", target, "--model", model, "--save", tmp_path, "--cropped")
+    assert (code, "would overwrite" in said, contents(tmp_path)) == (2, True, before)
+
+
+def test_pictures_of_one_name_are_numbered(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "x").mkdir()
+    monkeypatch.chdir(tmp_path)
+    Path("x/a.png").write_bytes(png(lit(True, 0)))
+    Path("x_a.png").write_bytes(png(lit(False, 1)))
+    names = ["7", "7", "7-2", "7", ".", "8"]
+    rows = [f"{name},{text(lit(bool(seed % 2), seed))}" for seed, name in enumerate(names)]
+    Path("faces.csv").write_text("\n".join(["id,pixels", *rows]))
+    common = ["--model", model, "--cropped", "--save"]
+    assert run("x/a.png", "x_a.png", *common, "two")[0] == 0
+    assert sorted(contents(Path("two"))) == ["x_a-2.png", "x_a.png"]
+    assert run("faces.csv", *common, "table")[0] == 0
+    expected = ["7-2-2.png", "7-2.png", "7-3.png", "7.png", "8.png", "image.png"]
+    assert sorted(contents(Path("table"))) == expected
+    first = contents(Path("table"))
+    assert run("faces.csv", *common, "table")[0] == 0
+    assert contents(Path("table")) == first
+
+
+@pytest.mark.parametrize("arguments", [["schema"], ["preset"], ["predict", str(PORTRAIT)]])
+def test_a_reader_who_has_enough_is_no_error(model: Path, arguments: list[str]) -> None:
+    more = ["--model", str(model)] if arguments[0] == "predict" else []
+    reading, writing = os.pipe()
+    os.close(reading)
+    repository = Path(__file__).parents[2]
+    done = subprocess.run(
+        [str(FERFLOW), *arguments, *more], stdout=writing, stderr=subprocess.PIPE, cwd=repository, check=False
+    )
+    os.close(writing)
+    assert (done.returncode, b"error" in done.stderr, b"Traceback" in done.stderr) == (0, False, False)
 
 
 def test_whole_photos_given_as_faces_are_warned_of(model: Path) -> None:

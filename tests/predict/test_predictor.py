@@ -100,6 +100,17 @@ def test_bad_images_are_named(predictor: Predictor, image: object, message: str)
         predictor(image)  # type: ignore[call-overload]
 
 
+def test_a_damaged_image_that_pillow_has_opened_is_bad_input(predictor: Predictor, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.jpg"
+    cut.write_bytes(PORTRAIT.read_bytes()[:9000])
+    with pytest.raises(InputError, match=r"image 0: cannot be read \(image file is truncated"):
+        predictor(Image.open(cut))
+    closed = Image.open(PORTRAIT)
+    closed.close()
+    with pytest.raises(InputError, match="image 1: cannot be read"):
+        predictor([PORTRAIT, closed])
+
+
 def test_a_model_that_takes_no_faces_is_refused(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     path = tmp_path / "m.safetensors"

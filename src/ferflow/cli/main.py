@@ -9,6 +9,7 @@ import click
 
 from ferflow import __version__
 from ferflow.engines import interruption
+from ferflow.printing import while_read
 
 
 def command(**settings: Any) -> Callable[[Callable[..., None]], click.Command]:
@@ -25,6 +26,12 @@ def command(**settings: Any) -> Callable[[Callable[..., None]], click.Command]:
         return main.command(**settings)(wrapper)
 
     return decorate
+
+
+def show(text: str) -> None:
+    """Print lines; none is missed by a reader who has enough."""
+    with while_read():
+        click.echo(text)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -49,7 +56,7 @@ def init(*, source: Path, out: Path, force: bool, layout: str, group: str) -> No
     from ferflow.init.command import init
 
     for line in init(source, out, force=force, layout=layout, group=group):
-        click.echo(line)
+        show(line)
 
 
 @command()
@@ -67,25 +74,25 @@ def sync(*, before: bool) -> None:
     from ferflow.engines.sync import nothing_made, sync, sync_if_possible
 
     if release_dead_lock():
-        click.echo("a Snakemake was killed here: its lock is removed, what it had finished is kept")
+        show("a Snakemake was killed here: its lock is removed, what it had finished is kept")
     if before and release_dead_notes():
-        click.echo("a DVC was killed here: its notes of what it was writing are removed")
+        show("a DVC was killed here: its notes of what it was writing are removed")
     if mend_lock():
-        click.echo("a DVC was killed while it wrote dvc.lock: what that has lost is found or made again")
+        show("a DVC was killed while it wrote dvc.lock: what that has lost is found or made again")
     if not before:
-        click.echo(sync())
+        show(sync())
     elif not nothing_made() and (message := sync_if_possible()):
-        click.echo(message)
+        show(message)
 
 
 @command()
 def publish() -> None:
     """Send all finished results to MLflow, from the files: after an outage, or to a server that is new."""
     from ferflow import params
-    from ferflow.tracking.publish import publish
+    from ferflow.tracking.publish import publish_or_fail
 
-    count = publish(params.load())
-    click.echo(f"{count} runs sent to MLflow")
+    count = publish_or_fail(params.load())
+    show(f"{count} runs sent to MLflow")
 
 
 @command()
@@ -198,7 +205,7 @@ def export(
     from ferflow.export.command import export_model
 
     faces = None if int8 is None else functools.partial(drawn_faces, int8)
-    click.echo(export_model(model, out, form, dtype, single_view=single_view, calibration=faces))
+    show(export_model(model, out, form, dtype, single_view=single_view, calibration=faces))
 
 
 @command()
@@ -241,11 +248,12 @@ def why(*, face: str, experiments: tuple[str, ...]) -> None:
     origins = read_table(paths.ORIGINS, ORIGINS, "ingest")["origin"]
     number = find_face(faces, origins, face)
     row = faces.iloc[number]
-    click.echo(f"face {number}, {origins[number]}: {row['label']}, usage {row['usage'] or 'none'}")
+    show(f"face {number}, {origins[number]}: {row['label']}, usage {row['usage'] or 'none'}")
     for name in experiments or settings.run:
+        protocol = settings.protocol_of(name)
         samples = load_samples(paths.split(name))
-        place = tell_whereabouts(number, faces, samples, settings.protocol_of(name))
-        click.echo(f"{name}: {place}")
+        place = tell_whereabouts(number, faces, samples, protocol)
+        show(f"{name}: {place}")
 
 
 @command()
@@ -254,7 +262,7 @@ def preset(*, name: str | None) -> None:
     """Write the experiments of the preset NAME into 'run' in params.yaml; without NAME, list the presets."""
     from ferflow.params.editing import preset_lines, use_preset
 
-    click.echo("\n".join(preset_lines()) if name is None else use_preset(name))
+    show("\n".join(preset_lines()) if name is None else use_preset(name))
 
 
 @command(name="set")
@@ -267,7 +275,7 @@ def set_values(*, assignments: tuple[str, ...]) -> None:
     from ferflow.params.editing import set_values
 
     for line in set_values(assignments):
-        click.echo(line)
+        show(line)
 
 
 @command()
@@ -284,6 +292,6 @@ def schema(*, out: Path | None) -> None:
     from ferflow.params.json_schema import schema_text
 
     if out is None:
-        click.echo(schema_text(), nl=False)
+        show(schema_text().removesuffix("\n"))
     else:
-        write_text(out, schema_text())
+        write_text(out, schema_text(), follow=True)

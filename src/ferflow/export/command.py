@@ -111,7 +111,7 @@ def export_model(
         "ferflow": __version__,
         "licence": LICENCE,
     }
-    with atomic_path(out) as temporary:
+    with atomic_path(out, follow=True) as temporary:
         options = {} if faces is None else {"calibration": faces}
         FORMATS[form].write(temporary, module, side, dtype, about, **options)
         exported = FORMATS[form].load(temporary, dtype)

@@ -64,7 +64,7 @@ def _write(facts: Facts, out: Path) -> list[str]:
             fill_in(content, plan)
         settings = load(trial)
         untested = check(settings, plan)
-        with atomic_path(out) as temporary:
+        with atomic_path(out, follow=True) as temporary:
             temporary.write_text(_with_schema_beside(trial.read_text(), out))
     return tell_plan(plan, settings, untested, out)
 
@@ -104,10 +104,11 @@ def _check_target(out: Path, *, force: bool) -> None:
 
 
 def _is_in_git(file: Path) -> bool:
+    file = file.resolve()  # a link stays: what would be lost stands where it leads
     try:
         done = subprocess.run(
             ("git", "show", f"HEAD:./{file.name}"),
-            cwd=file.resolve().parent,
+            cwd=file.parent,
             capture_output=True,
             check=True,
         )

@@ -15,11 +15,12 @@ from ferflow.ingest.images import BadImageError
 from ferflow.ingest.unlabelled import FacePixels, Unlabelled, name_of
 from ferflow.predict.annotation import annotate
 from ferflow.predict.formatting import FORMATS
-from ferflow.predict.output import check_out, check_pictures, check_target, is_picture, save_picture, write
+from ferflow.predict.output import check_out, check_pictures, is_picture, picture_path, save_picture, write
 from ferflow.predict.photos import Photo, decoded
 from ferflow.predict.predictor import Predictor
 from ferflow.predict.results import Prediction
-from ferflow.predict.sources import STANDARD, read_sources
+from ferflow.predict.sources import STANDARD, files_read, read_sources
+from ferflow.predict.targets import Targets
 
 # A batch: enough for the network, and no more than memory holds.
 MAX_IMAGES = 256
@@ -37,11 +38,14 @@ class Work:
         Whether to go on after an image that cannot be read.
     save : Path or None
         Where annotated pictures go: a file for one, a folder for many.
+    targets : Targets
+        Names them.
     """
 
     predictor: Predictor
     skip: bool
     save: Path | None
+    targets: Targets
     predictions: list[Prediction] = field(default_factory=list)
     bad: int = 0
     _batch: list[Photo] = field(default_factory=list)
@@ -75,15 +79,9 @@ class Work:
             if prediction.warning:
                 say(f"warning: {photo.name}: {prediction.warning}")
             if self.save is not None:
-                save_picture(self._picture(photo.name), annotate(photo.image, prediction))
+                picture = self.targets.claim(picture_path(self.save, photo.name))
+                save_picture(picture, annotate(photo.image, prediction))
         self._batch.clear()
-
-    def _picture(self, name: str) -> Path:
-        assert self.save is not None
-        if is_picture(self.save):
-            return self.save
-        flat = name.strip("./").replace("/", "_").replace("\\", "_")
-        return self.save / f"{flat.removesuffix('.png')}.png"
 
     def summary(self) -> str:
         """Say in one line what became of the images."""
@@ -125,11 +123,14 @@ def predict_sources(
     InputError
         If a source or an image cannot be read, or an output would overwrite an input.
     """
-    check_out(out, list(sources))
+    files = files_read(sources)
+    targets = Targets([predictor.path, *(path for path, _ in files)])
+    check_out(out, targets)
     if save is not None:
-        check_target(str(save), list(sources))
+        for _, name in files:  # what a table or an archive calls its images turns out as they are read
+            targets.check(picture_path(save, name))
         check_pictures(save)
-    work = Work(predictor, skip, save)
+    work = Work(predictor, skip, save, targets)
     items = read_sources(sources, predictor.side)
     if save is not None and is_picture(save):
         items = _only_one(items, save)

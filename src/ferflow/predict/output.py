@@ -1,6 +1,5 @@
 """Where predictions go: a file, standard output, a device or a pipe; and pictures."""
 
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,6 +9,8 @@ from PIL import Image
 from ferflow.errors import InputError
 from ferflow.files import atomic_path
 from ferflow.predict.sources import STANDARD
+from ferflow.predict.targets import Targets
+from ferflow.printing import while_read
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 
@@ -18,13 +19,16 @@ def write(out: str, pieces: Iterable[str]) -> None:
     """Write text whole to a file; into a device, a pipe or standard output (``-``) piece by piece."""
     path = Path(out)
     if out == STANDARD:
-        _print(pieces)
+        with while_read():
+            for piece in pieces:
+                sys.stdout.write(piece)
+                sys.stdout.flush()
     elif _is_stream(path):
         with path.open("a", encoding="utf-8", newline="\n") as stream:
             stream.writelines(pieces)
     else:
         with (
-            atomic_path(path.resolve()) as temporary,  # a link stays one
+            atomic_path(path, follow=True) as temporary,
             temporary.open("w", encoding="utf-8", newline="\n") as stream,
         ):
             stream.writelines(pieces)
@@ -32,23 +36,17 @@ def write(out: str, pieces: Iterable[str]) -> None:
 
 def save_picture(path: Path, image: Image.Image) -> None:
     """Write a picture whole, in the format of its suffix."""
-    with atomic_path(path) as temporary:
+    with atomic_path(path, follow=True) as temporary:
         image.save(temporary)
 
 
-def check_out(out: str, inputs: list[str]) -> None:
-    """Refuse a folder as the file to write, and what :func:`check_target` does; raise InputError."""
+def check_out(out: str, targets: Targets) -> None:
+    """Refuse a folder as the file to write, and a file that is read; raise InputError."""
+    if out == STANDARD:
+        return
     if Path(out).is_dir():
         raise InputError(f"{out}: a folder; name a file")
-    check_target(out, inputs)
-
-
-def check_target(out: str, inputs: list[str]) -> None:
-    """Refuse to write over what is read; raise InputError."""
-    if out == STANDARD or _is_stream(Path(out)):
-        return
-    if Path(out).resolve() in (Path(name).resolve() for name in inputs if name != STANDARD):
-        raise InputError(f"{out}: would overwrite what the predictions are made from; name another")
+    targets.check(Path(out))
 
 
 def check_pictures(save: Path) -> None:
@@ -56,6 +54,14 @@ def check_pictures(save: Path) -> None:
     is_folder = save.is_dir() or (not save.exists() and not save.suffix)
     if not is_folder and not is_picture(save):
         raise InputError(f"{save}: name a folder, or a picture that ends in {', '.join(PICTURES)}")
+
+
+def picture_path(save: Path, name: str) -> Path:
+    """Name the annotated picture of an image: as the user does, or in a folder by the image's path."""
+    if is_picture(save):
+        return save
+    flat = (name.strip("./") or "image").replace("/", "_").replace("\\", "_")
+    return save / f"{flat.removesuffix('.png')}.png"
 
 
 def is_picture(path: Path) -> bool:
@@ -66,12 +72,3 @@ def is_picture(path: Path) -> bool:
 def _is_stream(path: Path) -> bool:
     # /dev/stdout may lead to a plain file, which a shell has opened: it is written to as well.
     return path.is_relative_to("/dev") or (path.exists() and not path.is_file() and not path.is_dir())
-
-
-def _print(pieces: Iterable[str]) -> None:
-    try:
-        for piece in pieces:
-            sys.stdout.write(piece)
-            sys.stdout.flush()
-    except BrokenPipeError:  # whoever read, as `head` does, has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

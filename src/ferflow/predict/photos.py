@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ferflow.errors import InputError
+from ferflow.errors import InputError, reason_of
 from ferflow.ingest.folder import file_content
 from ferflow.ingest.images import BadImageError, coloured, open_image
 
@@ -45,7 +45,7 @@ def read_photo(image: ImageLike, number: int) -> Photo:
         if isinstance(image, np.ndarray):
             return Photo(str(number), usable(_from_array(image)))
         if isinstance(image, Image.Image):
-            return Photo(str(getattr(image, "filename", "") or number), usable(image))
+            return Photo(str(getattr(image, "filename", "") or number), usable(_loaded(image)))
         path = Path(image)
         return decoded(str(path), file_content(path))
     except BadImageError as error:
@@ -68,6 +68,15 @@ def usable(image: Image.Image) -> Image.Image:
         raise BadImageError(f"{image.width} x {image.height} pixels are too few for a face")
     plain = coloured(image)
     return plain.convert("L") if plain.mode == "1" else plain
+
+
+def _loaded(image: Image.Image) -> Image.Image:
+    """Decode what Pillow has only opened so far; raise BadImageError if it cannot."""
+    try:
+        image.load()
+    except Exception as error:  # its decoders answer damage with whatever went wrong inside them
+        raise BadImageError(f"cannot be read ({reason_of(error)})") from error
+    return image
 
 
 def _from_array(pixels: NDArray[np.uint8]) -> Image.Image:

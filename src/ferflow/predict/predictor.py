@@ -43,6 +43,8 @@ class Predictor:
 
     Attributes
     ----------
+    path : Path
+        Of the model.
     classes : tuple of str
         What a face may show.
     side : int
@@ -63,12 +65,12 @@ class Predictor:
     def __init__(
         self, model: str | os.PathLike[str] | None = None, *, cropped: bool = False, device: str = "auto"
     ) -> None:
-        path = model_path(model)
-        self._path = path
-        self._model = open_model(path, device)
+        self.path = model_path(model)
+        self._model = open_model(self.path, device)
         if self._model.image_side_ is None:
             raise InputError(
-                f"{path}: its {self._model.n_features_in_} features are no square face; train it on faces"
+                f"{self.path}: its {self._model.n_features_in_} features are no square face; "
+                "train it on faces"
             )
         self.side = self._model.image_side_
         self.classes = self._model.class_names_
@@ -79,8 +81,8 @@ class Predictor:
     @cached_property
     def model(self) -> Classifier | OnnxModel:
         """The trained model, as PyTorch has it where there is a file for it."""
-        if isinstance(self._model, OnnxModel) and self._path.suffix != SUFFIX:
-            return load_model(self._path)
+        if isinstance(self._model, OnnxModel) and self.path.suffix != SUFFIX:
+            return load_model(self.path)
         return self._model
 
     # A path is a sequence of strings too, and is taken as what it is: mypy cannot know.
@@ -236,6 +238,8 @@ def open_model(path: Path, device: str) -> Classifier | OnnxModel:
     InputError
         If there is no such model or device.
     """
+    if path.is_dir():
+        raise InputError(f"{path}: a folder; name the file of a trained model")
     if path.suffix == SUFFIX:
         if device == "cuda":
             raise InputError(

@@ -112,6 +112,22 @@ def test_a_folder_of_videos_and_one_of_photos_with_a_video_among_them(
     )
 
 
+def test_annotated_videos_of_one_name_are_numbered_and_none_is_written_over(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for person in ("p1", "p2"):
+        Path("sub", person).mkdir(parents=True)
+        write_film(Path("sub", person, "take1.mp4"), shades(3))
+    code, _, said = run("sub", "--model", model, "--save", "annotated")
+    assert (code, said.startswith("2 videos")) == (0, True)
+    assert sorted(path.name for path in Path("annotated").iterdir()) == ["take1-2.mp4", "take1.mp4"]
+    before = Path("sub/p2/take1.mp4").read_bytes()
+    code, _, said = run("sub", "--model", model, "--save", "sub/p2")
+    assert (code, "sub/p2/take1.mp4: would overwrite" in said) == (2, True)
+    assert Path("sub/p2/take1.mp4").read_bytes() == before
+
+
 def test_of_a_truncated_video_what_was_read_is_written(model: Path, film: Path, tmp_path: Path) -> None:
     content = film.read_bytes()
     (tmp_path / "cut.mp4").write_bytes(content[: 2 * len(content) // 3])

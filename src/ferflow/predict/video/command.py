@@ -14,12 +14,13 @@ from ferflow.errors import InputError
 from ferflow.predict.annotation import annotate
 from ferflow.predict.command import count, format_of, say
 from ferflow.predict.formatting import FORMATS
-from ferflow.predict.output import check_out, check_target, write
+from ferflow.predict.output import check_out, write
 from ferflow.predict.predictor import Predictor
 from ferflow.predict.results import FramePrediction
+from ferflow.predict.targets import Targets
 from ferflow.predict.video.reader import Frame, Video
 from ferflow.predict.video.recognition import EVERY, MAX_FRAMES, SMOOTH, recognise
-from ferflow.predict.video.writer import VideoWriter, check_movie, is_movie
+from ferflow.predict.video.writer import VideoWriter, check_movie, is_movie, movie_path
 
 _UNITS = {None: 1.0, "s": 1.0, "ms": 0.001, "min": 60.0}
 
@@ -53,15 +54,15 @@ def predict_videos(
     InputError
         If a video or an option cannot be read, or an output would overwrite an input.
     """
-    work = _Work(predictor, seconds("--every", every, EVERY), seconds("--smooth", smooth, SMOOTH), skip, save)
-    check_out(out, list(paths))
+    work = _Work(predictor, seconds("--every", every, EVERY), seconds("--smooth", smooth, SMOOTH), skip)
+    targets = Targets([predictor.path, *paths])
+    check_out(out, targets)
     if save is not None and is_movie(save) and len(paths) > 1:
         raise InputError(f"{save}: one video for several; name a folder after --save")
-    for path in paths:
-        if (target := work.target(path)) is not None:
-            check_target(str(target), list(paths))
-            check_movie(target)
-    write(out, FORMATS[form or format_of(out)](work.batches(paths)))
+    movies = [None if save is None else targets.claim(movie_path(save, path)) for path in paths]
+    for movie in filter(None, movies):
+        check_movie(movie)
+    write(out, FORMATS[form or format_of(out)](work.batches(paths, movies)))
     say(work.summary())
 
 
@@ -99,7 +100,6 @@ class _Work:
     every: float
     smooth: float
     skip: bool
-    save: Path | None
     videos: int = 0
     frames: int = 0
     empty: int = 0
@@ -107,10 +107,10 @@ class _Work:
     bad: int = 0
     tracks: set[tuple[str, int]] = field(default_factory=set)
 
-    def batches(self, paths: Sequence[str]) -> Iterator[list[FramePrediction]]:
-        for path in paths:
+    def batches(self, paths: Sequence[str], movies: Sequence[Path | None]) -> Iterator[list[FramePrediction]]:
+        for path, movie in zip(paths, movies, strict=True):
             try:
-                frames = self._annotated(path)
+                frames = self._annotated(path, movie)
                 while batch := list(islice(frames, MAX_FRAMES)):
                     yield batch
                 self.videos += 1
@@ -120,17 +120,10 @@ class _Work:
                 self.bad += 1
                 say(f"skipped: {error}")
 
-    def target(self, path: str) -> Path | None:
-        """Name the file of an annotated video."""
-        if self.save is None or is_movie(self.save) or (self.save.suffix and not self.save.is_dir()):
-            return self.save
-        return self.save / f"{Path(path).stem}.mp4"
-
-    def _annotated(self, path: str) -> Iterator[FramePrediction]:
+    def _annotated(self, path: str, movie: Path | None) -> Iterator[FramePrediction]:
         video = Video(path, lambda line: say(f"warning: {line}"))
         results = recognise(self.predictor, video, every=self.every, smooth=self.smooth)
-        target = self.target(path)
-        with nullcontext() if target is None else VideoWriter(target) as writer:
+        with nullcontext() if movie is None else VideoWriter(movie) as writer:
             for frame, prediction in _with_progress(results, video):
                 if writer is not None:
                     writer.add(frame.time, annotate(frame.image, prediction))

@@ -31,7 +31,7 @@ class VideoWriter:
     """
 
     def __init__(self, path: Path) -> None:
-        self._atomic: AbstractContextManager[Path] = atomic_path(path)
+        self._atomic: AbstractContextManager[Path] = atomic_path(path, follow=True)
         self._container: OutputContainer | None = None
         self._stream: VideoStream | None = None
 
@@ -64,6 +64,13 @@ def check_movie(save: Path) -> None:
     """Refuse to save a video under a name that says no format; raise InputError."""
     if not is_movie(save):
         raise InputError(f"{save}: name a video that ends in {', '.join(SUFFIXES)}")
+
+
+def movie_path(save: Path, video: str) -> Path:
+    """Name the annotated copy of a video: as the user does, or in a folder as the video is called."""
+    if is_movie(save) or (save.suffix and not save.is_dir()):
+        return save
+    return save / f"{Path(video).stem}.mp4"
 
 
 def is_movie(path: Path) -> bool:
