@@ -4,12 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from ferflow.errors import InputError
-from ferflow.models.cnn import CNNClassifier
+from ferflow.models.cnn import CNNClassifier, Network
 from ferflow.models.factory import load_model
+from ferflow.models.schemas import CNN
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +102,19 @@ def test_one_class_is_no_task() -> None:
 def test_other_size_is_refused(trained: CNNClassifier) -> None:
     with pytest.raises(ValueError, match="expects 256"):
         trained.predict(np.zeros((2, 64)))
+
+
+@pytest.mark.parametrize("widths", [[2] * depth for depth in range(2, 7)])
+def test_the_schema_refuses_the_faces_of_which_halving_leaves_nothing(widths: list[int]) -> None:
+    schema, network = CNN.model_validate({"name": "cnn", "widths": widths}), Network(widths, 3, 0.0).eval()
+    least = 2 ** len(widths) - 1
+    for side in (least, least + 1):
+        schema.check_side(side)
+        assert network(torch.zeros(1, side, side)).shape == (1, 3)
+    with pytest.raises(RuntimeError, match="too small"):
+        network(torch.zeros(1, least - 1, least - 1))
+    with pytest.raises(ValueError, match=f"image_size {least - 1} allows {len(widths) - 1}"):
+        schema.check_side(least - 1)
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:

@@ -132,6 +132,18 @@ def test_what_cannot_be_fitted() -> None:
         model().fit(X, np.zeros(len(X)))
 
 
+def test_more_clusters_than_faces_is_an_error_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    X, group = faces((14, 14))
+    message = "^kmeans: n_clusters is 70, but its clusters are found on 28 faces; lower it to 28 or less$"
+    with pytest.raises(InputError, match=message):
+        model(n_clusters=70).fit(X, group)
+    with pytest.raises(ValueError, match=message):  # as scikit-learn has it
+        model(n_clusters=70).fit(X, group)
+    monkeypatch.setattr(kmeans, "_ROWS_AT_MOST", 20)
+    with pytest.raises(InputError, match="found on 20 faces"):
+        model(n_clusters=21).fit(X, group)
+
+
 def test_of_many_rows_some_find_the_clusters_and_all_name_them(monkeypatch: pytest.MonkeyPatch) -> None:
     X, group = faces((60, 60), seed=1)
     y = (group == 1).astype(int)

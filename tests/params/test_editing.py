@@ -156,3 +156,55 @@ def test_a_password_is_not_repeated_on_the_terminal(file: Path) -> None:
     done = CliRunner().invoke(main, ["set", "tracking.uri=http://me:sesame@127.0.0.1:5000"])
     assert (done.exit_code, done.stdout) == (0, "tracking.uri: http://me:***@127.0.0.1:5000\n")
     assert "me:sesame@" in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ("seeds=range(0,3)", r"seeds=range\(0,3\): stands for several runs; write the one value"),
+        ("seeds=[range(0,3)]", "stands for several runs"),
+        ("tracking.uri=http://u:p${w}d@h:5000", r"tracking\.uri: '\$\{' begins a reference to another value"),
+        ("budget=${oops}", r"budget: '\$\{' begins .* \(Interpolation key 'oops' not found\); leave it out"),
+        ("budget=???", "cannot be read: Missing mandatory value"),
+        (f"threads={'9' * 5000}", r"threads=9+\.\.\.9+: cannot be read: Exceeds the limit"),
+    ],
+)
+def test_what_dvc_cannot_write_is_told_in_one_line(file: Path, assignment: str, message: str) -> None:
+    before = file.read_text()
+    with pytest.raises(InputError, match=f"^params.yaml: .*{message}") as caught:
+        set_values([assignment])
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 500
+    assert file.read_text() == before
+
+
+def test_a_reference_that_stands_in_the_file_is_told_with_its_key(file: Path) -> None:
+    set_values([r"tracking.uri=http://h/\${w}"])  # escaped as Hydra has it, it passes once
+    assert load().tracking.uri == "http://h/${w}"
+    with pytest.raises(InputError, match=r"tracking\.uri: '\$\{' begins a reference"):
+        set_values(["budget=full"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("- 1\n", "expected sections such as 'data:'"),
+        ("budget: full\nbudget: quick\n", "lines 1 and 2: 'budget' stands twice"),
+    ],
+)
+def test_a_file_that_is_no_mapping_is_told_before_anything_is_set(
+    file: Path, text: str, message: str
+) -> None:
+    file.write_text(text)
+    with pytest.raises(InputError, match=f"params.yaml: {message}"):
+        set_values(["budget=full"])
+    assert file.read_text() == text
+
+
+def test_a_key_that_is_taken_out_is_told_with_what_then_holds(file: Path) -> None:
+    assert set_values(["~claims", "~presets.timed", "run.1=kmeans-seven"]) == [
+        "claims: true",
+        "presets.timed: removed",
+        "run.1: kmeans-seven",
+    ]
+    assert load().claims is True

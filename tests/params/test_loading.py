@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+from dvc.utils.serialize._yaml import YAMLFileCorruptedError, parse_yaml
 
 from ferflow.errors import InputError
 from ferflow.machine import Device
@@ -295,3 +296,82 @@ def test_levels_of_folders(
     content["data"] |= {"layout": "usage/*/person/class/*", "group": "person"}
     (tmp_path / "good.yaml").write_text(yaml.safe_dump(content))
     assert load(tmp_path / "good.yaml").data.group == "person"
+
+
+@pytest.mark.parametrize(
+    ("experiment", "key", "value", "message"),
+    [
+        ("logistic", "momentum", 1.5, "input should be less than 1, found 1.5"),
+        ("logistic", "learning_rate", 0, "input should be greater than 0, found 0"),
+        ("logistic", "batch_size", 0.5, "input should be a valid integer, found 0.5"),
+        ("logistic", "l2", -1, "input should be greater than or equal to 0, found -1"),
+        ("cnn", "dropout", 1.5, "input should be less than 1, found 1.5"),
+        ("cnn", "members", 0, "input should be greater than or equal to 1, found 0"),
+        ("cnn", "jitter", 2.7, "input should be a valid integer, found 2.7"),
+        ("cnn-focal", "learning_rate", -1, "input should be greater than 0, found -1"),
+    ],
+)
+def test_values_of_a_sweep_are_such_as_the_model_takes(
+    content: dict[str, Any], tmp_path: Path, experiment: str, key: str, value: float, message: str
+) -> None:
+    content["sweeps"] = {experiment: {key: [value]}}
+    assert refusal(content, tmp_path) == f"sweeps.{experiment}.{key}: {message}"
+
+
+@pytest.mark.parametrize(("experiment", "key"), [("cnn", "networks"), ("logistic", "standardize")])
+def test_a_sweep_varies_numbers_that_the_file_may_set(
+    content: dict[str, Any], tmp_path: Path, experiment: str, key: str
+) -> None:
+    content["sweeps"] = {experiment: {key: [1]}}
+    assert f"has no number '{key}'" in refusal(content, tmp_path)
+
+
+def test_a_sweep_of_a_model_with_sections_and_whole_numbers(content: dict[str, Any], tmp_path: Path) -> None:
+    content["sweeps"] = {
+        "cnn-3min-retrained": {"jitter": [0, 2.0], "dropout": [0, 0.5]},
+        "kmeans": {"n_clusters": [7]},
+    }
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(content))
+    assert load(path).sweeps["cnn-3min-retrained"]["jitter"] == [0, 2]
+
+
+def test_faces_too_small_for_a_network_that_is_trained(content: dict[str, Any], tmp_path: Path) -> None:
+    content["data"]["image_size"] = 8
+    assert refusal(content, tmp_path) == (
+        "experiments.cnn.model: widths [16, 32, 64, 128] halve a face 4 times, and image_size 8 allows 3; "
+        "give fewer widths, or a greater image_size"
+    )
+    content["protocols"]["seven"]["image_size"] = 15  # of the other networks' protocols
+    content["run"] = ["logistic", "cnn"]
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump(content))
+    params = load(path)
+    assert (params.image_size_of("cnn"), params.image_size_of("logistic")) == (15, 8)
+
+
+def test_a_network_too_deep_for_its_faces(content: dict[str, Any], tmp_path: Path) -> None:
+    model = content["experiments"]["cnn"]["model"]
+    model["widths"] = [4, 4, 4, 4, 4, 4]
+    assert "halve a face 6 times, and image_size 48 allows 5" in refusal(content, tmp_path)
+    model |= {"widths": [4, 4, 4, 4, 4], "first_side": 16}
+    assert "halve a face 5 times, and first_side 16 allows 4" in refusal(content, tmp_path)
+    content["sweeps"] = {"cnn": {"first_side": [40, 20]}}
+    model["first_side"] = 40
+    assert refusal(content, tmp_path).startswith("sweeps.cnn.first_side: widths [4, 4, 4, 4, 4] halve a face")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("budget: quick\nthreads: 1\nbudget: full\n", "lines 1 and 3: 'budget' stands twice; keep one"),
+        ("run:\n- a\nexperiments:\n  a: {}\n  a: {}\n", "lines 4 and 5: 'experiments.a' stands twice"),
+        ("run:\n- {a: 1,\n   'a': 2}\n", "lines 2 and 3: 'run.a' stands twice"),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_as_dvc_refuses_it(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    assert refusal(text, tmp_path).startswith(message)
+    with pytest.raises(YAMLFileCorruptedError):
+        parse_yaml(text, "params.yaml")

@@ -16,6 +16,7 @@ from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.utils import gen_batches
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ferflow.errors import InputError
 from ferflow.models.faces import some_rows
 from ferflow.models.storage import describe, load_arrays, restore, save_arrays
 from ferflow.models.validation import check_training_data, validation_figures
@@ -24,6 +25,10 @@ _CHUNK = 2048  # rows taken to float at once
 _ROWS_AT_MOST = 2**15  # for axes and centres: 300 MB of faces of 48 pixels a side
 _SILHOUETTE_SAMPLE = 2000  # distances between all pairs: a sample's silhouette is within 0.01 of the whole's
 MAPPINGS = ("majority", "one-to-one")
+
+
+class TooFewRowsError(InputError, ValueError):
+    """There are fewer rows than clusters; a ValueError as well, which is what scikit-learn's users expect."""
 
 
 class KMeansClassifier(ClassifierMixin, BaseEstimator):
@@ -118,12 +123,20 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
 
         Raises
         ------
+        TooFewRowsError
+            If there are fewer rows to find clusters on than clusters.
         ValueError
-            If there are fewer rows than clusters, one class only, or no such mapping.
+            If there is one class only, or no such mapping.
         """
         if self.mapping not in MAPPINGS:
             raise ValueError(f"mapping must be one of {', '.join(MAPPINGS)}, not {self.mapping!r}")
         rows, target, weight = check_training_data(self, X, y, sample_weight)
+        most = min(len(rows), _ROWS_AT_MOST)
+        if self.n_clusters > most:
+            raise TooFewRowsError(
+                f"kmeans: n_clusters is {self.n_clusters:,}, but its clusters are found on {most:,} faces; "
+                f"lower it to {most:,} or less"
+            )
         some = some_rows(len(rows), _ROWS_AT_MOST, self.random_state)
         points = self._reduce(rows[some])
         cluster = self._cluster(points, weight[some])

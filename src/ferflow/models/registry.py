@@ -54,6 +54,9 @@ class ModelSchema(Section):
         """Networks that a trained model consists of."""
         return int(self.is_network)
 
+    def check_side(self, side: int) -> None:
+        """Raise ValueError if the model cannot be trained on faces of so few pixels a side."""
+
 
 Schema = TypeVar("Schema", bound=ModelSchema)
 

@@ -22,8 +22,7 @@ def check_classes(params: Params, classes: Iterable[str]) -> None:
         model cannot tell apart.
     """
     available = list(classes)
-    against = [pair.against for pair in params.repeated_splits.values()]
-    for name in dict.fromkeys([*params.run, *params.sweeps, *params.repeated_splits, *against]):
+    for name in params.trained:
         experiment = params.experiment(name)
         where = f"protocols.{experiment.protocol}.classes"
         selection = params.protocol(experiment.protocol).classes

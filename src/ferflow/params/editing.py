@@ -3,14 +3,18 @@
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from ferflow import paths
-from ferflow.errors import InputError, nearest
+from ferflow.errors import InputError, nearest, reason_of, shown
 from ferflow.files import atomic_path
-from ferflow.params.loading import load
+from ferflow.params.loading import load, read
 from ferflow.tracking.uri import without_password
+
+_LONGEST_ECHO = 120  # characters of what a message repeats
+_LONGEST_REASON = 250
 
 
 def preset_lines() -> list[str]:
@@ -61,41 +65,79 @@ def set_values(assignments: Sequence[str]) -> list[str]:
     Returns
     -------
     list of str
-        The values set, each as ``key: value``, without the password of ``tracking.uri``.
+        The values that then hold, each as ``key: value``, without the password of ``tracking.uri``; the
+        default of a key that was taken out of the file.
 
     Raises
     ------
     InputError
-        If an assignment cannot be read, names a key that is not there, or leaves the file invalid. The file
-        then stays as it was.
+        If the file or an assignment cannot be read, or an assignment names a key that is not there or leaves
+        the file invalid. The file then stays as it was.
     """
-    from dvc.exceptions import DvcException
-    from dvc.utils.hydra import apply_overrides
-
+    read(paths.PARAMS)
     with tempfile.TemporaryDirectory() as folder:
         trial = Path(folder) / paths.PARAMS.name
         trial.write_bytes(paths.PARAMS.read_bytes())
+        _apply(assignments, trial)
         try:
-            apply_overrides(trial, list(assignments))
-        except DvcException as error:
-            reason = " ".join(str(error.__cause__ or error).split())
-            raise InputError(
-                f"params.yaml: {' '.join(assignments)}: {reason}; a key that has a default and is not "
-                "written in the file needs a plus before it (+key=value)"
-            ) from error
-        try:
-            uri = load(trial).tracking.uri or ""
+            settings = load(trial)
         except InputError as error:
             raise InputError(str(error).replace(str(trial), "params.yaml")) from None
-        with atomic_path(paths.PARAMS) as temporary:
+        with atomic_path(paths.PARAMS, follow=True) as temporary:
             temporary.write_bytes(trial.read_bytes())
-        content = yaml.safe_load(trial.read_text(encoding="utf-8"))
-    lines = [_line(content, assignment.partition("=")[0].lstrip("+~")) for assignment in assignments]
-    return [without_password(line, uri) for line in lines]
+        content = read(trial)
+    keys = [assignment.partition("=")[0].lstrip("+~") for assignment in assignments]
+    lines = [_line(key, content, settings.model_dump(mode="json")) for key in keys]
+    return [without_password(line, settings.tracking.uri or "") for line in lines]
 
 
-def _line(content: object, key: str) -> str:
-    value = content
-    for name in key.split("."):
-        value = value.get(name) if isinstance(value, dict) else None
-    return f"{key}: {yaml.safe_dump(value, default_flow_style=True).splitlines()[0]}"
+def _apply(assignments: Sequence[str], file: Path) -> None:
+    """Have DVC write assignments into a file; say in one line why it cannot."""
+    from dvc.exceptions import DvcException
+    from dvc.utils.hydra import apply_overrides
+    from omegaconf.errors import GrammarParseError, InterpolationResolutionError, OmegaConfBaseException
+    from ruamel.yaml.error import YAMLError
+    from ruamel.yaml.representer import RepresenterError
+
+    where = f"params.yaml: {shown(' '.join(assignments), _LONGEST_ECHO)}"
+    try:
+        apply_overrides(file, list(assignments))
+    except DvcException as error:
+        raise InputError(
+            f"{where}: {reason_of(error.__cause__ or error, _LONGEST_REASON)}; a key that has a default and "
+            "is not written in the file needs a plus before it (+key=value)"
+        ) from error
+    except (GrammarParseError, InterpolationResolutionError) as error:
+        # In the file already, perhaps. Escaped as Hydra has it, it would pass once, and stop the next `set`.
+        raise InputError(
+            f"params.yaml: {error.full_key}: '${{' begins a reference to another value, as `dvc exp run -S` "
+            f"reads it ({str(error).splitlines()[0]}); leave it out: an address can have %24 for the '$'"
+        ) from error
+    except RepresenterError as error:
+        raise InputError(
+            f"{where}: stands for several runs; write the one value that the file is to hold, such as "
+            "seeds=[0,1,2] for range(0,3)"
+        ) from error
+    except (
+        OmegaConfBaseException,
+        YAMLError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
+        # These libraries let Python's errors through: of numbers with thousands of digits.
+        raise InputError(f"{where}: cannot be read: {reason_of(error, _LONGEST_REASON)}") from error
+
+
+def _line(key: str, *contents: Any) -> str:
+    """Write a key with its value, from the first that has it of the file and the parameters in force."""
+    for content in contents:
+        try:
+            value = content
+            for name in key.split("."):
+                value = value[int(name)] if isinstance(value, list) else value[name]
+        except (LookupError, TypeError, ValueError):
+            continue
+        return f"{key}: {yaml.safe_dump(value, default_flow_style=True).splitlines()[0]}"
+    return f"{key}: removed"

@@ -40,21 +40,10 @@ def load(path: Path | str = "params.yaml") -> Params:
     Raises
     ------
     InputError
-        If the file is missing, is not YAML, holds an unknown key (the nearest valid one is named), a value
-        of the wrong type or range, or an experiment that names no protocol or model.
+        If the file is missing, is not YAML, holds a key twice or an unknown one (the nearest valid one is
+        named), a value of the wrong type or range, or an experiment that names no protocol or model.
     """
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-        _refuse_aliases(text, path)
-        content = yaml.load(text, Loader=_LOADER)  # both loaders are safe
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run from the folder that holds it") from None
-    except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
-        # PyYAML lets Python's errors through: of numbers with thousands of digits, of odd dates.
-        raise InputError(f"{path}: not valid YAML: {reason_of(error, _LONGEST_ECHO)}") from error
-    if not isinstance(content, dict):
-        raise InputError(f"{path}: expected sections such as 'data:' and 'experiments:', found none")
+    content = read(path)
     for key, successor in _FORMER_KEYS.items():
         if key in content:
             raise InputError(f"{path}: '{key}' is of ferflow 0.1; {successor} (CHANGELOG.md, 0.2.0)")
@@ -62,6 +51,42 @@ def load(path: Path | str = "params.yaml") -> Params:
         return Params.model_validate(content)
     except ValidationError as error:
         raise InputError(f"{path}: {shown(_first_line(error, content), _LONGEST_LINE)}") from None
+
+
+def read(path: Path | str) -> dict[str, Any]:
+    """Read a parameter file as it stands, whatever its keys and values.
+
+    Parameters
+    ----------
+    path : Path | str
+        The file.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is not YAML, is no mapping, or is one that DVC would read otherwise, or not at
+        all: with an alias, or a key that stands twice.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+        _refuse_aliases(text, path)
+        loader = _LOADER(text)  # safe, whichever it is
+        node = loader.get_single_node()
+        _refuse_twice(node, path)
+        content = loader.construct_document(node) if node else None
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; run from the folder that holds it") from None
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+        # PyYAML lets Python's errors through: of numbers with thousands of digits, of odd dates.
+        raise InputError(f"{path}: not valid YAML: {reason_of(error, _LONGEST_ECHO)}") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: expected sections such as 'data:' and 'experiments:', found none")
+    return content
 
 
 def _refuse_aliases(text: str, path: Path) -> None:
@@ -74,6 +99,21 @@ def _refuse_aliases(text: str, path: Path) -> None:
                 f"{path}: line {line}: '*{anchor}' repeats another value; write the value "
                 "itself, since `dvc exp run -S` cannot set one that two places share"
             )
+
+
+def _refuse_twice(node: yaml.Node | None, path: Path, where: str = "") -> None:
+    """Refuse a key that stands twice in one mapping: DVC does, where PyYAML takes the last without a word."""
+    lines: dict[str, int] = {}
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else []:
+        name, line = f"{where}{key.value}", key.start_mark.line + 1
+        if name in lines:
+            raise InputError(
+                f"{path}: lines {lines[name]} and {line}: '{_short(name)}' stands twice; keep one"
+            )
+        lines[name] = line
+        _refuse_twice(value, path, f"{name}.")
+    for item in node.value if isinstance(node, yaml.SequenceNode) else []:
+        _refuse_twice(item, path, where)
 
 
 def _first_line(error: ValidationError, content: dict[str, Any]) -> str:

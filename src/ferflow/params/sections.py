@@ -10,6 +10,7 @@ from ferflow import paths
 from ferflow.errors import InputError, nearest
 from ferflow.models import schemas  # noqa: F401  # registers the models
 from ferflow.models.registry import MODELS, ModelSchema
+from ferflow.params.checks import check_side, check_sweep
 from ferflow.params.source import Audit, Data, ImageSize, Sample
 from ferflow.remedies.adjustments import ADJUSTMENTS
 from ferflow.remedies.registry import BALANCES, CLASS_WEIGHTS, NONE
@@ -300,14 +301,6 @@ class Params(Section):
                 raise ValueError(
                     f"studies look at models as trained, but '{name}' has an adjustment; name another"
                 )
-        for name, keys in self.sweeps.items():
-            model = self.experiments[name].model
-            for key in keys:
-                if not isinstance(getattr(model, key, None), (int, float)):
-                    numbers = [k for k in type(model).model_fields if isinstance(getattr(model, k), float)]
-                    raise ValueError(
-                        f"sweeps.{name}: {model.name} has no number '{key}'{nearest(key, numbers)}"
-                    )
         for name in self.explain:
             model = self.experiments[name].model
             if not model.is_network:
@@ -316,6 +309,14 @@ class Params(Section):
                 )
             if model.networks > 1:
                 raise ValueError(f"explain: '{name}' is several networks; name an experiment that is one")
+        return self
+
+    @model_validator(mode="after")
+    def _models_take_their_faces_and_sweeps(self) -> "Params":
+        for name in self.trained:
+            check_side(f"experiments.{name}.model", self.experiments[name].model, self.image_size_of(name))
+        for name, sweep in self.sweeps.items():
+            check_sweep(name, self.experiments[name].model, sweep, self.image_size_of(name))
         return self
 
     def experiment(self, name: str) -> Experiment:
@@ -330,6 +331,10 @@ class Params(Section):
         """Return the protocol of an experiment."""
         return self.protocol(self.experiment(experiment).protocol)
 
+    def image_size_of(self, experiment: str) -> int:
+        """Pixels a side of the faces of an experiment."""
+        return self.protocol_of(experiment).image_size or self.data.image_size
+
     def epochs_for(self, name: str) -> int | None:
         """Epochs of an experiment under the present budget; None for a model that has none."""
         experiment = self.experiment(name)
@@ -337,6 +342,12 @@ class Params(Section):
             return experiment.epochs.quick if self.budget == "quick" else experiment.epochs.full
         defaults = experiment.model.default_epochs
         return None if defaults is None else defaults[self.budget]
+
+    @property
+    def trained(self) -> list[str]:
+        """Experiments that are trained, by themselves or for a study; each once."""
+        against = [pair.against for pair in self.repeated_splits.values()]
+        return list(dict.fromkeys([*self.run, *self.sweeps, *self.repeated_splits, *against]))
 
     @property
     def left_out(self) -> list[str]:
