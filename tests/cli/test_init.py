@@ -54,6 +54,16 @@ def test_expressions_under_any_spelling_and_one_more(init: Init, tmp_path: Path)
     assert_as_dvc_writes(tmp_path / "params.yaml")
 
 
+def test_a_place_that_params_may_not_name_is_refused_as_what_the_user_knows(
+    init: Init, tmp_path: Path
+) -> None:
+    tree(tmp_path, "happy", "sad").rename(tmp_path / "my{faces}")
+    done = init("my{faces}")
+    assert done.exit_code == 2
+    assert "error: params.yaml: data.path: braces in the path" in done.output
+    assert not (tmp_path / "params.yaml").exists()
+
+
 def test_names_of_any_kind_and_balanced_classes(init: Init, tmp_path: Path) -> None:
     tree(tmp_path, "sehr fröhlich", "müde", "a: b", "- x")
     assert init("faces").exit_code == 0

@@ -62,7 +62,10 @@ def _write(facts: Facts, out: Path) -> list[str]:
         trial.write_bytes(TEMPLATE.read_bytes())
         with modify_yaml(trial) as content:
             fill_in(content, plan)
-        settings = load(trial)
+        try:
+            settings = load(trial)
+        except InputError as error:  # what was filled in came from the data: a name that may not be, say
+            raise InputError(str(error).replace(str(trial), str(out))) from None
         untested = check(settings, plan)
         with atomic_path(out, follow=True) as temporary:
             temporary.write_text(_with_schema_beside(trial.read_text(), out))

@@ -41,7 +41,7 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
     more it counts (as in a mixture of equal round Gaussians, of the variance within the clusters), and
     each gives the shares of the classes among its training rows, one added to each count. Where that would
     put another class above the one of the nearest cluster, the two change places, so that the greatest
-    probability always names the predicted class.
+    probability names the predicted class; of several that are equally great, one does.
 
     Parameters
     ----------
