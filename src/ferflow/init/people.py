@@ -7,12 +7,12 @@ from typing import BinaryIO
 
 from ferflow.errors import InputError, shown
 from ferflow.ingest.archive import check
-from ferflow.ingest.tree import walk
 from ferflow.ingest.layout import UNSAID, Layout, find_table, is_image, unwrapped
 from ferflow.ingest.members import open_archive
 from ferflow.ingest.names import fer_class, usage_of
 from ferflow.ingest.table import OPTIONAL, REQUIRED
 from ferflow.ingest.tables import open_table, read_header
+from ferflow.ingest.tree import walk
 
 PERSON = "person"
 _COLUMNS = ("person", "subject", "identity", "participant", "individual", "actor", "user", "session")
