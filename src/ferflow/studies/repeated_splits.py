@@ -88,8 +88,8 @@ def repeat_splits(
     Returns
     -------
     DataFrame, two rows a repetition
-        ``repetition``, ``experiment``, ``train_faces`` (trained on, each counted once), ``test_faces``, ``error``
-        (share of the test faces) and ``balanced_error`` (mean over the classes).
+        ``repetition``, ``experiment``, ``train_faces`` (trained on, each counted once), ``test_faces``,
+        ``error`` (share of the test faces) and ``balanced_error`` (mean over the classes).
     """
     rows = []
     for repetition in range(repetitions):
