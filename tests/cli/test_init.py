@@ -112,7 +112,7 @@ def test_people_whom_the_usages_put_on_both_sides_are_told(init: Init, tmp_path:
     places = [f"train/{name}/s{i}" for name in ("cat", "dog") for i in range(4)]
     tree(tmp_path, *places, "test/cat/s3", "test/dog/s4", each=6)
     done = init("faces")
-    assert "caution: 1 people stand in several usages; 6 PrivateTest faces" in done.stdout
+    assert "caution: people in several usages: 1; PrivateTest faces of people in Training: 6" in done.stdout
     assert params.load().protocol("all").split.by == "auto"
 
 

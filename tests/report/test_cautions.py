@@ -62,6 +62,15 @@ def test_what_reaches_chance_is_not_above_it() -> None:
     assert is_above_chance(float("nan"), 2)
 
 
+def test_a_class_of_one_test_face_or_none_is_said_in_words() -> None:
+    classes = ("angry", "fear", "happy")
+    sentences = caution_sentences([result([[40, 5, 5], [0, 0, 0], [0, 0, 1]], classes=classes)])
+    assert sentences == [
+        "No test face of 51 shows fear: it has no figures.",
+        "Only one test face of 51 shows happy: figures of this class mean little.",
+    ]
+
+
 def test_chance_is_that_of_the_classes_that_have_test_faces() -> None:
     classes = ("angry", "fear", "happy")
     guessing = result([[20, 20, 10], [0, 0, 0], [20, 20, 10]], low=0.4, classes=classes)

@@ -28,6 +28,11 @@ def test_counts_in_words() -> None:
     assert wording.count_name(12, "seed") == "12 seeds"
     assert wording.short_count(9_120_000) == "9.12 M"
     assert wording.short_count(12) == "12"
+    assert wording.short_count(999_600) == "1 M"
+
+
+def test_confidence_is_written_as_it_is() -> None:
+    assert [wording.confidence_name(value) for value in (0.95, 0.975, 0.995)] == ["95%", "97.5%", "99.5%"]
 
 
 def test_interval_of_nothing_is_empty() -> None:

@@ -97,7 +97,7 @@ def render(context: ReportContext, sections: Sequence[Section]) -> str:
         "on_sample": settings.on_sample,
         "data_name": data_name(settings),
         "face_count": len(context.faces),
-        "confidence": f"{settings.evaluate.confidence:.0%}",
+        "confidence": wording.confidence_name(settings.evaluate.confidence),
     }
     content = [
         # A section's template has escaped what it was given.

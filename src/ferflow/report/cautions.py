@@ -99,8 +99,12 @@ def caution_sentences(results: Sequence[Result]) -> list[str]:
             )
             continue
         for index, count in few.items():
-            faces = f"{count_name(count, 'test face')} of {result.n('official'):,}"
-            scarce.append(f"Only {faces} show {result.classes[index]}: figures of this class mean little.")
+            name, n = result.classes[index], result.n("official")
+            few_faces = (
+                f"Only {count_name(count, 'test face')} of {n:,} {'shows' if count == 1 else 'show'} {name}"
+            )
+            none = f"No test face of {n:,} shows {name}: it has no figures."
+            scarce.append(f"{few_faces}: figures of this class mean little." if count else none)
     models = [f"{_list_names(who)} {why.reason}: {why.explanation}." for why, who in names.items()]
     return [*models, *dict.fromkeys(scarce)]
 
@@ -122,11 +126,12 @@ def people_sentence(people: dict[str, Any] | None, protocols: Iterable[Protocol]
     """
     if not people or not people["across_usages"] or all(each.split.by == "random" for each in protocols):
         return []
-    faces = count_name(people["private_test_in_training"], "PrivateTest face")
+    across, faces = people["across_usages"], people["private_test_in_training"]
+    stand, are = "stands" if across == 1 else "stand", "is" if faces == 1 else "are"
     return [
-        f"{people['across_usages']:,} of {people['people']:,} people ({people['name']}) stand in several "
-        f"usages of the data, and {faces} are of people who are trained on: for strangers, figures may be "
-        "lower."
+        f"{across:,} of {people['people']:,} people ({people['name']}) {stand} in several usages of the "
+        f"data, and {count_name(faces, 'PrivateTest face')} {are} of people who are trained on: for "
+        "strangers, figures may be lower."
     ]
 
 

@@ -18,7 +18,7 @@ from ferflow.plots.style import save
 from ferflow.report import tables
 from ferflow.report.results import RemedyFamily, Result
 from ferflow.report.tables import MAIN, references
-from ferflow.report.wording import METRIC_NAMES, remedy_name
+from ferflow.report.wording import METRIC_NAMES, remedy_names
 from ferflow.timings import read_timings
 
 _COLUMNS = 12  # faces shown of each class
@@ -84,7 +84,7 @@ def draw_recall(family: RemedyFamily, recall: RecallByExperiment, path: Path, no
     support = np.bincount(results[0].labels(), minlength=len(results[0].classes))
     figure = recall_by_remedy(
         recall,
-        [remedy_name(result.remedy) for result in results],
+        remedy_names(results),
         [result.remedy for result in results],
         [f"{name}\n{count:,} faces" for name, count in zip(results[0].classes, support, strict=True)],
         baseline=family.baseline,

@@ -8,7 +8,9 @@ from ferflow.evaluation.cautions import is_above_chance
 from ferflow.evaluation.significance import RecallByExperiment, recall_by_experiment
 from ferflow.params import Evaluate
 from ferflow.report.results import RemedyFamily, Result
-from ferflow.report.wording import METRIC_NAMES, count_name, number, points, remedy_name
+from ferflow.report.wording import METRIC_NAMES, count_name, number, points, remedy_names
+
+_SAME = 9  # decimals to which two lifts are the same
 
 
 def compare_recall(family: RemedyFamily, bootstrap: Evaluate) -> RecallByExperiment:
@@ -91,21 +93,24 @@ def remedy_for_the_rarest(family: RemedyFamily, recall: RecallByExperiment) -> s
     labels = family.results[0].labels()
     support = np.bincount(labels, minlength=len(classes))
     rarest = int(np.argmin(np.where(support > 0, support, support.max() + 1)))
-    gains = np.delete(recall.difference[:, rarest], family.baseline)
-    best = int(np.delete(np.arange(len(family.results)), family.baseline)[np.argmax(gains)])
+    remedies = [row for row in range(len(family.results)) if row != family.baseline]
+    lifts = {row: round(float(recall.difference[row, rarest]), _SAME) for row in remedies}
+    best = max(remedies, key=lambda row: (lifts[row], recall.difference[row, -1]))
+    alike = [row for row in remedies if lifts[row] == lifts[best] and row != best]
+    names = remedy_names(family.results)
     result, name = family.results[best], classes[rarest]
+    faces = count_name(int(support[rarest]), "test face")
     model = f"{result.model} model" if result.model in ("logistic", "softmax") else result.model
     lift = recall.difference[best, rarest]
     low, high = recall.difference_low[best, rarest], recall.difference_high[best, rarest]
     before, after = (number(recall.value[row, rarest], "accuracy") for row in (family.baseline, best))
     span = f"{points(lift)} points, {points(low)} to {points(high)}"
     if lift <= 0:
-        return (
-            f"No remedy lifts the {model}'s recall of {name} ({support[rarest]} test faces) above {before}%."
-        )
+        return f"No remedy lifts the {model}'s recall of {name} ({faces}) above {before}%."
     lead = (
-        f"Of the remedies for the {model}, {name} gains most from {remedy_name(result.remedy)}: its recall "
-        f"goes from {before}% to {after}% ({span}; {support[rarest]} test faces)"
+        f"Of the remedies for the {model}, {name} gains most from {names[best]}"
+        f"{''.join(f', as much from {names[row]}' for row in alike)}: its recall "
+        f"goes from {before}% to {after}% ({span}; {faces})"
     )
     if low <= 0:
         lead += ", a lift that may be chance"

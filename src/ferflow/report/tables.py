@@ -11,7 +11,15 @@ import pandas as pd
 from ferflow.evaluation.evaluation import METRICS
 from ferflow.report.markdown import markdown_table, plain_markdown
 from ferflow.report.results import Result
-from ferflow.report.wording import NOTHING, interval, number, remedy_name, short_count, with_interval
+from ferflow.report.wording import (
+    NOTHING,
+    confidence_name,
+    interval,
+    number,
+    remedy_name,
+    short_count,
+    with_interval,
+)
 
 MAIN = ("balanced_accuracy", "macro_f1", "accuracy")
 PROBABILITY = ("log_loss", "ece", "roc_auc", "average_precision")
@@ -210,7 +218,7 @@ def comparison_markdown(groups: Sequence[Sequence[Result]], *, on_sample: bool, 
     lines = ["# Comparison" + (" (sample faces)" if on_sample else ""), ""]
     if on_sample:
         lines += ["Measured on sample faces, drawn by the project: they say nothing of real faces.", ""]
-    lines += [f"Percent, with {confidence:.0%} bootstrap intervals over test faces.", ""]
+    lines += [f"Percent, with {confidence_name(confidence)} bootstrap intervals over test faces.", ""]
     earlier: set[tuple[str, ...]] = set()
     for group in groups:
         seeds = len(group[0].seeds)

@@ -1,9 +1,11 @@
 """Numbers and names as a reader wants them."""
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 
 from ferflow.remedies.names import look_up
-from ferflow.report.results import Interval
+from ferflow.report.results import Interval, Result
 
 NOTHING = "\u2013"
 METRIC_NAMES = {
@@ -32,6 +34,24 @@ def remedy_name(remedy: str) -> str:
     str
     """
     return look_up(remedy).noun
+
+
+def remedy_names(results: Sequence[Result]) -> list[str]:
+    """Name the remedy of each experiment, with the experiment's own name where several have the same.
+
+    Parameters
+    ----------
+    results : sequence of Result
+
+    Returns
+    -------
+    list of str
+    """
+    shared = Counter(result.remedy for result in results)
+    return [
+        remedy_name(result.remedy) + (f" ({result.name})" if shared[result.remedy] > 1 else "")
+        for result in results
+    ]
 
 
 def count_name(count: int, noun: str) -> str:
@@ -136,10 +156,26 @@ def short_count(value: float) -> str:
     -------
     str
     """
+    value = float(f"{value:.3g}")  # before the unit is chosen: 999,600 is 1 M
     for unit, size in (("P", 1e15), ("T", 1e12), ("G", 1e9), ("M", 1e6), ("k", 1e3)):
         if value >= size:
             return f"{value / size:.3g} {unit}"
     return f"{value:g}"
+
+
+def confidence_name(confidence: float) -> str:
+    """Write the confidence of an interval: ``95%``, ``99.5%``.
+
+    Parameters
+    ----------
+    confidence : float
+        0 to 1.
+
+    Returns
+    -------
+    str
+    """
+    return f"{100 * confidence:.6g}%"
 
 
 def p_value(value: float) -> str:

@@ -87,9 +87,9 @@ def untested(outcomes: Sequence[Outcome]) -> str:
     Returns
     -------
     str
-        Empty if one has.
+        Empty if one has, or a verdict without.
     """
-    if any(outcome.ours for outcome in outcomes):
+    if any(outcome.ours or outcome.finding for outcome in outcomes):
         return ""
     reasons = dict.fromkeys(outcome.reason for outcome in outcomes)
     return (

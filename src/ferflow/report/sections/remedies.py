@@ -6,6 +6,7 @@ from ferflow.report import drawings, findings
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.registry import register_section
 from ferflow.report.results import remedy_families
+from ferflow.report.wording import remedy_names
 
 
 @register_section(place=20)
@@ -34,6 +35,7 @@ def remedies(context: ReportContext) -> Section:
         families.append(
             {
                 "family": family,
+                "names": remedy_names(family.results),
                 "recall": recall,
                 "figure": figure,
                 "classes": first.classes,

@@ -161,7 +161,7 @@ function showTwo(article, first, second) {
   const caution = comparable ? [] : [make("p", { class: "cautions", role: "note" }, `Not compared face by face. ${whyNot(first, second)}`
     + " What stands side by side below was measured on different things; no difference is taken.")];
   article.replaceChildren(title, what(first), what(second), ...caution, make("h4", {}, "Metrics"), metricsTable(first, second, comparable),
-    make("p", { class: "fine" }, `Means over seeds; beneath, ${(100 * DATA.confidence).toFixed(0)}% intervals of each. Two intervals that overlap do not `
+    make("p", { class: "fine" }, `Means over seeds; beneath, ${Number((100 * DATA.confidence).toPrecision(6))}% intervals of each. Two intervals that overlap do not `
       + "show that the experiments are equal: the paired test asks that."),
     ...(comparable ? sharedParts(first, second) : []));
   article.setAttribute("aria-labelledby", "two-title");

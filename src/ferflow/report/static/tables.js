@@ -7,7 +7,7 @@ for (const cell of document.querySelectorAll("[data-timing]")) {
   const known = seeds.map((times) => times[cell.dataset.timing]).filter((time) => typeof time === "number");
   if (known.length) {
     const mean = known.reduce((sum, time) => sum + time, 0) / known.length;
-    cell.textContent = mean >= 100 ? mean.toFixed(0) : mean.toPrecision(2);
+    cell.textContent = mean >= 99.5 ? mean.toFixed(0) : mean.toPrecision(2);
     cell.dataset.sort = mean;
   }
 }
