@@ -182,6 +182,14 @@ def test_a_second_source_of_parameters_is_refused(project: Path, option: tuple[s
     assert "edit params.yaml" in done.stderr
 
 
+def test_a_failing_report_says_why_and_fails(finished: Path) -> None:
+    script = finished / "workflow/scripts/report.py"
+    script.write_text("import sys\n\nsys.exit('error: no space left for the report')\n")
+    done = run_in(finished, "snakemake", "-j1", code=1)
+    assert "error: no space left for the report" in done.stdout + done.stderr
+    assert "completed successfully" not in done.stdout + done.stderr
+
+
 def test_a_failing_stage_says_why(project: Path) -> None:
     shrink(project)
     text = (project / "params.yaml").read_text()

@@ -89,6 +89,15 @@ def test_processes_that_send_at_once_make_each_run_once(finished: Params) -> Non
         assert len(run.outputs.model_outputs) == len(run.inputs.dataset_inputs) == 1
 
 
+def test_a_repetition_leaves_a_run_that_is_whole_as_it_is(finished: Params) -> None:
+    tracking.publish(finished)
+    before = runs()["softmax seed 0"].info
+    assert Store(finished).begin("softmax", 0) is None
+    assert tracking.publish(finished) == 0
+    after = runs()["softmax seed 0"].info
+    assert (after.status, after.end_time) == ("FINISHED", before.end_time)
+
+
 def test_a_run_that_another_clone_makes_in_the_same_moment_is_taken(
     finished: Params, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,5 +105,7 @@ def test_a_run_that_another_clone_makes_in_the_same_moment_is_taken(
     theirs = Store(finished).begin("softmax", 0)
     too_early_then_again = Mock(wraps=ours._find, side_effect=[None, DEFAULT])
     monkeypatch.setattr(ours, "_find", too_early_then_again)
-    assert ours.begin("softmax", 0).id == theirs.id
+    mine = ours.begin("softmax", 0)
+    assert mine is not None and theirs is not None
+    assert mine.id == theirs.id
     assert list(runs()) == ["softmax seed 0"]

@@ -59,6 +59,18 @@ def test_files_lie_beside_a_database(project: Path) -> None:
         ("password p@ss is wrong", "http://me:p%40ss@h:5000", "password *** is wrong"),
         ("postgresql+psycopg2://a:b1c2@db/x", "postgresql+psycopg2://a:b1c2@db/x", None),
         ("nothing to hide", "http://h:5000", "nothing to hide"),
+        (
+            "postgresql://me:pa/ss@db/x: no port 'pa'",
+            "postgresql://me:pa/ss@db/x",
+            "postgresql://me:***@db/x: no port '***'",
+        ),
+        ("http://me:se#cret@h: no", "http://me:se#cret@h", "http://me:***@h: no"),
+        (
+            "at pg://h/x?user=me&password=s3&a=b",
+            "pg://h/x?user=me&password=s3&a=b",
+            "at pg://h/x?user=me&password=***&a=b",
+        ),
+        ("file:///srv/a:b@c is whole", "file:///srv/a:b@c", "file:///srv/a:b@c is whole"),
         ("http://[::1:secret@x is odd", "http://[::1:secret@x", "the given place is odd"),
     ],
 )

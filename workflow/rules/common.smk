@@ -21,9 +21,9 @@ except InputError as error:
 if workflow.is_main_process:
     note_owner()
 greet_snakemake()
-shell.prefix(
-    "export FERFLOW_ENGINE=snakemake; "
-)  # for ferflow.engines.last and the tags of MLflow runs
+# A prefix takes the place of Snakemake's own, by which a command ends where a part of it fails. The name is for
+# ferflow.engines.last and the tags of MLflow runs.
+shell.prefix("set -euo pipefail; export FERFLOW_ENGINE=snakemake; ")
 THREADS = resolve_threads(parameters.threads)
 
 

@@ -85,7 +85,7 @@ def sync_if_possible() -> str:
     """
     try:
         return sync()
-    except InputError:
+    except (InputError, OSError):
         return ""
 
 
@@ -172,10 +172,14 @@ def _to_snakemake() -> None:
 @contextmanager
 def _same_times() -> Iterator[None]:
     """Give files their times back: DVC lays some anew from its cache, and Snakemake would make them again."""
-    times = {file: file.stat().st_mtime_ns for top in ("data", "results") for file in Path(top).rglob("*")}
-    yield
-    for file, time in times.items():
-        os.utime(file, ns=(time, time))
+    made = [paths.SAMPLE, *paths.RESULTS.rglob("*")]  # what else is in data/ may be another's
+    times = {file: file.lstat().st_mtime_ns for file in made if os.path.lexists(file)}
+    try:
+        yield
+    finally:
+        for file, time in times.items():
+            if os.path.lexists(file) and file.lstat().st_mtime_ns != time:
+                os.utime(file, ns=(time, time), follow_symlinks=False)
 
 
 def _expect(books: Books, name: str) -> None:

@@ -60,8 +60,8 @@ def _people(facts: Facts) -> Iterator[str]:
         yield f"people: {people['people']:,}, named by {level}{nobody}"
         if people["across_usages"]:
             yield (
-                f"caution: people in several usages: {people['across_usages']:,}; PrivateTest faces of people "
-                f"in Training: {people['private_test_in_training']:,}; "
+                f"caution: people in several usages: {people['across_usages']:,}; PrivateTest faces of "
+                f"people in Training: {people['private_test_in_training']:,}; "
                 "to part people instead, set split.by to random in the protocols"
             )
     elif facts.layout.levels:

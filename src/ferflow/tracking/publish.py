@@ -213,6 +213,8 @@ class _LiveCurves:
             return  # too short to be worth it: publish() tells all of it
         with _failures_as_warnings(self._params):
             run = _store(self._params).begin(*self._name)
+            if run is None:
+                return
             while not self._end.wait(_EVERY):
                 run.add_curves(self._waiting())
             run.add_curves(self._waiting())

@@ -58,10 +58,16 @@ class Store:
             self.client = mlflow.MlflowClient(uri)
             self.client.search_experiments(max_results=1)  # makes the database, or fails at once
 
-    def begin(self, experiment: str, seed: int) -> Run:
-        """Find or create the run of one training, marked as running."""
+    def begin(self, experiment: str, seed: int) -> Run | None:
+        """Find or create the run of one training, marked as running; None if it is there and whole.
+
+        That run stays as it is, whatever becomes of the repetition: :meth:`complete` replaces it if the files
+        are others then.
+        """
         with self._lock:
             run = self._find_or_create(experiment, seed, origin())
+        if run.tag(_CONTENT):
+            return None
         self.client.update_run(run.id, status="RUNNING")
         return run
 
