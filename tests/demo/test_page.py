@@ -31,6 +31,21 @@ def status(page: "Page", text: str) -> None:
     page.locator("#status", has_text=text).wait_for()
 
 
+# A camera that answers once `answer()` is called; all its streams are kept.
+SLOW_CAMERA = """() => {
+  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  const released = new Promise((resolve) => { window.answer = resolve; });
+  window.streams = [];
+  navigator.mediaDevices.getUserMedia = async (what) => {
+    const stream = await ask(what);
+    window.streams.push(stream);
+    await released;
+    return stream;
+  };
+}"""
+TRACKS = "streams.flatMap((stream) => stream.getTracks().map((track) => track.readyState))"
+
+
 def test_a_photo_shows_its_face_and_where_the_network_looks(open_page: Open, address: str) -> None:
     page = open_page(address)
     upload(page, "hopper.jpg", PORTRAIT.read_bytes())
@@ -118,6 +133,69 @@ def test_the_camera_is_watched_and_its_picture_taken(open_page: Open, address: s
     status(page, "No face was found in the camera's picture.")
     assert page.evaluate("document.getElementById('video').srcObject") is None
     assert page.get_by_alt_text("The photo: the camera's picture").is_visible()
+
+
+def test_a_double_click_starts_one_camera_which_is_stopped(open_page: Open, address: str) -> None:
+    page = open_page(address)
+    page.evaluate(SLOW_CAMERA)
+    page.get_by_role("button", name="Use the camera").dblclick()
+    status(page, "Waiting for the camera")
+    page.evaluate("answer()")
+    status(page, "No face in the camera's picture.")
+    assert page.evaluate(TRACKS) == ["live"]
+    page.get_by_role("button", name="Stop the camera").click()
+    status(page, "No photo yet.")
+    assert page.evaluate(TRACKS) == ["ended"]
+
+
+def test_a_camera_that_answers_late_is_let_go(open_page: Open, address: str) -> None:
+    page = open_page(address)
+    page.evaluate(SLOW_CAMERA)
+    page.get_by_role("button", name="Use the camera").click()
+    upload(page, "hopper.jpg", PORTRAIT.read_bytes())
+    status(page, "1 face")
+    page.get_by_role("button", name="Use the camera").click()
+    page.evaluate("answer()")
+    status(page, "No face in the camera's picture.")
+    assert sorted(page.evaluate(TRACKS)) == ["ended", "live"]
+    page.get_by_role("button", name="Stop the camera").click()
+    assert page.evaluate(TRACKS) == ["ended", "ended"]
+
+
+def test_a_camera_whose_picture_does_not_play_is_let_go(open_page: Open, address: str) -> None:
+    page = open_page(address)
+    page.evaluate(SLOW_CAMERA)
+    page.evaluate("() => { document.getElementById('video').play = () => Promise.reject(new Error()); }")
+    page.get_by_role("button", name="Use the camera").click()
+    page.evaluate("answer()")
+    page.get_by_role("alert").filter(has_text="no camera answers; choose a photo.").wait_for()
+    assert page.evaluate(TRACKS) == ["ended"]
+    assert page.get_by_role("button", name="Use the camera").is_enabled()
+
+
+def test_models_are_compared_whatever_their_classes_are_called(open_page: Open, address: str) -> None:
+    page = open_page(address)
+    sets = [("joy, love, awe, pride", "sad"), ("joy", "sad", "calm"), ("joy", "love, awe, pride, sad")]
+    models = [
+        {
+            "experiment": f"cnn-{number}",
+            "model": "cnn",
+            "remedy": "",
+            "accuracy": 0.5,
+            "measured_on": "validation",
+            "leaky": False,
+            "probabilities": {name: 1 / len(names) for name in names},
+        }
+        for number, names in enumerate(sets)
+    ]
+    page.route("**/api/compare*", lambda route: route.fulfill(json={"hint": "", "models": models}))
+    page.get_by_role("button", name="Eileen Collins").click()
+    status(page, "1 face")
+    page.get_by_role("tab", name="Compare models").click()
+    page.locator("#models caption").first.wait_for()
+    captions = page.locator("#models caption").all_inner_texts()
+    assert captions == [f"Models that tell {n} classes apart" for n in (3, 2, 2)]
+    assert page.locator("#models td.class").all_inner_texts() == ["33%"] * 3 + ["50%"] * 4
 
 
 def test_every_sample_photo_has_a_face(open_page: Open, address: str) -> None:

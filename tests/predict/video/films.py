@@ -49,7 +49,7 @@ def write_film(
             pictures.set_display_rotation(rotation)
         silence = film.add_stream("aac", rate=44100) if sound else None
         pictures.width, pictures.height = frames[0].size if frames else (64, 48)
-        pictures.pix_fmt = "yuv420p"
+        pictures.pix_fmt = "rgb24" if codec == "png" else "yuv420p"
         for index, image in enumerate(frames):
             frame = av.VideoFrame.from_image(image)
             if times:

@@ -77,6 +77,15 @@ def test_json_lines_and_an_annotated_video(model: Path, film: Path, tmp_path: Pa
     assert edge.mean() > 20
 
 
+def test_a_colon_in_names(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_film(tmp_path / "talk:part1.mp4", shades(3))
+    code, out, said = run("talk:part1.mp4", "--model", model, "--save", "seen:part1.mp4")
+    assert (code, out.splitlines()[1].split(",")[0]) == (0, "talk:part1.mp4"), said
+    with av.open(str(tmp_path / "seen:part1.mp4")) as annotated:
+        assert sum(1 for _ in annotated.decode(video=0)) == 1
+
+
 def test_many_videos_a_pattern_and_one_that_is_bad(model: Path, film: Path, tmp_path: Path) -> None:
     write_film(tmp_path / "a.mp4", shades(5))
     (tmp_path / "b.mp4").write_text("hello")

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from ferflow.errors import InputError
+from ferflow.predict.video import reader
 from ferflow.predict.video.reader import Video
 from tests.predict.video.films import shades, write_film, write_sound
 
@@ -62,14 +63,32 @@ def test_of_a_truncated_video_what_is_there_is_read(tmp_path: Path) -> None:
     assert "of 6.0 s; is the file whole?" in line
 
 
-def test_a_damaged_part_is_left_out(tmp_path: Path) -> None:
-    content = bytearray(write_film(tmp_path / "whole.mp4", shades(60)).read_bytes())
+@pytest.mark.parametrize(("name", "codec"), [("a.mp4", "libx264"), ("a.mov", "png")])
+def test_a_damaged_part_is_left_out(tmp_path: Path, name: str, codec: str) -> None:
+    film = write_film(tmp_path / name, shades(60), codec=codec)
+    content = bytearray(film.read_bytes())
     middle = len(content) // 2
     content[middle : middle + 2000] = bytes(2000)
-    (tmp_path / "bad.mp4").write_bytes(content)
-    times, _, (line,) = read(tmp_path / "bad.mp4", 0.5)
+    film.write_bytes(content)
+    times, _, (line,) = read(film, 0.5)
     assert (times[0], times[-1], times == sorted(times)) == (0, 5.5, True)
     assert "cannot be decoded, the rest is read" in line
+
+
+def test_a_colon_in_a_name_is_no_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_film(tmp_path / "talk:part1.mp4", shades(3))
+    monkeypatch.chdir(tmp_path)
+    assert len(read(Path("talk:part1.mp4"), 0)[0]) == 3
+    Path("talk:part2.mp4").write_text("hello")
+    with pytest.raises(InputError, match=r"^talk:part2\.mp4: not a video"):
+        read(Path("talk:part2.mp4"), 0)
+
+
+def test_too_many_pixels_are_not_called_too_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = write_film(tmp_path / "large.mp4", shades(1))
+    monkeypatch.setattr(reader, "MAX_PIXELS", 64 * 48 - 1)
+    with pytest.raises(InputError, match=r"large\.mp4: 64 x 48 pixels are too many$"):
+        read(film, 0)
 
 
 def test_longer_sound_is_no_missing_part(tmp_path: Path) -> None:

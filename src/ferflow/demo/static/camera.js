@@ -5,29 +5,45 @@ import { address, ask, at, showError, showStatus } from "./dom.js";
 
 const LONGEST_SIDE = 640; // pixels; the detector shrinks larger ones itself
 let stream = null;
+let turn = 0; // so that a camera that answers late, when it is not wanted any more, is let go
 
 export const isOn = () => stream !== null;
 
-/** Show the camera's picture with the faces in it until it is switched off. */
+/** Show the camera's picture with the faces in it until it is switched off; tell whether it is on. */
 export async function switchOn() {
+  switchOff();
+  const mine = turn;
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "user" } });
+    const fresh = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "user" } });
+    if (mine !== turn) {
+      letGo(fresh);
+      return false;
+    }
+    stream = fresh;
+    at("video").srcObject = stream;
+    await at("video").play(); // fails where it is switched off meanwhile
   } catch (error) {
-    const reason = error.name === "NotAllowedError" ? "the browser does not allow it" : "no camera answers";
-    showError(`The camera cannot be used: ${reason}; choose a photo.`);
+    if (mine === turn) giveUp(error);
     return false;
   }
-  const video = at("video");
-  video.srcObject = stream;
-  await video.play();
+  if (mine !== turn) return false;
   watch(stream);
   return true;
 }
 
 export function switchOff() {
-  stream?.getTracks().forEach((track) => track.stop());
+  turn += 1;
+  if (stream) letGo(stream);
   stream = null;
   at("video").srcObject = null;
+}
+
+const letGo = (unwanted) => unwanted.getTracks().forEach((track) => track.stop());
+
+function giveUp(error) {
+  switchOff();
+  const reason = error.name === "NotAllowedError" ? "the browser does not allow it" : "no camera answers";
+  showError(`The camera cannot be used: ${reason}; choose a photo.`);
 }
 
 /** The present picture, mirrored as it is shown. */

@@ -22,13 +22,14 @@ export function drawChoice(answer, selected, select) {
 }
 
 function tables(models) {
-  const groups = new Map();
+  const groups = new Map(); // by their classes in JSON, as a name may hold any separator
   for (const model of models) {
-    const classes = model.error ? "" : Object.keys(model.probabilities).join(", ");
-    groups.set(classes, [...(groups.get(classes) ?? []), model]);
+    const classes = model.error ? [] : Object.keys(model.probabilities);
+    const key = JSON.stringify(classes);
+    groups.set(key, { classes, members: [...(groups.get(key)?.members ?? []), model] });
   }
-  const largestFirst = [...groups].sort(([a], [b]) => b.split(",").length - a.split(",").length);
-  return largestFirst.map(([classes, group]) => table(classes ? classes.split(", ") : [], group));
+  const largestFirst = [...groups.values()].sort((a, b) => b.classes.length - a.classes.length);
+  return largestFirst.map(({ classes, members }) => table(classes, members));
 }
 
 function table(classes, models) {

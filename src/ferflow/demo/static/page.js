@@ -30,6 +30,12 @@ function showStage(what) {
   at("stage").classList.toggle("full", what !== null);
   at("shoot").hidden = what !== "video";
   at("camera").textContent = what === "video" ? "Stop the camera" : "Use the camera";
+  setWaiting(false);
+}
+
+/** Let the camera's button do nothing for a while; the keyboard stays on it, as it would not if disabled. */
+function setWaiting(isWaiting) {
+  at("camera").setAttribute("aria-disabled", isWaiting);
 }
 
 async function show(blob, name, isFace = false) {
@@ -99,6 +105,7 @@ async function compareIfShown() {
 }
 
 async function toggleCamera() {
+  if (at("camera").getAttribute("aria-disabled") === "true") return;
   if (camera.isOn()) {
     camera.switchOff();
     forget();
@@ -110,11 +117,9 @@ async function toggleCamera() {
   const mine = turn;
   showStage(null);
   showStatus("Waiting for the camera …");
+  setWaiting(true);
   const on = await camera.switchOn();
-  if (mine !== turn) {
-    camera.switchOff();
-    return;
-  }
+  if (mine !== turn) return;
   showStage(on ? "video" : null);
   showStatus(on ? "Looking for faces …" : "No photo yet.");
 }

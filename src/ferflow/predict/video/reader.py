@@ -125,7 +125,7 @@ class Video:
                 frames = self._stream.decode(packet) if packet is not None else []
             except av.EOFError:  # the last packet had been decoded before
                 return
-            except av.InvalidDataError:
+            except av.FFmpegError:  # not of invalid data alone: what a library meets has a kind of its own
                 self._damage += 1
                 if packet is None:
                     return
@@ -151,8 +151,8 @@ def _open(path: Path) -> InputContainer:
         raise InputError(f"{path}: no such file or folder")
     if path.is_file() and not path.stat().st_size:
         raise InputError(f"{path}: an empty file")
-    try:
-        return av.open(str(path), metadata_errors="replace")
+    try:  # in full, as FFmpeg takes what stands before a colon for a protocol
+        return av.open(str(path.absolute()), metadata_errors="replace")
     except av.InvalidDataError as error:
         raise InputError(
             f"{path}: not a video that can be read, or one whose beginning or end is missing"
@@ -172,10 +172,9 @@ def _pictures(container: InputContainer, name: str) -> VideoStream:
     if streams[0].codec_context is None:
         raise InputError(f"{name}: of a kind that cannot be decoded, or damaged where it says of which")
     width, height = streams[0].width, streams[0].height
-    if width * height > MAX_PIXELS or 0 < min(width, height) < LEAST_SIDE:
-        raise InputError(
-            f"{name}: {width} x {height} pixels are too {'few' if width < MAX_PIXELS else 'many'}"
-        )
+    is_large = width * height > MAX_PIXELS
+    if is_large or 0 < min(width, height) < LEAST_SIDE:
+        raise InputError(f"{name}: {width} x {height} pixels are too {'many' if is_large else 'few'}")
     return streams[0]
 
 

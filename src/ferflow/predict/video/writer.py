@@ -34,6 +34,7 @@ class VideoWriter:
         self._atomic: AbstractContextManager[Path] = atomic_path(path, follow=True)
         self._container: OutputContainer | None = None
         self._stream: VideoStream | None = None
+        self._last = -1
 
     def __enter__(self) -> Self:
         self._container = av.open(str(self._atomic.__enter__()), "w")
@@ -56,7 +57,8 @@ class VideoWriter:
         if self._stream is None:
             self._stream = _stream(self._container, image)
         frame = av.VideoFrame.from_image(image.crop((0, 0, self._stream.width, self._stream.height)))
-        frame.pts, frame.time_base = round(time / _CLOCK), _CLOCK
+        self._last = max(round(time / _CLOCK), self._last + 1)  # cameras may be faster than the clock
+        frame.pts, frame.time_base = self._last, _CLOCK
         self._container.mux(self._stream.encode(frame))
 
 
