@@ -1,10 +1,12 @@
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ferflow.ingest import near_duplicates
-from ferflow.ingest.near_duplicates import near_pairs, perceptual_hash
+from ferflow.ingest.near_duplicates import Pairs, near_groups, near_pairs, perceptual_hash
 
 
 def distance(a: np.uint64, b: np.uint64) -> int:
@@ -52,9 +54,58 @@ def test_buckets_larger_than_a_block() -> None:
     assert len(near_pairs(np.zeros(700, dtype=np.uint64), 2)) == 700 * 699 // 2
 
 
+@pytest.mark.parametrize("bits", [0, 2, 16])
+def test_groups_are_those_that_all_pairs_connect(bits: int) -> None:
+    rng = np.random.default_rng(bits)
+    hashes = rng.integers(0, 1 << 63, 60, dtype=np.uint64)
+    flips = np.array(
+        [sum(1 << int(bit) for bit in rng.choice(64, bits, False)) for _ in range(20)], np.uint64
+    )
+    hashes = np.concatenate(
+        [hashes, hashes[:20] ^ flips, hashes[10:20], hashes[10:20], hashes[:5] ^ flips[:5]]
+    )
+    hashes = rng.permutation(hashes)
+    pairs, group = near_groups(hashes, bits)
+    every_pair = near_pairs(hashes, bits)
+    assert pairs == len(every_pair) > 20
+    connected = list(range(len(hashes)))
+    for i, j in every_pair.tolist():
+        connected = [connected[i] if of == connected[j] else of for of in connected]
+    assert (np.equal.outer(group, group) == np.equal.outer(connected, connected)).all()
+
+
+def test_groups_of_more_links_than_are_kept() -> None:
+    rng = np.random.default_rng(0)
+    flips = np.array([sum(1 << int(bit) for bit in rng.choice(64, 2, False)) for _ in range(900)], np.uint64)
+    of = rng.integers(0, 3, 900)
+    hashes = np.array([0, (1 << 40) - 1, (1 << 63) - 1], dtype=np.uint64)[of] ^ flips
+    pairs, group = near_groups(hashes, 4)
+    assert pairs == sum(n * (n - 1) // 2 for n in np.bincount(of).tolist())
+    assert (np.equal.outer(group, group) == np.equal.outer(of, of)).all()
+
+
+def test_equal_hashes_are_compared_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[int] = []
+    close = near_duplicates._close
+
+    def counted(hashes: NDArray[np.uint64], bucket: NDArray[np.int64], bits: int) -> Iterator[Pairs]:
+        compared.append(len(bucket))
+        return close(hashes, bucket, bits)
+
+    monkeypatch.setattr(near_duplicates, "_close", counted)
+    hashes = np.repeat(np.array([0, 1, (1 << 62) - 1], dtype=np.uint64), [300, 200, 100])
+    pairs, group = near_groups(hashes, 4)
+    assert pairs == 500 * 499 // 2 + 100 * 99 // 2
+    assert (group[:500] == group[0]).all() and (group[500:] == group[500]).all() and group[0] != group[500]
+    assert compared and max(compared) <= 3
+
+
 @pytest.mark.parametrize("count", [0, 1])
 def test_no_pairs_without_two(count: int) -> None:
-    assert near_pairs(np.zeros(count, dtype=np.uint64), 4).shape == (0, 2)
+    none = np.zeros(count, dtype=np.uint64)
+    assert near_pairs(none, 4).shape == (0, 2)
+    pairs, group = near_groups(none, 4)
+    assert (pairs, group.tolist()) == (0, [0] * count)
 
 
 @pytest.mark.parametrize("side", [8, 12, 48, 100])

@@ -121,6 +121,8 @@ BAD_ROWS = {
     "pixel -1": (with_pixel("-1"), "column pixels: pixel 7 is '-1'"),
     "pixel abc": (with_pixel("abc"), "column pixels: pixel 7 is 'abc'"),
     "pixel 1.5": (with_pixel("1.5"), "column pixels: pixel 7 is '1.5'"),
+    "pixel 0x1F": (with_pixel("0x1F"), "column pixels: pixel 7 is '0x1F'"),
+    "pixel 0X0": (with_pixel("0X0"), "column pixels: pixel 7 is '0X0'"),
     "pixel empty": (with_pixel(""), f"column pixels: {PIXELS - 1} pixels"),
     "pixels missing": ("0,,Training", "column pixels: empty"),
     "label 7": (f"7,{text(face(0))},Training", "column emotion: '7' where a label from 0 to 6"),
@@ -202,6 +204,14 @@ def test_one_class_only(tmp_path: Path) -> None:
     rows = [f"3,{text(face(i))},Training" for i in range(3)]
     with pytest.raises(InputError, match="all faces are of one class, 'happy'"):
         read(write_table(tmp_path / "x.csv", rows))
+
+
+def test_names_of_files_or_people_are_no_classes(tmp_path: Path) -> None:
+    rows = [f"n{i:05},{text(face(i % 9))}" for i in range(1001)]
+    message = r"1,001 classes, more than 1,000 \('n00000', 'n00001', ...\); does 'emotion', or the level"
+    with pytest.raises(InputError, match=message):
+        read(write_table(tmp_path / "x.csv", rows, "emotion,pixels"))
+    assert len(read(write_table(tmp_path / "x.csv", rows[:-1], "emotion,pixels")).faces.classes) == 1000
 
 
 def test_progress_ends_at_the_size_of_the_file(tmp_path: Path) -> None:

@@ -1,14 +1,17 @@
 """Images without labels, from every kind of source."""
 
 import gzip
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ferflow.errors import InputError
+from ferflow.ingest import unlabelled
 from ferflow.ingest.collection import BadFace
 from ferflow.ingest.sources import read_unlabelled
+from ferflow.ingest.tables import RowNumbers
 from ferflow.ingest.unlabelled import FacePixels, ImageFile
 from tests.ingest.drawn import face, image, text, write_tar, write_tree, write_zip
 
@@ -70,10 +73,49 @@ def test_archives_of_images_or_of_a_table(tmp_path: Path) -> None:
     files = {"b.png": image(1), "a/c.png": image(2), "__MACOSX/b.png": b"", "readme.txt": b"hello"}
     for path in (write_zip(tmp_path / "faces.zip", files), write_tar(tmp_path / "faces.tgz", files)):
         found = list(read_unlabelled(path, SIDE))
-        assert found == [ImageFile("a/c.png", image(2)), ImageFile("b.png", image(1))]
+        assert found == [ImageFile("b.png", image(1)), ImageFile("a/c.png", image(2))]  # as they stand there
     table = {"test.csv": f"id,pixels\n7,{text(face(3))}\n".encode()}
     (only,) = faces_of(write_zip(tmp_path / "table.zip", table))
     assert only.id == "7"
+
+
+def test_a_compressed_tar_is_read_forwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    order = np.random.default_rng(0).permutation(60).tolist()
+    path = write_tar(tmp_path / "faces.tar.gz", {f"{i}.png": image(i, side=40) for i in order})
+    backwards = []
+    seek = gzip.GzipFile.seek
+
+    def counted(self: gzip.GzipFile, offset: int, whence: int = 0) -> int:
+        if whence == 0 and offset < self.tell():  # tell is a seek too
+            backwards.append(offset)
+        return seek(self, offset, whence)
+
+    monkeypatch.setattr(gzip.GzipFile, "seek", counted)
+    names = [item.id for item in read_unlabelled(path, SIDE) if isinstance(item, ImageFile)]
+    assert names == [f"{i}.png" for i in order]
+    assert len(backwards) <= 2  # to the end mark after the list of members, and to the first of them
+
+
+class Walked(dict[int, str]):
+    walks = 0
+
+    def __iter__(self) -> Iterator[int]:
+        self.walks += 1
+        return super().__iter__()
+
+
+def test_skipped_rows_are_walked_once_and_not_for_each_good_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = RowNumbers()
+    rows.faults = walked = Walked()
+    monkeypatch.setattr(unlabelled, "RowNumbers", lambda: rows)
+    path = tmp_path / "test.csv"
+    path.write_text("id,pixels\n" + "".join(f"x\n{i},{text(face(i))}\n" for i in range(100)))
+    found = list(read_unlabelled(path, SIDE))
+    names = [name for i in range(100) for name in (f"row {2 * i}", str(i))]
+    assert [item.origin if isinstance(item, BadFace) else item.id for item in found] == names
+    assert walked.walks <= 2
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,26 @@ FIGURES: dict[str, Callable[[], Figure]] = {
 }
 
 
+UNDERSCORED = ["_a", "b", "_c"]  # matplotlib leaves such labels out of legends
+LEGENDS: dict[str, Callable[[], Figure]] = {
+    "curves": lambda: evaluation.curves(np.arange(40) % 3, PROBABILITIES, UNDERSCORED, **TITLES),
+    "points": lambda: clusters.points(
+        PROBABILITIES[:, :2], {"label": (np.arange(40) % 3, UNDERSCORED)}, **TITLES
+    ),
+    "thresholds": lambda: linear.thresholds(
+        [Counts(t / 5, 5 - t, t, t, 5 - t) for t in range(5)], best=0.4, positive="_a", other="_c", **TITLES
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LEGENDS)
+def test_names_that_begin_with_an_underscore_are_in_the_legend(name: str) -> None:
+    figure = LEGENDS[name]()
+    legends = [*figure.legends, *filter(None, (axes.get_legend() for axes in figure.axes))]
+    told = {text.get_text().split()[0].rstrip(",") for legend in legends for text in legend.get_texts()}
+    assert told >= ({"_a", "_c"} if name == "thresholds" else set(UNDERSCORED))
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_dollars_are_dollars(name: str, tmp_path: Path) -> None:
     style.save(FIGURES[name](), tmp_path / "figure.svg")

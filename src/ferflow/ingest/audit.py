@@ -5,12 +5,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from ferflow.data.faces import USAGES, Faces, content_digest
 from ferflow.data.scratch import blocks
-from ferflow.ingest.near_duplicates import near_pairs, perceptual_hash
+from ferflow.ingest.near_duplicates import near_groups, perceptual_hash
 from ferflow.ingest.sources import SourceResult
 
 
@@ -169,16 +167,14 @@ def _near(faces: Faces, copies: NDArray[np.int64], blank: NDArray[np.bool_], bit
     images, first = np.unique(copies, return_index=True)
     not_blank = ~blank[first]
     images, first = images[not_blank], first[not_blank]
-    pairs = near_pairs(perceptual_hash(faces.pixels)[first], bits)
-    links = coo_array((np.ones(len(pairs), dtype=bool), (pairs[:, 0], pairs[:, 1])), shape=(len(first),) * 2)
-    component = connected_components(links, directed=False)[1]
+    pairs, component = near_groups(perceptual_hash(faces.pixels)[first], bits)
     in_group = np.bincount(component)[component] > 1
     group_of_image = np.full(copies.max() + 1, -1, dtype=np.int64)
     group_of_image[images[in_group]] = component[in_group]
     group = group_of_image[copies]
     only_similar = _private_in_training(faces, group) & ~_private_in_training(faces, copies)
     return {
-        "pairs": len(pairs),
+        "pairs": pairs,
         **describe_groups(faces, group),
         "private_test_in_training": int(only_similar.sum()),
     }

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from ferflow.data.faces import Faces, make_faces, order_classes
 from ferflow.errors import InputError, shown
 
+# Far more than there are expressions; labels have 16 bits, and a larger confusion matrix cannot be drawn.
+MAX_CLASSES = 1000
+
 Progress = Callable[[int, int], None]  # called with what is done and what there is to do, in the same unit
 
 
@@ -97,7 +100,8 @@ def finish(source: str, raw: RawFaces, on_bad_face: str) -> SourceResult:
     Raises
     ------
     InputError
-        If a face was bad and ``on_bad_face`` is ``"fail"``, no face is left, or all are of one class.
+        If a face was bad and ``on_bad_face`` is ``"fail"``, no face is left, all are of one class, or the
+        classes are more than ``MAX_CLASSES``.
     """
     if raw.bad and on_bad_face == "fail":
         first, count = raw.bad[0], len(raw.bad)
@@ -112,6 +116,12 @@ def finish(source: str, raw: RawFaces, on_bad_face: str) -> SourceResult:
     if len(classes) < 2:
         raise InputError(
             f"{source}: all faces are of one class, '{shown(classes[0])}'; give at least two classes"
+        )
+    if len(classes) > MAX_CLASSES:
+        raise InputError(
+            f"{source}: {len(classes):,} classes, more than {MAX_CLASSES:,} ('{shown(classes[0])}', "
+            f"'{shown(classes[1])}', ...); does 'emotion', or the level of folders that names classes, hold "
+            "files or people? Give expressions"
         )
     position = {name: index for index, name in enumerate(classes)}
     label = np.array([position[name] for name in raw.label], dtype=np.int16)

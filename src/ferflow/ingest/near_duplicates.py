@@ -2,10 +2,14 @@
 
 import itertools
 import math
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dctn
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from ferflow.data.scratch import blocks
 
@@ -14,6 +18,8 @@ _BLOCK = 256  # rows compared at once: keeps the distances of 36,000 images in 1
 _SHARING_BITS = 3  # of hashes spread evenly, some 2 ** 3 share a bucket
 _MOST_BANDS = 3
 _MOST_PASSES = 64
+
+Pairs: TypeAlias = tuple[NDArray[np.int64], NDArray[np.int64]]  # positions: the first of each, the second
 
 
 def perceptual_hash(pixels: NDArray[np.uint8]) -> NDArray[np.uint64]:
@@ -42,6 +48,51 @@ def perceptual_hash(pixels: NDArray[np.uint8]) -> NDArray[np.uint64]:
     return hashes
 
 
+def near_groups(hashes: NDArray[np.uint64], bits: int) -> tuple[int, NDArray[np.integer]]:
+    """Group images whose hashes differ in at most ``bits`` bits, directly or through others.
+
+    Equal hashes, as those of a film's frames, are compared as one: n of them make n² / 2 pairs, which are
+    counted and not listed.
+
+    Parameters
+    ----------
+    hashes : uint64 array of shape (n,)
+    bits : int
+        Largest Hamming distance, 0 to 63.
+
+    Returns
+    -------
+    pairs : int
+        Number of pairs of images that are near each other directly.
+    group : int array of shape (n,)
+        0 to n - 1; images that resemble no other are alone in theirs.
+    """
+    unique, position, copies = np.unique(hashes, return_inverse=True, return_counts=True)
+    pairs = int((copies * (copies - 1) // 2).sum())
+    group: NDArray[np.integer] = np.arange(len(unique))
+    links: list[Pairs] = []  # between the groups as they are so far
+    waiting = 0
+    for first, second in _near(unique, bits):
+        pairs += int((copies[first] * copies[second]).sum())
+        apart = group[first] != group[second]
+        if apart.any():
+            links.append((first[apart], second[apart]))
+            waiting += int(apart.sum())
+        if waiting > len(unique):
+            group, links, waiting = _joined(group, links), [], 0
+    return pairs, _joined(group, links)[position]
+
+
+def _joined(group: NDArray[np.integer], links: Sequence[Pairs]) -> NDArray[np.integer]:
+    """Join the groups between whose members there are links."""
+    if not links:
+        return group
+    first, second = (group[np.concatenate(ends)] for ends in zip(*links, strict=True))
+    graph = coo_array((np.ones(len(first), dtype=bool), (first, second)), shape=(len(group),) * 2)
+    joined: NDArray[np.integer] = connected_components(graph, directed=False)[1][group]
+    return joined
+
+
 def near_pairs(hashes: NDArray[np.uint64], bits: int) -> NDArray[np.int64]:
     """Find all pairs of hashes that differ in at most ``bits`` bits.
 
@@ -61,19 +112,27 @@ def near_pairs(hashes: NDArray[np.uint64], bits: int) -> NDArray[np.int64]:
     int64 array of shape (pairs, 2)
         Positions with the smaller first, in ascending order.
     """
-    codes = [np.empty(0, dtype=np.int64)]
-    for mask in _masks(bits, len(hashes)):
+    codes = [first * len(hashes) + second for first, second in _near(hashes, bits)]
+    code = np.sort(np.concatenate([np.empty(0, dtype=np.int64), *codes]))
+    return np.stack(np.divmod(code, max(len(hashes), 1)), axis=1)
+
+
+def _near(hashes: NDArray[np.uint64], bits: int) -> Iterator[Pairs]:
+    """Give each pair of :func:`near_pairs` once, in no order, so few at a time that they need not be kept."""
+    masks = _masks(bits, len(hashes))
+    for number, mask in enumerate(masks):
         key = hashes & mask
         order = np.argsort(key, kind="stable")
         starts = np.concatenate([[0], np.flatnonzero(np.diff(key[order])) + 1])
         ends = np.append(starts[1:], len(order))
         shared = ends - starts > 1
-        codes += [
-            _close(hashes, order[start:end], bits)
-            for start, end in zip(starts[shared].tolist(), ends[shared].tolist(), strict=True)
-        ]
-        codes = [np.unique(np.concatenate(codes))]
-    return np.stack(np.divmod(codes[0], max(len(hashes), 1)), axis=1)
+        for start, end in zip(starts[shared].tolist(), ends[shared].tolist(), strict=True):
+            for first, second in _close(hashes, order[start:end], bits):
+                difference = hashes[first] ^ hashes[second]
+                new = np.ones(len(first), dtype=bool)
+                for earlier in masks[:number]:  # whose bucket they shared
+                    new &= (difference & earlier) != 0
+                yield first[new], second[new]
 
 
 def _masks(bits: int, count: int) -> list[np.uint64]:
@@ -89,13 +148,12 @@ def _masks(bits: int, count: int) -> list[np.uint64]:
     return [np.uint64(sum(chosen)) for chosen in itertools.combinations(single, bands)]
 
 
-def _close(hashes: NDArray[np.uint64], bucket: NDArray[np.int64], bits: int) -> NDArray[np.int64]:
-    """Compare all hashes of an ascending bucket; return each close pair (i, j), i < j, as i * n + j."""
-    pairs = []
+def _close(hashes: NDArray[np.uint64], bucket: NDArray[np.int64], bits: int) -> Iterator[Pairs]:
+    """Compare all hashes of an ascending bucket; give the close pairs, the smaller position first."""
     for start in range(0, len(bucket), _BLOCK):
         rows, columns = bucket[start : start + _BLOCK], bucket[start:]
         distance = np.bitwise_count(hashes[rows, None] ^ hashes[columns])
         i, j = np.nonzero(distance <= bits)
         upper = j > i
-        pairs.append(rows[i[upper]] * len(hashes) + columns[j[upper]])
-    return np.concatenate(pairs)
+        if upper.any():  # it seldom is: most hashes that share a bucket differ elsewhere
+            yield rows[i[upper]], columns[j[upper]]

@@ -1,5 +1,6 @@
 """What the readers of labelled and of unlabelled tables share: header, bytes, size of the faces."""
 
+import bisect
 import csv
 import gzip
 from collections.abc import Iterator, Sequence
@@ -142,17 +143,25 @@ class RowNumbers:
     def __init__(self) -> None:
         self.faults: dict[int, str] = {}
         self.last = 0
+        self._skipped: list[int] = []  # the keys of ``faults``, in order: searched for each row
 
     def skip(self, row: pa_csv.InvalidRow) -> str:
         """Note a row of a wrong number of columns, and have Arrow go on: an ``invalid_row_handler``."""
         self.faults[row.number] = f"{row.actual_columns} columns instead of {row.expected_columns}"
+        bisect.insort(self._skipped, row.number)
         return "skip"
+
+    def skipped(self, after: int, before: int) -> list[int]:
+        """List the rows between two, in order, that were skipped."""
+        first = bisect.bisect_right(self._skipped, after)
+        return self._skipped[first : bisect.bisect_left(self._skipped, before, first)]
 
     def of(self, count: int) -> NDArray[np.int64]:
         """Give the next ``count`` rows their numbers in the file, passing over those that were skipped."""
         numbers = np.arange(self.last + 1, self.last + 1 + count)
-        for bad_row in sorted(row for row in self.faults if row > self.last):
-            numbers[numbers >= bad_row] += 1
+        ahead = np.array(self._skipped[bisect.bisect_right(self._skipped, self.last) :], dtype=np.int64)
+        # Each is passed over by the numbers from its own on, less those passed over before it.
+        numbers += np.searchsorted(ahead - np.arange(len(ahead)), numbers, side="right")
         self.last = int(numbers[-1]) if count else self.last
         return numbers
 

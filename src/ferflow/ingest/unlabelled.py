@@ -68,10 +68,13 @@ def unlabelled_table(path: Path, size: int) -> Iterator[Unlabelled]:
 
 
 def unlabelled_archive(path: Path, size: int) -> Iterator[Unlabelled]:
-    """Read the images in an archive, or the one table in it."""
+    """Read the images in an archive, or the one table in it.
+
+    The images come as they stand in it: to go back in a ``.tar.gz`` is to unpack it again from the beginning.
+    """
     with open_archive(path) as archive:
         members = check(path.name, archive.members(), path.stat().st_size)
-        names = sorted(member.name for member in members)
+        names = [member.name for member in members]
         by_name = {member.name: member for member in members}
         table = None if any(map(is_image, names)) else find_table(path.name, names)
         if table is not None:
@@ -139,7 +142,7 @@ def _read_pixels(stream: BinaryIO, source: str, size: int) -> Iterator[FacePixel
         faces = pixels if side is None else at_size(pixels, size)  # without a side, every row has a fault
         face = iter(faces)
         for index, number in enumerate(numbers):
-            yield from _skipped(rows, before, number)
+            yield from _bad_rows(rows.skipped(before, number), rows)
             before = number
             if index in faults:
                 yield _bad_row(number, f"column pixels: {faults[index].reason}")
@@ -150,7 +153,7 @@ def _read_pixels(stream: BinaryIO, source: str, size: int) -> Iterator[FacePixel
             else:
                 yield FacePixels(ids[index], pixels_of_face)
     end = max([rows.last, *rows.faults]) + 1
-    yield from _skipped(rows, rows.last, end)
+    yield from _bad_rows(rows.skipped(rows.last, end), rows)
     lines.check(source, end - 1, with_empty=False)
 
 
@@ -163,10 +166,10 @@ def _batches(reader: pa_csv.CSVStreamingReader) -> Iterator[pa.RecordBatch]:
             raise
 
 
-def _skipped(rows: RowNumbers, after: int, before: int) -> Iterator[BadFace]:
-    """Name the rows between two that were skipped for their columns."""
-    for row in sorted(number for number in rows.faults if after < number < before):
-        yield _bad_row(row, rows.faults[row])
+def _bad_rows(numbers: Sequence[int], rows: RowNumbers) -> Iterator[BadFace]:
+    """Name rows that were skipped for their columns."""
+    for number in numbers:
+        yield _bad_row(number, rows.faults[number])
 
 
 def _bad_row(number: int, reason: str) -> BadFace:

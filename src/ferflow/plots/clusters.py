@@ -211,6 +211,7 @@ def points(
         colours = np.array([_of_group(index) for index in range(len(names))])
         # In their own order, not group after group: the last group would cover the others.
         panel.scatter(*plane.T, c=colours[group], s=size, alpha=0.45, linewidths=0, rasterized=True)
+        marks, texts = [], []  # told to the legend, which otherwise leaves out what begins with an underscore
         for index, name in enumerate(names):
             if (group == index).any():
                 mean = plane[group == index].mean(axis=0)
@@ -220,10 +221,12 @@ def points(
                     "edgecolors": "white",
                     "linewidths": 1.2,
                 }
-                panel.scatter(*mean, color=colours[index], label=plain(name), zorder=3, **look)
+                marks.append(panel.scatter(*mean, color=colours[index], zorder=3, **look))
+                texts.append(plain(name))
         panel.set(title=heading, xlabel="component 1")
         panel.set_aspect("equal", adjustable="datalim")
-        panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=4, columnspacing=1.2)
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.14)}
+        panel.legend(marks, texts, ncols=4, columnspacing=1.2, **place)
     axes[0, 0].set_ylabel("component 2")
     add_title(figure, title, note)
     return figure

@@ -87,6 +87,7 @@ def curves(
     roc.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9, linestyle=":")
     series = list(enumerate(classes))[1:] if len(classes) == 2 else list(enumerate(classes))
     width = max(len(name) for name in classes)
+    lines, texts = [], []  # told to the legend, which otherwise leaves out what begins with an underscore
     for order, (index, name) in enumerate(series):
         is_class = np.asarray(labels) == index
         if not is_class.any() or is_class.all():
@@ -98,7 +99,8 @@ def curves(
         precision, sensitivity, _ = precision_recall_curve(is_class, score)
         area, average = roc_auc_score(is_class, score), average_precision_score(is_class, score)
         label = f"{name:<{width}}  {area:.2f}  {average:.2f} ({is_class.mean():.2f})"
-        recall.plot(sensitivity, precision, color=colour, linestyle=dashes, label=plain(label))
+        lines += recall.plot(sensitivity, precision, color=colour, linestyle=dashes)
+        texts.append(plain(label))
     for axes, x, y, head in (
         (roc, "false positive rate", "true positive rate", "ROC"),
         (recall, "recall", "precision", "Precision and recall"),
@@ -106,6 +108,8 @@ def curves(
         axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.02), xlabel=x, ylabel=y, title=head)
     mono = {"family": "DejaVu Sans Mono", "size": 8}
     figure.legend(
+        lines,
+        texts,
         loc="outside lower center",
         title="area under ROC, average precision (that of chance)",
         ncols=2,

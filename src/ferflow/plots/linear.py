@@ -1,6 +1,7 @@
 """Figures of the linear models: sweeps, thresholds, repeated splits, slow descents and where to stop them."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -106,16 +107,16 @@ def thresholds(
         f"{other}, left alone": ([entry.tn for entry in counts], "#e3d9c6"),
     }
     colours = [colour for _, colour in layers.values()]
-    faces.stackplot(
-        at, *(values for values, _ in layers.values()), colors=colours, labels=list(layers), linewidth=0
-    )
+    areas = faces.stackplot(at, *(values for values, _ in layers.values()), colors=colours, linewidth=0)
     faces.set(title="Test faces", ylim=(0, counts[0].tp + counts[0].fp + counts[0].fn + counts[0].tn))
     for axes in (score, faces):
         axes.set(xlim=(0, 1), xlabel=f"threshold on the probability of {positive}")
         axes.axvline(DEFAULT, color=MUTED, linewidth=1, linestyle=":")
         axes.axvline(best, color=INK, linewidth=1.2)
-    for axes, columns in ((score, 3), (faces, 2)):
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=columns, columnspacing=1.2)
+    place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.2), "columnspacing": 1.2}
+    score.legend(ncols=3, **place)
+    # Told the names, as it otherwise leaves out what begins with an underscore.
+    faces.legend(areas, layers.keys(), ncols=2, **place)
     add_title(figure, title, note)
     return figure
 
