@@ -24,7 +24,7 @@ def shrink(folder: Path) -> dict[str, Any]:
     for name in ("logistic", "logistic-oversample"):
         experiments[name]["epochs"]["quick"] = 2
     experiments["kmeans"]["model"] |= {"n_components": 5, "n_clusters": 8}
-    parameters["sweeps"] = {"logistic": {"learning_rate": [0.05, 1.0e12]}}
+    parameters["sweeps"] = {"logistic": {"learning_rate": [0.05, 1.0e6]}}
     parameters["repeated_splits"] = {"logistic": {"against": "logistic-oversample", "repetitions": 3}}
     parameters["clusters"] |= {"components": [2], "clusters": [2, 3], "nearest": 3}
     parameters["explain"] = ["cnn-augment"]
