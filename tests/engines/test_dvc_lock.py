@@ -77,6 +77,10 @@ def test_a_living_dvc_is_not_disturbed(elsewhere: bool, tmp_path: Path) -> None:
             NOTES.write_text("half")
         assert not release_dead_notes()
         assert NOTES.exists()
+        if not elsewhere:  # it may be at its dvc.lock
+            Path("dvc.lock").write_text("schema: '2.0'\nstages:\n  ingest:\n    cm")
+            assert not mend_lock()
+            assert Path("dvc.lock").read_text().endswith("cm")
         dvc.kill()
 
 

@@ -11,7 +11,7 @@ from ferflow.models.augmenter import jittered
 from ferflow.models.cnn import CNNClassifier, Network
 from ferflow.models.recorder import DivergenceError
 from ferflow.models.resnet import ResNetClassifier
-from ferflow.models.trainer import Recipe, _batches, resized, schedule, side_at
+from ferflow.models.trainer import Recipe, _average, _batches, resized, schedule, side_at
 
 
 def two_classes(n: int = 60, side: int = 16) -> tuple[np.ndarray, np.ndarray]:
@@ -103,6 +103,13 @@ def test_schedule_rises_then_falls_to_zero() -> None:
     assert values[: peak + 1] == sorted(values[: peak + 1])
     assert values[peak:] == sorted(values[peak:], reverse=True)
     assert values[-1] == pytest.approx(0.0)
+
+
+def test_the_average_begins_low_and_ends_at_its_decay() -> None:
+    old, new = torch.tensor(0.0), torch.tensor(1.0)
+    assert _average(0.9)(old, new, 1) == pytest.approx(1 - 2 / 11)
+    assert _average(0.9)(old, new, 10**6) == pytest.approx(0.1)
+    assert _average(0.0)(old, new, 10**6) == 1
 
 
 def test_a_training_of_one_step_learns() -> None:

@@ -8,7 +8,7 @@ from ferflow.errors import InputError
 from ferflow.params import load
 from ferflow.remedies import registry
 from ferflow.remedies.names import all_remedies, combined_name, look_up, remedy_of
-from ferflow.remedies.registry import BALANCES, CLASS_WEIGHTS, LOSSES, make_loss
+from ferflow.remedies.registry import BALANCES, CLASS_WEIGHTS, LOSSES, make_loss, sample_weight
 
 
 def test_every_experiment_of_the_default_file_has_the_remedy_of_its_name() -> None:
@@ -62,3 +62,9 @@ def test_every_registered_remedy_looks_like_no_other() -> None:
     assert len({remedy.marker for remedy in remedies}) == len(remedies)
     alike = {"oversample", "repeat"}
     assert len({remedy.colour for remedy in remedies if remedy.name not in alike}) == len(remedies) - 2
+
+
+def test_balanced_weights_give_each_class_as_much_in_all() -> None:
+    target = np.repeat([0, 1, 2], [40, 16, 4])
+    expected = 60 / (3 * np.array([40, 16, 4]))[target]
+    assert sample_weight("balanced", target) == pytest.approx(expected)
