@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ferflow.evaluation.significance import RecallByExperiment
+from ferflow.evaluation.significance import RecallByExperiment, holm
 from ferflow.report.findings import remedy_for_the_rarest
+from ferflow.report.pairs import pair_tables
 from ferflow.report.results import RemedyFamily
 from ferflow.report.wording import remedy_names
 from tests.report.test_cautions import LEARNT, result
@@ -52,3 +53,16 @@ def test_remedies_of_one_name_are_told_apart_by_their_experiments() -> None:
     ]
     sentence = remedy_for_the_rarest(both, recall((0.1, 0.0), (0.3, 0.0), (0.2, 0.0)))
     assert "gains most from focal loss (balanced): its recall" in sentence
+
+
+def test_p_values_of_pairs_are_corrected_for_how_many_there_are() -> None:
+    def predicted(wrong: int) -> list[pd.DataFrame]:
+        happy = np.r_[np.zeros(wrong), np.ones(40 - wrong)]
+        return [pd.DataFrame({"subset": "test", "label": 1, "p_angry": 1 - happy, "p_happy": happy})]
+
+    table = pair_tables(
+        [result(LEARNT, name=name, predictions=predicted(n)) for name, n in (("a", 0), ("b", 6), ("c", 16))]
+    )
+    plain = [pair.p_value for pair in table.pairs]
+    assert [pair.adjusted for pair in table.pairs] == list(holm(plain))
+    assert table.pairs[1].adjusted == 3 * min(plain)  # a against c, the surest of three
