@@ -21,7 +21,7 @@ from ferflow.report.markdown import markdown_table
 from ferflow.report.pairs import pair_tables
 from ferflow.report.results import RemedyFamily, Result, read_results, remedy_families
 from ferflow.report.sections.claims import why_no_verdict
-from ferflow.report.wording import number, p_value, points, remedy_name
+from ferflow.report.wording import number, p_value, points
 from ferflow.timings import read_timings
 
 DOCS = Path(__file__).parent
@@ -32,7 +32,7 @@ METRICS = ("balanced_accuracy", "macro_f1", "accuracy", "ece", "log_loss")
 def answer(family: RemedyFamily, recall: RecallByExperiment, n: int) -> str:
     """State in three sentences what lifts the rarest class, what it costs, and what is best on the whole."""
     rarest, none = family.results[0].classes.index(RAREST), family.baseline
-    names = [remedy_name(result.remedy) for result in family.results]
+    names = [label(result, family.results) for result in family.results]
     accuracy = [result.interval("official", "accuracy")[0] for result in family.results]
     balanced = [result.interval("official", "balanced_accuracy")[0] for result in family.results]
     lift = recall.difference[:, rarest]

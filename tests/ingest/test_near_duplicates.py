@@ -6,7 +6,8 @@ import pytest
 from numpy.typing import NDArray
 
 from ferflow.ingest import near_duplicates
-from ferflow.ingest.near_duplicates import Pairs, near_groups, near_pairs, perceptual_hash
+from ferflow.ingest.near_duplicates import Pairs, near_groups, perceptual_hash
+from tests.near import sorted_pairs
 
 
 def distance(a: np.uint64, b: np.uint64) -> int:
@@ -25,7 +26,7 @@ def test_pairs_are_those_of_brute_force(bits: int) -> None:
         if distance(hashes[i], hashes[j]) <= bits
     ]
     assert len(expected) > bits / 2
-    assert near_pairs(hashes, bits).tolist() == expected
+    assert sorted_pairs(hashes, bits).tolist() == expected
 
 
 @pytest.mark.parametrize("sharing", [-20, 0, 3])
@@ -38,10 +39,10 @@ def test_any_number_of_bands_finds_the_same_pairs(
     hashes[200:] = hashes[:200] ^ np.array(
         [sum(1 << int(bit) for bit in rng.choice(64, bits, False)) for _ in range(200)], np.uint64
     )
-    expected = near_pairs(hashes, bits)
+    expected = sorted_pairs(hashes, bits)
     assert len(expected) >= 200
     monkeypatch.setattr(near_duplicates, "_SHARING_BITS", sharing)
-    assert np.array_equal(near_pairs(hashes, bits), expected)
+    assert np.array_equal(sorted_pairs(hashes, bits), expected)
 
 
 def test_more_hashes_share_buckets_of_more_bands() -> None:
@@ -51,7 +52,7 @@ def test_more_hashes_share_buckets_of_more_bands() -> None:
 
 
 def test_buckets_larger_than_a_block() -> None:
-    assert len(near_pairs(np.zeros(700, dtype=np.uint64), 2)) == 700 * 699 // 2
+    assert len(sorted_pairs(np.zeros(700, dtype=np.uint64), 2)) == 700 * 699 // 2
 
 
 @pytest.mark.parametrize("bits", [0, 2, 16])
@@ -66,7 +67,7 @@ def test_groups_are_those_that_all_pairs_connect(bits: int) -> None:
     )
     hashes = rng.permutation(hashes)
     pairs, group = near_groups(hashes, bits)
-    every_pair = near_pairs(hashes, bits)
+    every_pair = sorted_pairs(hashes, bits)
     assert pairs == len(every_pair) > 20
     connected = list(range(len(hashes)))
     for i, j in every_pair.tolist():
@@ -103,7 +104,7 @@ def test_equal_hashes_are_compared_as_one(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("count", [0, 1])
 def test_no_pairs_without_two(count: int) -> None:
     none = np.zeros(count, dtype=np.uint64)
-    assert near_pairs(none, 4).shape == (0, 2)
+    assert sorted_pairs(none, 4).shape == (0, 2)
     pairs, group = near_groups(none, 4)
     assert (pairs, group.tolist()) == (0, [0] * count)
 

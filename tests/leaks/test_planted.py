@@ -23,11 +23,12 @@ from ferflow.evaluation.subsets import Adjust, predict_subsets
 from ferflow.ingest import sources
 from ferflow.ingest.audit import audit
 from ferflow.ingest.collection import SourceResult
-from ferflow.ingest.near_duplicates import near_pairs, perceptual_hash
+from ferflow.ingest.near_duplicates import perceptual_hash
 from ferflow.machine import limited_threads
 from ferflow.models.factory import make_model
 from ferflow.params import Balance, Protocol, Split
 from ferflow.remedies.adjustments import adjusted, class_weights
+from tests.near import sorted_pairs
 
 SIDE = 12
 CLASSES = ("angry", "disgust", "happy")
@@ -110,7 +111,7 @@ def test_near_duplicates_are_named_at_every_distance_that_is_asked_for(bits: int
     base = rng.integers(0, 2**63, 1, dtype=np.uint64)[0]
     masks = [sum(1 << int(bit) for bit in rng.choice(64, distance, replace=False)) for distance in range(17)]
     hashes = np.array([int(base) ^ mask for mask in masks], dtype=np.uint64)
-    near = {int(j) for i, j in near_pairs(hashes, bits) if i == 0}
+    near = {int(j) for i, j in sorted_pairs(hashes, bits) if i == 0}
     assert near == set(range(1, bits + 1))
 
 

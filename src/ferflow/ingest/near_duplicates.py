@@ -72,7 +72,7 @@ def near_groups(hashes: NDArray[np.uint64], bits: int) -> tuple[int, NDArray[np.
     group: NDArray[np.integer] = np.arange(len(unique))
     links: list[Pairs] = []  # between the groups as they are so far
     waiting = 0
-    for first, second in _near(unique, bits):
+    for first, second in near_pairs(unique, bits):
         pairs += int((copies[first] * copies[second]).sum())
         apart = group[first] != group[second]
         if apart.any():
@@ -93,8 +93,8 @@ def _joined(group: NDArray[np.integer], links: Sequence[Pairs]) -> NDArray[np.in
     return joined
 
 
-def near_pairs(hashes: NDArray[np.uint64], bits: int) -> NDArray[np.int64]:
-    """Find all pairs of hashes that differ in at most ``bits`` bits.
+def near_pairs(hashes: NDArray[np.uint64], bits: int) -> Iterator[Pairs]:
+    """Find all pairs of hashes that differ in at most ``bits`` bits, each once, in no order.
 
     Two such hashes agree in at least k of ``bits + k`` bands (the pigeonhole principle), so only hashes that
     have k bands in common are compared. The more hashes there are, the more bands it takes, lest the number
@@ -107,18 +107,11 @@ def near_pairs(hashes: NDArray[np.uint64], bits: int) -> NDArray[np.int64]:
     bits : int
         Largest Hamming distance, 0 to 63.
 
-    Returns
-    -------
-    int64 array of shape (pairs, 2)
-        Positions with the smaller first, in ascending order.
+    Yields
+    ------
+    first, second : int64 arrays of shape (pairs,)
+        Positions with the smaller first; so few at a time that they need not be kept.
     """
-    codes = [first * len(hashes) + second for first, second in _near(hashes, bits)]
-    code = np.sort(np.concatenate([np.empty(0, dtype=np.int64), *codes]))
-    return np.stack(np.divmod(code, max(len(hashes), 1)), axis=1)
-
-
-def _near(hashes: NDArray[np.uint64], bits: int) -> Iterator[Pairs]:
-    """Give each pair of :func:`near_pairs` once, in no order, so few at a time that they need not be kept."""
     masks = _masks(bits, len(hashes))
     for number, mask in enumerate(masks):
         key = hashes & mask

@@ -196,7 +196,7 @@ def _lifts(results: Sequence[Result]) -> list[dict[str, Any]]:
             "accuracy": number(result.interval("official", "accuracy")[0], "accuracy"),
             "balanced": number(score, "accuracy"),
             "times": f"{score * len(result.classes):.2f}",
-            "way": number(_way(score, len(result.classes)), "accuracy").replace("-", "\u2212"),
+            "way": points(_way(score, len(result.classes))).lstrip("+"),
             "parameters": f"{result.cost.parameters:,}",
         }
         for result in results
