@@ -8,8 +8,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ferflow import paths
+from ferflow.atomic import atomic_folder
 from ferflow.data.faces import FER_CLASSES, load_faces
-from ferflow.files import atomic_folder, read_parquet, write_text
+from ferflow.files import read_parquet, write_text
 from ferflow.params import Params
 from ferflow.plots.style import save
 from ferflow.studies.clusters.figures import write_clusters

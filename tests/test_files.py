@@ -1,48 +1,19 @@
-"""Artifacts are written whole or not at all, and with the same bytes each time."""
+"""Artifacts hold the same bytes each time, and a broken one is said to be."""
 
-import os
-import shutil
-import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
-from click.testing import CliRunner
 
-from ferflow import files
-from ferflow.cli.main import main
 from ferflow.errors import InputError
 from ferflow.files import (
-    atomic_folder,
-    atomic_path,
     read_json,
     read_parquet,
     read_parquet_metadata,
     write_json,
     write_parquet,
-    write_text,
 )
-
-
-def test_failure_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
-    path = tmp_path / "kept.txt"
-    write_text(path, "old")
-    with pytest.raises(RuntimeError), atomic_path(path) as temporary:
-        temporary.write_text("half")
-        raise RuntimeError
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_files_are_readable_as_the_umask_says(tmp_path: Path) -> None:
-    write_text(tmp_path / "new.txt", "x")
-    ordinary = tmp_path / "ordinary"
-    ordinary.touch()
-    assert stat.S_IMODE((tmp_path / "new.txt").stat().st_mode) == stat.S_IMODE(ordinary.stat().st_mode)
 
 
 def test_json_is_sorted_rounded_and_without_nan(tmp_path: Path) -> None:
@@ -77,137 +48,3 @@ def test_readers_say_what_is_missing_or_broken(tmp_path: Path) -> None:
     (tmp_path / "split.parquet").write_text("{")
     with pytest.raises(InputError, match="not a whole Parquet file"):
         read_parquet(tmp_path / "split.parquet")
-
-
-LEAVE = """
-import os, signal
-from pathlib import Path
-from ferflow.files import atomic_folder, atomic_path
-with atomic_path(Path("a.txt")) as file, atomic_folder(Path("page")) as folder:
-    file.write_text("half"); (folder / "index.html").write_text("half")
-    os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-def test_what_a_killed_process_left_is_removed_by_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    subprocess.run([sys.executable, "-c", LEAVE], check=False)
-    left = sorted(path.name for path in tmp_path.iterdir())
-    assert len(left) == 2
-    assert all(".writing-" in name for name in left)
-    with files.atomic_path(tmp_path / "mine.txt") as mine:  # of a living process
-        mine.write_text("x")
-        monkeypatch.setattr(files, "_swept", set())
-        files.write_text(tmp_path / "other.txt", "x")
-        assert mine.exists()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.txt", "other.txt"]
-
-
-def test_what_is_no_plain_file_stays(tmp_path: Path) -> None:
-    pipe, folder, link = tmp_path / "pipe", tmp_path / "folder", tmp_path / "link"
-    os.mkfifo(pipe)
-    folder.mkdir()
-    link.symlink_to(pipe)
-    for path, follow in ((pipe, False), (pipe, True), (folder, False), (folder, True), (link, True)):
-        with pytest.raises(InputError, match=f"{path}: no plain file; name another"):
-            write_text(path, "x", follow=follow)
-    assert (pipe.is_fifo(), folder.is_dir(), link.is_symlink()) == (True, True, True)
-    assert len(list(tmp_path.iterdir())) == 3
-
-
-def test_an_artifact_replaces_a_link_and_what_a_user_names_keeps_it(tmp_path: Path) -> None:
-    cached, artifact = tmp_path / "cached", tmp_path / "artifact.json"
-    cached.write_text("old")
-    artifact.symlink_to(cached)  # as DVC's cache.type symlink has it
-    write_text(artifact, "new")
-    assert (artifact.is_symlink(), artifact.read_text(), cached.read_text()) == (False, "new", "old")
-
-    real, link = tmp_path / "far/real", tmp_path / "link.json"
-    link.symlink_to(real)  # which is not there yet
-    for content in ("first", "second"):
-        with atomic_path(link, follow=True) as temporary:
-            assert (temporary.parent, temporary.suffix) == (real.parent, ".json")
-            temporary.write_text(content)
-        assert (link.is_symlink(), real.read_text()) == (True, content)
-    assert list(real.parent.iterdir()) == [real]
-
-
-def test_commands_write_where_a_link_leads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = tmp_path / "shared/params.yaml"
-    real.parent.mkdir()
-    shutil.copy(Path(__file__).parents[1] / "params.yaml", real)
-    monkeypatch.chdir(tmp_path)
-    Path("params.yaml").symlink_to(real)
-    Path("link.json").symlink_to("schema.json")
-    for arguments in (["set", "seeds=[5]"], ["schema", "--out", "link.json"]):
-        done = CliRunner().invoke(main, arguments)
-        assert done.exit_code == 0, done.output
-    assert (Path("params.yaml").is_symlink(), yaml.safe_load(real.read_text())["seeds"]) == (True, [5])
-    assert (Path("link.json").is_symlink(), Path("schema.json").is_file()) == (True, True)
-    os.mkfifo("pipe")
-    done = CliRunner().invoke(main, ["schema", "--out", "pipe"])
-    assert (done.exit_code, done.stderr) == (2, "error: pipe: no plain file; name another\n")
-    assert Path("pipe").is_fifo()
-
-
-def test_a_folder_takes_the_place_of_an_older_one_or_of_a_link(tmp_path: Path) -> None:
-    path, link = tmp_path / "page", tmp_path / "link"
-    link.symlink_to(path)
-    for content in ("first", "second"):
-        with atomic_folder(path) as folder:
-            (folder / f"{content}.html").write_text(content)
-        assert [file.name for file in path.iterdir()] == [f"{content}.html"]
-    with atomic_folder(link) as folder:
-        (folder / "third.html").write_text("third")
-    assert (link.is_symlink(), len(list(path.iterdir()))) == (False, 1)
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["link", "page"]
-
-
-def test_an_interruption_between_two_folders_leaves_the_old_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "page"
-    path.mkdir()
-    (path / "index.html").write_text("old")
-
-    def interrupted(self: Path, target: Path) -> None:
-        assert not path.exists()
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Path, "replace", interrupted)
-        with atomic_folder(path) as folder:
-            (folder / "index.html").write_text("new")
-    assert (path / "index.html").read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
-
-
-KILLED = """
-import os, signal
-from pathlib import Path
-from ferflow.files import atomic_folder
-Path.replace = lambda self, target: os.kill(os.getpid(), signal.SIGKILL)
-with atomic_folder(Path("page")) as folder:
-    (folder / "index.html").write_text("new")
-"""
-
-
-def test_a_kill_between_two_folders_leaves_the_old_one_to_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("page").mkdir()
-    Path("page/index.html").write_text("old")
-    subprocess.run([sys.executable, "-c", KILLED], check=False)
-    assert len(list(tmp_path.glob(".page*"))) == 2
-    files.sweep(tmp_path)
-    assert [entry.name for entry in tmp_path.iterdir()] == ["page"]
-    assert Path("page/index.html").read_text() == "old"
-
-
-def test_long_names_are_written_too(tmp_path: Path) -> None:
-    path = tmp_path / ("n" * 240 + ".txt")
-    files.write_text(path, "x")
-    assert path.read_text() == "x"

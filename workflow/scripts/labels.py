@@ -10,8 +10,8 @@ from ferflow.engines import interruption
 interruption.expect()  # before the imports below, which take seconds
 
 from ferflow import paths
+from ferflow.atomic import atomic_folder
 from ferflow.engines.script import Context, run_stage
-from ferflow.files import atomic_folder
 from ferflow.studies.labels.figures import LabelFigures, write_labels
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from joblib import cpu_count
 
 from ferflow import paths
+from ferflow.atomic import atomic_path
 from ferflow.engines.script import Context, run_stage
-from ferflow.files import atomic_path
 from ferflow.progress import ShareProgress
 from ferflow.sample import SampleFace, plan_sample, write_archive
 

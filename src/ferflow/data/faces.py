@@ -11,9 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ferflow import paths
+from ferflow.atomic import atomic_path
 from ferflow.data.scratch import take
 from ferflow.errors import InputError, reason_of
-from ferflow.files import atomic_path, write_parquet
+from ferflow.files import write_parquet
 from ferflow.tables import FACES, read_table
 
 FER_CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")

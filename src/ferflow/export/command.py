@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferflow import __version__
+from ferflow.atomic import atomic_path
 from ferflow.errors import InputError
 from ferflow.export.files import Run, run_onnx, run_program, write_onnx, write_program
 from ferflow.export.modules import probability_module
-from ferflow.files import atomic_path
 from ferflow.models.factory import load_model
 from ferflow.models.network import NetworkClassifier
 from ferflow.models.onnx_model import SUFFIX

@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 
 from ferflow import paths
+from ferflow.atomic import atomic_path
 from ferflow.errors import InputError
-from ferflow.files import atomic_path
 from ferflow.ingest.layout import Layout
 from ferflow.init.facts import Facts, gather
 from ferflow.init.findings import tell_facts, tell_plan

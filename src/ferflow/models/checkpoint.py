@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from ferflow.files import atomic_path
+from ferflow.atomic import atomic_path
 
 _MARK = b"ferflow checkpoint 1\n"
 _DIGEST_BYTES = 32

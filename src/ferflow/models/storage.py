@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from ferflow.atomic import atomic_path
 from ferflow.errors import InputError, reason_of
-from ferflow.files import atomic_path
 
 Model = TypeVar("Model")
 

@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 
 from ferflow import paths
+from ferflow.atomic import atomic_path
 from ferflow.errors import InputError, nearest, reason_of, shown
-from ferflow.files import atomic_path
 from ferflow.params.loading import load, read
 from ferflow.tracking.uri import without_password
 

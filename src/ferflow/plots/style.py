@@ -8,7 +8,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ferflow.files import atomic_path
+from ferflow.atomic import atomic_path
 
 INK, MUTED, GRID = "#1f2933", "#5f6b7a", "#e3e7ec"
 

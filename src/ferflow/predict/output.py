@@ -6,8 +6,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from ferflow.atomic import atomic_path
 from ferflow.errors import InputError
-from ferflow.files import atomic_path
 from ferflow.predict.sources import STANDARD
 from ferflow.predict.targets import Targets
 from ferflow.printing import while_read

@@ -10,9 +10,10 @@ import jinja2
 from markupsafe import Markup
 
 from ferflow import __version__, paths
+from ferflow.atomic import atomic_folder
 from ferflow.data.faces import load_faces
 from ferflow.engines.stages import EVIDENCE, jobs
-from ferflow.files import atomic_folder, write_json, write_text
+from ferflow.files import write_json, write_text
 from ferflow.params import Params
 from ferflow.plots.remedies import remedy_colour
 from ferflow.report import drawings, tables, wording

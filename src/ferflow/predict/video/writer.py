@@ -11,8 +11,8 @@ from av.container import OutputContainer
 from av.video.stream import VideoStream
 from PIL import Image
 
+from ferflow.atomic import atomic_path
 from ferflow.errors import InputError
-from ferflow.files import atomic_path
 
 SUFFIXES = (".mp4", ".mkv", ".mov")
 _CLOCK = Fraction(1, 1000)  # seconds; the unit of the times in the file
