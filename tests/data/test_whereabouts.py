@@ -5,7 +5,7 @@ import pytest
 
 from ferflow.data.draw import draw_samples
 from ferflow.data.samples import Samples
-from ferflow.data.whereabouts import find_face, tell_whereabouts
+from ferflow.data.whereabouts import find_face, tell_unread, tell_whereabouts
 from ferflow.errors import InputError
 from ferflow.params import Balance, Protocol
 
@@ -60,3 +60,13 @@ def test_a_face_is_found_by_number_path_or_row() -> None:
         find_face(table(), origins, "29")
     with pytest.raises(InputError, match="no face stands at 'x"):
         find_face(table(), origins, "x.png")
+
+
+def test_a_face_that_was_skipped_has_its_reason() -> None:
+    skipped = [
+        {"origin": "Training/happy/cut.png", "reason": "damaged image"},
+        {"origin": "row 17 (line 18)", "reason": "2 columns instead of 3"},
+    ]
+    assert tell_unread(skipped, "cut.png") == "Training/happy/cut.png: skipped, damaged image"
+    assert tell_unread(skipped, "row 17") == "row 17 (line 18): skipped, 2 columns instead of 3"
+    assert [tell_unread(skipped, name) for name in ("row 1", "7", "ut.png", "row 18")] == [""] * 4

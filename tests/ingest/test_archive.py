@@ -78,6 +78,31 @@ def test_encrypted_member_of_a_zip(tmp_path: Path) -> None:
     assert_refused(path, "member 'happy/1.png' is encrypted")
 
 
+@pytest.mark.parametrize("says_so", [True, False])
+def test_names_in_a_zip_are_utf8_whether_it_says_so_or_not(says_so: bool, tmp_path: Path) -> None:
+    faces = {f"{name}/{n}.png": image() for name in ("ärger", "Überraschung") for n in range(3)}
+    path = write_zip(tmp_path / "a.zip", faces)
+    if not says_so:  # as Info-ZIP's zip writes them on Linux
+        with zipfile.ZipFile(path) as archive:
+            central, members = archive.start_dir, archive.infolist()
+        content = bytearray(path.read_bytes())
+        for member in members:
+            content[member.header_offset + 7] &= ~0x08
+            central = content.index(b"PK\x01\x02", central)
+            content[central + 9] &= ~0x08
+            central += 4
+        path.write_bytes(content)
+    assert set(sources.read(path, SIDE, "fail").faces.classes) == {"ärger", "Überraschung"}
+
+
+def test_names_in_a_zip_that_are_no_utf8_are_those_of_dos(tmp_path: Path) -> None:
+    path = write_zip(
+        tmp_path / "a.zip", {f"{name}/{n}.png": image() for name in ("xrger", "joy") for n in range(3)}
+    )
+    path.write_bytes(path.read_bytes().replace(b"xrger", b"\x84rger"))  # ä in code page 437
+    assert set(sources.read(path, SIDE, "fail").faces.classes) == {"joy", "ärger"}
+
+
 def test_absurd_expansion_of_a_member(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     with (

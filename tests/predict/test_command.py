@@ -70,6 +70,10 @@ def test_many_sources_a_pattern_and_a_picture_for_each(model: Path, photos: Path
     assert [len(image["faces"]) for image in images] == [1, 0, 1]
     assert sum(images[0]["faces"][0]["probabilities"].values()) == pytest.approx(1, abs=1e-5)
     assert len(list(pictures.glob("*.png"))) == 3
+    again = run(f"{photos}/", PORTRAIT, "--model", model, "--format", "jsonl")[
+        1
+    ]  # a slash, as shells complete it
+    assert [json.loads(line)["image"] for line in again.splitlines()] == [image["image"] for image in images]
 
 
 def test_faces_as_given_from_every_kind_of_source(model: Path, tmp_path: Path) -> None:

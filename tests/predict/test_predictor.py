@@ -46,6 +46,16 @@ def test_paths_images_and_arrays_are_the_same(predictor: Predictor) -> None:
     assert (len(grey), len(with_alpha)) == (1, 1)
 
 
+def test_what_a_camera_turned_is_turned_whoever_opened_it(predictor: Predictor, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held upright
+    file = tmp_path / "turned.png"
+    Image.open(PORTRAIT).rotate(90, expand=True).save(file, exif=exif)
+    (from_path,), (from_image,) = predictor(file), predictor(Image.open(file))
+    assert from_image.box == from_path.box
+    assert from_image.probabilities == from_path.probabilities
+
+
 def test_crops_are_recognised_as_the_model_does(model: Path) -> None:
     crops = [lit(bool(seed % 2), 100 + seed) for seed in range(20)]
     predictions = Predictor(model, cropped=True)(crops)

@@ -240,12 +240,16 @@ def why(*, face: str, experiments: tuple[str, ...]) -> None:
     from ferflow import params, paths
     from ferflow.data.faces import read_face_table
     from ferflow.data.samples import load_samples
-    from ferflow.data.whereabouts import find_face, tell_whereabouts
+    from ferflow.data.whereabouts import find_face, tell_unread, tell_whereabouts
+    from ferflow.ingest.audit_file import read_audit
     from ferflow.tables import ORIGINS, read_table
 
     settings = params.load()
     faces = read_face_table()
     origins = read_table(paths.ORIGINS, ORIGINS, "ingest")["origin"]
+    if unread := tell_unread(read_audit()["skipped"], face):
+        show(unread)
+        return
     number = find_face(faces, origins, face)
     row = faces.iloc[number]
     show(f"face {number}, {origins[number]}: {row['label']}, usage {row['usage'] or 'none'}")

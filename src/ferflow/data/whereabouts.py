@@ -1,5 +1,7 @@
 """Where one face stands in an experiment, and why it is not trained on."""
 
+from collections.abc import Mapping, Sequence
+
 import pandas as pd
 
 from ferflow.data.samples import Samples
@@ -42,6 +44,28 @@ def find_face(faces: pd.DataFrame, origins: pd.Series, name: str) -> int:
             "results/origins.parquet has for it"
         )
     return int(matches.iloc[0])
+
+
+def tell_unread(skipped: Sequence[Mapping[str, str]], name: str) -> str:
+    """Say why a face of the source is not among the faces at all.
+
+    Parameters
+    ----------
+    skipped : sequence of dict
+        What the audit says was skipped: ``origin`` and ``reason``.
+    name : str
+        An origin (``row 17``, ``Training/happy/1.png``) or its end.
+
+    Returns
+    -------
+    str
+        Empty if it was not skipped.
+    """
+    for face in skipped:
+        origin = face["origin"]  # of a row "row 17 (line 18)"
+        if origin == name or origin.endswith(f"/{name}") or origin.startswith(f"{name} ("):
+            return f"{origin}: skipped, {face['reason']}"
+    return ""
 
 
 def tell_whereabouts(face: int, faces: pd.DataFrame, samples: Samples, protocol: Protocol) -> str:

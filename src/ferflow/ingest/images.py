@@ -79,9 +79,7 @@ def open_image(content: bytes) -> tuple[Image.Image, str]:
                 raise BadImageError(f"{image.width} x {image.height} pixels are too many for a face")
             image.load()
             mode = image.mode
-            if image.getexif().get(_EXIF_ORIENTATION, 1) != 1:
-                image = ImageOps.exif_transpose(image)
-            return image, mode
+            return upright(image), mode
     except Image.DecompressionBombError as error:
         raise BadImageError("too many pixels for a face") from error
     except UnidentifiedImageError as error:
@@ -89,6 +87,12 @@ def open_image(content: bytes) -> tuple[Image.Image, str]:
     # Pillow's decoders answer damage with whatever went wrong inside them.
     except _DAMAGE as error:
         raise BadImageError(f"damaged image ({reason_of(error)})") from error
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """Turn an image as its EXIF orientation says, if it says anything."""
+    turned = image.getexif().get(_EXIF_ORIENTATION, 1) != 1
+    return ImageOps.exif_transpose(image) if turned else image
 
 
 def grey(image: Image.Image) -> Image.Image:

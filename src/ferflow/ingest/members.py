@@ -23,6 +23,7 @@ _PIECE = 1 << 15  # bytes of a tar read at a time; no header is longer
 # bzip2 and LZMA give all that is in the bytes that they are fed: these make some 100 MB at the very worst.
 _SMALL_PIECE = 1 << 12
 _PADDING = 64 << 20  # zeros after the end of a tar
+_SAYS_UTF8 = 0x800  # among the flags of a zip's member
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class _Zip:
 
     def members(self) -> Iterator[Member]:
         for info in self._file.infolist():
-            name, kind = info.filename, stat.S_IFMT(info.external_attr >> 16)
+            name, kind = _name(info), stat.S_IFMT(info.external_attr >> 16)
             if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
                 yield Member(name, 0, 0, "is a link or device")
             elif info.flag_bits & 1:
@@ -101,6 +102,16 @@ class _Zip:
             stream = self._file.open(member.info)
         bounded = member.info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
         return _in_pieces(stream, _PIECE if bounded else _SMALL_PIECE)
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """Read a name as UTF-8 where it is that without saying so, as Info-ZIP's ``zip`` writes it on Linux."""
+    if info.flag_bits & _SAYS_UTF8:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:  # as zipfile has it: DOS's code page
+        return info.filename
 
 
 class _Tar:

@@ -11,9 +11,10 @@ from PIL import Image
 
 from ferflow.errors import InputError, reason_of
 from ferflow.ingest.folder import file_content
-from ferflow.ingest.images import BadImageError, coloured, open_image
+from ferflow.ingest.images import BadImageError, coloured, open_image, upright
 
 #: A path, a Pillow image, or uint8 pixels: grey (height, width), RGB or RGBA (height, width, 3 or 4).
+#: What has an EXIF orientation is turned by it, and boxes are in what comes of that.
 ImageLike: TypeAlias = str | os.PathLike[str] | Image.Image | NDArray[np.uint8]
 
 LEAST_SIDE = 8  # pixels; nothing is recognised in less
@@ -74,9 +75,9 @@ def _loaded(image: Image.Image) -> Image.Image:
     """Decode what Pillow has only opened so far; raise BadImageError if it cannot."""
     try:
         image.load()
+        return upright(image)
     except Exception as error:  # its decoders answer damage with whatever went wrong inside them
         raise BadImageError(f"cannot be read ({reason_of(error)})") from error
-    return image
 
 
 def _from_array(pixels: NDArray[np.uint8]) -> Image.Image:

@@ -96,7 +96,8 @@ def files_read(sources: Sequence[str]) -> list[tuple[str, str]]:
     for path, alone in _expanded(sources):
         if Path(path).is_dir():
             images = filter(is_image, walk(Path(path)))
-            files += [(f"{path}/{name}", name if alone else f"{path}/{name}") for name in images]
+            names = [(name, _inside(path, name)) for name in images]
+            files += [(inner, name if alone else inner) for name, inner in names]
         else:
             files.append((path, path))
     return files
@@ -120,7 +121,7 @@ def _videos_in(path: str) -> list[str]:
             file=sys.stderr,
         )
         return []
-    return [f"{path.rstrip('/')}/{file}" for file in videos]
+    return [_inside(path, file) for file in videos]
 
 
 def _matching(source: str) -> list[str]:
@@ -169,5 +170,10 @@ def _within(source: str, item: Unlabelled) -> Unlabelled:
     name = name_of(item)
     if source in (name, STANDARD):
         return item
-    inner = f"{source}/{name}"
+    inner = _inside(source, name)
     return replace(item, origin=inner) if isinstance(item, BadFace) else replace(item, id=inner)
+
+
+def _inside(source: str, name: str) -> str:
+    """Name what stands in a source, which may have been typed with a slash at its end."""
+    return f"{source.rstrip('/')}/{name}"
