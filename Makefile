@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 run: $(READY)  ## the whole comparison, under Snakemake (the default goal); JOBS=4 for four jobs at a time
 	@ferflow sync --before
-	@snakemake --cores $(JOBS) --quiet host
+	@snakemake --cores $(JOBS)
 	@ferflow sync
 	@echo "report: $(CURDIR)/$(REPORT)"
 

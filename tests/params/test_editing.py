@@ -137,6 +137,11 @@ def test_what_cannot_be_set_leaves_the_file_alone(file: Path) -> None:
         set_values(["experiments.softmax.model.momentum=0.5"])
     with pytest.raises(InputError, match=r"params\.yaml: unknown key 'experiments.cnn.model.emma'"):
         set_values(["+experiments.cnn.model.emma=0.5"])
+    for key, near in (("experiments.cnn.model.droput", "dropout"), ("sample.face", "faces")):
+        with pytest.raises(
+            InputError, match=rf"^params\.yaml: unknown key '{key}'; did you mean '{near}'\?$"
+        ):
+            set_values([f"{key}=0.4", "budget=full"])
     with pytest.raises(InputError, match="budget"):
         set_values(["budget=half"])
     assert file.read_text() == before
@@ -145,6 +150,8 @@ def test_what_cannot_be_set_leaves_the_file_alone(file: Path) -> None:
 
 
 def test_a_preset_is_written_into_run(file: Path) -> None:
+    names = yaml.safe_load(use_preset("remedies"))["run"]  # however many there are
+    assert (len(names), names) == (14, load().run)
     assert use_preset("transfer").startswith("run: [efficientnet")
     assert load().run == load().presets["transfer"]
     assert any(line.startswith("core: logistic") for line in preset_lines())

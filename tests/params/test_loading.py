@@ -181,6 +181,11 @@ def test_unknown_key_of_an_optional_section(content: dict[str, Any], tmp_path: P
             {"experiment": "cnnn"},
             "labels.experiment: no experiment is called 'cnnn'; did you mean 'cnn'",
         ),
+        (
+            "labels",
+            {"experiment": "logistic"},
+            "labels.experiment: 'logistic' knows angry, disgust alone; name one of all classes",
+        ),
         ("labels", {"votes": ""}, "labels.votes: string should have at least 1 character, found ''"),
         ("labels", {"vote": "x.csv"}, "unknown key 'labels.vote'; did you mean 'votes'?"),
         (
@@ -224,7 +229,8 @@ def test_name_that_is_no_file_name(content: dict[str, Any], tmp_path: Path) -> N
 
 
 def test_no_yaml(tmp_path: Path) -> None:
-    assert refusal("data: [", tmp_path).startswith("not valid YAML")
+    assert refusal("data: [", tmp_path).startswith("not valid YAML: line 2: did not find expected")
+    assert refusal("budget quick\nseeds: [0]\n", tmp_path).startswith("not valid YAML: line 2: ")
     assert refusal("just words", tmp_path).startswith("expected sections")
 
 

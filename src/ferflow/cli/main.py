@@ -235,7 +235,7 @@ def why(*, face: str, experiments: tuple[str, ...]) -> None:
     """Say where a FACE stands in each experiment, and why if it is not trained on.
 
     FACE is its number in results/faces.parquet, or its row or path in the source: "row 17",
-    "Training/happy/1.png".
+    "train/happy/Training_17.png" or the end of it, "Training_17.png".
     """
     from ferflow import params, paths
     from ferflow.data.faces import read_face_table
@@ -252,12 +252,13 @@ def why(*, face: str, experiments: tuple[str, ...]) -> None:
         return
     number = find_face(faces, origins, face)
     row = faces.iloc[number]
-    show(f"face {number}, {origins[number]}: {row['label']}, usage {row['usage'] or 'none'}")
+    places = []
     for name in experiments or settings.run:
-        protocol = settings.protocol_of(name)
-        samples = load_samples(paths.split(name))
-        place = tell_whereabouts(number, faces, samples, protocol)
-        show(f"{name}: {place}")
+        protocol, samples = settings.protocol_of(name), load_samples(paths.split(name))
+        places.append(f"{name}: {tell_whereabouts(number, faces, samples, protocol)}")
+    show(f"face {number}, {origins[number]}: {row['label']}, usage {row['usage'] or 'none'}")
+    for place in places:
+        show(place)
 
 
 @command()

@@ -40,8 +40,8 @@ def find_face(faces: pd.DataFrame, origins: pd.Series, name: str) -> int:
     if len(matches) != 1:
         what = "no face stands" if matches.empty else f"{len(matches)} faces stand"
         raise InputError(
-            f"{what} at '{name}' in the source; give the number of one, or the path or row that "
-            "results/origins.parquet has for it"
+            f"{what} at '{name}' in the source; give the number of one, or where it stands, such as "
+            f"'{origins.iloc[0]}' for face 0 (results/origins.parquet has all)"
         )
     return int(matches.iloc[0])
 

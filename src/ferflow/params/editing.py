@@ -1,5 +1,6 @@
 """Edits of ``params.yaml`` from the command line, in DVC's own words and with DVC's own writer."""
 
+import math
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -78,8 +79,8 @@ def set_values(assignments: Sequence[str]) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         trial = Path(folder) / paths.PARAMS.name
         trial.write_bytes(paths.PARAMS.read_bytes())
-        _apply(assignments, trial)
         try:
+            _apply(assignments, trial)
             settings = load(trial)
         except InputError as error:
             raise InputError(str(error).replace(str(trial), "params.yaml")) from None
@@ -91,8 +92,19 @@ def set_values(assignments: Sequence[str]) -> list[str]:
     return [without_password(line, settings.tracking.uri or "") for line in lines]
 
 
-def _apply(assignments: Sequence[str], file: Path) -> None:
-    """Have DVC write assignments into a file; say in one line why it cannot."""
+def _refuse_unknown(assignments: Sequence[str], file: Path) -> None:
+    """Raise what the schema says of keys that are not in the file: what is nearest to one that is nowhere."""
+    added = [f"++{assignment.lstrip('+')}" for assignment in assignments if not assignment.startswith("~")]
+    _apply(added, file, added=True)
+    load(file)
+
+
+def _apply(assignments: Sequence[str], file: Path, *, added: bool = False) -> None:
+    """Have DVC write assignments into a file; say in one line why it cannot.
+
+    Where it is for keys that are not in the file, the schema's own word of them, if it has one, goes first;
+    ``added`` says that they have been added for that.
+    """
     from dvc.exceptions import DvcException
     from dvc.utils.hydra import apply_overrides
     from omegaconf.errors import GrammarParseError, InterpolationResolutionError, OmegaConfBaseException
@@ -103,6 +115,8 @@ def _apply(assignments: Sequence[str], file: Path) -> None:
     try:
         apply_overrides(file, list(assignments))
     except DvcException as error:
+        if not added:
+            _refuse_unknown(assignments, file)
         raise InputError(
             f"{where}: {reason_of(error.__cause__ or error, _LONGEST_REASON)}; a key that has a default and "
             "is not written in the file needs a plus before it (+key=value)"
@@ -139,5 +153,6 @@ def _line(key: str, *contents: Any) -> str:
                 value = value[int(name)] if isinstance(value, list) else value[name]
         except (LookupError, TypeError, ValueError):
             continue
-        return f"{key}: {yaml.safe_dump(value, default_flow_style=True).splitlines()[0]}"
+        text = yaml.safe_dump(value, default_flow_style=True, width=math.inf)
+        return f"{key}: {text.splitlines()[0]}"
     return f"{key}: removed"

@@ -83,10 +83,18 @@ def read(path: Path | str) -> dict[str, Any]:
         raise InputError(f"{path}: no such file; run from the folder that holds it") from None
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         # PyYAML lets Python's errors through: of numbers with thousands of digits, of odd dates.
-        raise InputError(f"{path}: not valid YAML: {reason_of(error, _LONGEST_ECHO)}") from error
+        raise InputError(f"{path}: not valid YAML: {_reason_of(error)}") from error
     if not isinstance(content, dict):
         raise InputError(f"{path}: expected sections such as 'data:' and 'experiments:', found none")
     return content
+
+
+def _reason_of(error: Exception) -> str:
+    """Say what is wrong in which line, without what PyYAML quotes around it."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        context = f" ({error.context})" if error.context else ""
+        return shown(f"line {error.problem_mark.line + 1}: {error.problem}{context}", _LONGEST_ECHO)
+    return reason_of(error, _LONGEST_ECHO)
 
 
 def _refuse_aliases(text: str, path: Path) -> None:

@@ -288,6 +288,10 @@ class Params(Section):
             if name not in self.experiments:
                 hint = nearest(name, list(self.experiments))
                 raise ValueError(f"{where}: no experiment is called '{name}'{hint}")
+        if (name := self.labels.experiment) and (classes := self.protocol_of(name).classes) != "all":
+            raise ValueError(
+                f"labels.experiment: '{name}' knows {', '.join(classes)} alone; name one of all classes"
+            )
         return self
 
     @model_validator(mode="after")

@@ -117,12 +117,14 @@ def publish_or_fail(params: Params) -> int:
     Raises
     ------
     InputError
-        If nothing is tracked, or MLflow fails.
+        If nothing is tracked, a result is missing or damaged, or MLflow fails.
     """
     if not params.tracking.enabled:
         raise InputError("params.yaml: tracking.enabled is false; `ferflow set tracking.enabled=true` first")
     try:
         return sum(watched(_everything(params), STUCK_AFTER))
+    except InputError:
+        raise  # of what is to be sent, not of where
     except Exception as error:
         raise InputError(
             f"{_failure(params, error)}; what has arrived stays, the same command sends the rest"
