@@ -2,6 +2,7 @@
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,14 @@ from PIL import Image
 
 from ferflow.data.draw import divide, draw_samples, make_balance, select
 from ferflow.data.faces import FER_CLASSES, Faces, face_table, make_faces
-from ferflow.data.samples import Samples, inputs_and_targets, load_samples, rows_and_targets, save_samples
+from ferflow.data.samples import (
+    Samples,
+    class_prior,
+    inputs_and_targets,
+    load_samples,
+    rows_and_targets,
+    save_samples,
+)
 from ferflow.errors import InputError
 from ferflow.files import write_parquet
 from ferflow.params import Balance, Protocol, Split
@@ -50,6 +58,23 @@ def test_an_epoch_of_rows_balanced_before_the_split_sees_these_rows(faces: Faces
     samples = through_file(faces, protocol, tmp_path / "split.parquet")
     assert samples.train_faces == len(samples.subset("train")) > 96
     assert samples.train_counts == (24, 72)
+
+
+@pytest.mark.parametrize(
+    ("balance", "share"),
+    [
+        ({"method": "none"}, [0.25, 0.75]),
+        ({"method": "undersample"}, [0.5, 0.5]),
+        ({"method": "augment"}, [0.5, 0.5]),
+        ({"method": "undersample", "per_class": 48}, [24 / 72, 48 / 72]),
+    ],
+)
+def test_the_prior_is_of_what_is_trained_on_after_the_balance(
+    faces: Faces, tmp_path: Path, balance: dict[str, Any], share: list[float]
+) -> None:
+    protocol = Protocol(classes=["disgust", "angry"], balance=Balance.model_validate(balance))
+    samples = through_file(faces, protocol, tmp_path / "split.parquet")
+    assert class_prior(faces, samples) == pytest.approx(share)
 
 
 def test_a_side_without_rows_has_pixels_all_the_same(faces: Faces, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.typing import NDArray
 from sklearn import metrics as reference
@@ -11,7 +12,9 @@ from ferflow.evaluation.metrics import (
     resample_counts,
     subset_metrics,
 )
+from ferflow.evaluation.predictions import measure_subsets, prediction_table
 from ferflow.evaluation.statistics import Statistics
+from ferflow.params import Evaluate
 
 CLASSES = ["angry", "disgust", "fear", "happy"]
 measure = partial(subset_metrics, resamples=200, confidence=0.95, seed=0)
@@ -54,6 +57,10 @@ def test_values_are_those_of_scikit_learn() -> None:
         assert of_class.roc_auc == pytest.approx(
             reference.roc_auc_score(labels == index, probabilities[:, index])
         )
+        assert of_class.average_precision == pytest.approx(
+            reference.average_precision_score(labels == index, probabilities[:, index])
+        )
+    assert len({figures.average_precision for figures in got.per_class.values()}) == len(CLASSES)
     assert got.confusion == reference.confusion_matrix(labels, guess).tolist()
 
 
@@ -153,8 +160,31 @@ def test_calibration_error_by_hand() -> None:
     assert certain.metrics.ece.value == 0
 
 
+def test_calibration_error_has_15_bins() -> None:
+    # 0.66 stands in the bin that ends at 10/15; 0.68 and 0.71 in the next, where gaps of 0.32 and -0.71 add
+    # up. With 10, 16 or 20 bins 0.66 and 0.68 would share one, with 5 or 14 all three.
+    confidence = np.array([0.66, 0.68, 0.71])
+    figures = measure(
+        np.array([0, 0, 1]), np.stack([confidence, 1 - confidence], axis=1), ["first", "second"]
+    )
+    assert figures.metrics.ece.value == pytest.approx((0.34 + 0.39) / 3)
+
+
 def test_confusion_rows_are_true_classes() -> None:
     assert confusion_matrix(np.array([0, 0, 1]), np.array([1, 0, 1]), 2).tolist() == [[1, 1], [0, 1]]
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.8, 0.99])
+def test_an_interval_holds_the_share_of_resamples_that_is_asked_for(confidence: float) -> None:
+    labels, probabilities = predictions(80)
+    settings = Evaluate(resamples=300, confidence=confidence, seed=4)
+    rows = pd.DataFrame({"face": np.arange(80), "subset": "test", "clean": True})
+    table = prediction_table(rows, labels, probabilities, CLASSES)
+    accuracy = measure_subsets(table, CLASSES, settings).official.metrics.accuracy
+    right = probabilities.argmax(axis=1) == labels
+    samples = np.concatenate(list(resample_counts(80, 300, seed=4))) @ right / 80
+    ends = np.percentile(samples, [50 - 50 * confidence, 50 + 50 * confidence])
+    assert [accuracy.low, accuracy.high] == pytest.approx(ends)
 
 
 def test_percentile_interval_leaves_out_what_was_not_drawn() -> None:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from ferflow.evaluation.significance import holm, mcnemar, recall_by_experiment
 
@@ -65,3 +66,25 @@ def test_recall_is_the_mean_over_seeds() -> None:
         seed=0,
     )
     assert got.value[0].tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.9])
+def test_intervals_of_recall_hold_the_share_that_is_asked_for(confidence: float) -> None:
+    # One class of 50 faces, of which 30 and 35 are right: a resample's are binomially distributed, and of the
+    # difference only five faces count.
+    first, second = np.arange(50) < 30, np.arange(50) < 35
+    got = recall_by_experiment(
+        np.zeros(50, dtype=int),
+        np.stack([first, second], axis=1),
+        np.array([1, 1]),
+        1,
+        baseline=0,
+        resamples=20_000,
+        confidence=confidence,
+        seed=0,
+    )
+    ends = [(1 - confidence) / 2, (1 + confidence) / 2]
+    assert [got.low[1, 0], got.high[1, 0]] == pytest.approx(binom.ppf(ends, 50, 0.7) / 50)
+    assert [got.difference_low[1, 0], got.difference_high[1, 0]] == pytest.approx(
+        binom.ppf(ends, 50, 0.1) / 50
+    )

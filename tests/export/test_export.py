@@ -110,6 +110,51 @@ def test_a_file_says_what_it_is(tmp_path: Path) -> None:
     assert str(Path(__file__).parents[2]).encode() not in (tmp_path / "m.onnx").read_bytes()
 
 
+@pytest.mark.parametrize("form", ["onnx", "pt2"])
+def test_a_class_that_training_never_saw_has_no_name_and_no_column(tmp_path: Path, form: str) -> None:
+    source, out = tmp_path / "model.safetensors", tmp_path / f"model.{form}"
+    seen = np.array([0, 2, 3])  # nobody is disgusted
+    with limited_threads(1):
+        model = make_model("softmax", **SMALL["softmax"]).fit(
+            faces(60).reshape(60, -1), seen[np.arange(60) % 3]
+        )
+    model.save(source, class_names=NAMES)
+    assert run(source, "--out", out)[0] == 0
+    if form == "onnx":
+        entries = onnx.load(out).metadata_props
+        names = next(entry.value for entry in entries if entry.key == "classes")
+        probabilities = run_onnx(out, "uint8")(faces(5))
+    else:
+        extra = {METADATA: ""}
+        torch.export.load(out, extra_files=extra)
+        names = json.loads(extra[METADATA])["classes"]
+        probabilities = run_program(out, "uint8")(faces(5))
+    assert json.loads(names) == ["angry", "fear", "happy"]
+    np.testing.assert_allclose(probabilities, model.predict_proba(faces(5).reshape(5, -1)), atol=1e-5)
+
+
+@pytest.mark.parametrize("error", [3e-5, float("nan")])
+def test_a_file_with_other_probabilities_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: float
+) -> None:
+    class Other(torch.nn.Module):
+        """As if the exporter had made a mistake."""
+
+        def __init__(self, model: Classifier) -> None:
+            super().__init__()
+            self.right = probability_module(model)
+
+        def forward(self, seen: torch.Tensor) -> torch.Tensor:
+            return self.right(seen) + error
+
+    monkeypatch.setattr("ferflow.export.command.probability_module", Other)
+    trained("softmax", tmp_path / "model.safetensors")
+    code, _, said = run(tmp_path / "model.safetensors", "--out", tmp_path / "model.onnx")
+    assert code == 2
+    assert said.endswith(f": as onnx its probabilities differ by {error:.1g}, more than 1e-05; not written\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["model.safetensors"]
+
+
 def test_where_two_clusters_disagree_the_nearest_names_the_class(tmp_path: Path) -> None:
     model = trained("kmeans", tmp_path / "model.safetensors")
     rows = faces(300)

@@ -11,10 +11,22 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ferflow.data.faces import load_faces
+from ferflow.data.draw import draw_samples
+from ferflow.data.faces import load_faces, read_face_table
 from ferflow.files import read_parquet
+from ferflow.params import Protocol, Split
 from tests.cut import cut
-from tests.ingest.drawn import fer_tree, image, table, write_table, write_tar, write_tree, write_zip
+from tests.ingest.drawn import (
+    face,
+    fer_tree,
+    image,
+    table,
+    text,
+    write_table,
+    write_tar,
+    write_tree,
+    write_zip,
+)
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "workflow" / "scripts" / "ingest.py"
@@ -44,8 +56,8 @@ Ingest = Callable[..., Done]
 def ingest(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ingest:
     """Run the script as the engines do, but in this process: its imports take longer than its work."""
 
-    def run(source: Path | str, on_bad_face: str = "fail") -> Done:
-        write_params(folder, source, on_bad_face)
+    def run(source: Path | str, on_bad_face: str = "fail", group: str = "") -> Done:
+        write_params(folder, source, on_bad_face, group)
         monkeypatch.chdir(folder)
         monkeypatch.setattr(sys, "argv", [str(SCRIPT)])
         with pytest.raises(SystemExit) as end:
@@ -60,7 +72,7 @@ def ingest_with_room(folder: Path, source: Path, room: int) -> subprocess.Comple
     """Run the script where no file may grow beyond ``room`` bytes, as on a disk that fills up."""
     write_params(folder, source, "skip")
     return subprocess.run(
-        [sys.executable, SCRIPT],
+        [sys.executable, "-B", SCRIPT],  # bytecode that is cut short would fail whoever imports it next
         cwd=folder,
         capture_output=True,
         text=True,
@@ -69,10 +81,10 @@ def ingest_with_room(folder: Path, source: Path, room: int) -> subprocess.Comple
     )
 
 
-def write_params(folder: Path, source: Path | str, on_bad_face: str) -> None:
+def write_params(folder: Path, source: Path | str, on_bad_face: str, group: str = "") -> None:
     content = yaml.safe_load((ROOT / "params.yaml").read_text())
     cut(content, ["cnn"])  # which takes the classes as they are
-    content["data"] |= {"path": str(source), "on_bad_face": on_bad_face}
+    content["data"] |= {"path": str(source), "on_bad_face": on_bad_face, "group": group or None}
     (folder / "params.yaml").write_text(yaml.safe_dump(content))
 
 
@@ -119,6 +131,22 @@ def test_written_faces_can_be_loaded(folder: Path, ingest: Ingest) -> None:
     origins = read_parquet(folder / "results" / "origins.parquet")
     assert sorted(origins["origin"]) == [f"row {i}" for i in range(1, 7)]
     assert str(folder) not in (folder / "results" / "audit.json").read_text()
+
+
+def test_a_person_stays_in_one_subset_from_the_source_to_the_split(folder: Path, ingest: Ingest) -> None:
+    rows = [f"{3 * (i % 2)},p{i // 6},{text(face(i))}" for i in range(120)]  # six faces of each of 20 people
+    done = ingest(write_table(folder / "people.csv", rows, "emotion,subject,pixels"), group="subject")
+    assert done.returncode == 0, done.stderr
+    origin = read_parquet(folder / "results/origins.parquet")["origin"]
+    person = (origin.str.removeprefix("row ").astype(int) - 1) // 6
+    faces = read_face_table(folder / "results/faces.parquet")
+    assert faces["group"].tolist() == [f"p{number}" for number in person]
+    samples = draw_samples(faces, Protocol(split=Split(validation=0.2, test=0.2)), "p").table
+    subset = samples.groupby("face")["subset"].first()
+    assert set(subset) == {"train", "validation", "test"}
+    assert subset.groupby(person).nunique().max() == 1
+    loaded = load_faces(folder / "results/faces.npy", folder / "results/faces.parquet")
+    assert loaded.group.tolist() == faces["group"].tolist()
 
 
 def test_skipped_faces_are_listed(folder: Path, ingest: Ingest) -> None:

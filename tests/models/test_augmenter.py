@@ -79,6 +79,8 @@ def test_erasing_covers_a_rectangle_of_the_share_of_faces(faces: Tensor) -> None
 def test_mixup_mixes_pixels_and_losses_alike(faces: Tensor) -> None:
     batch = augmented(faces, mixup=1.0)
     assert batch.order is not None and 0 < batch.share < 1
+    assert sorted(batch.order.tolist()) == list(range(32)) != batch.order.tolist()
+    assert batch.share != augmented(faces, seed=1, mixup=1.0).share
     mixed = batch.share * faces + (1 - batch.share) * faces[batch.order]
     torch.testing.assert_close(batch.faces, mixed)
 

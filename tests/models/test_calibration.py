@@ -21,6 +21,12 @@ def test_finds_the_temperature_that_the_labels_were_drawn_with(temperature: floa
     assert fit_temperature(logits, y, np.arange(3)) == pytest.approx(temperature, rel=0.05)
 
 
+def test_a_temperature_is_between_a_tenth_and_ten() -> None:
+    logits, y = np.tile([[0.3, -0.3], [-0.3, 0.3]], (10, 1))[None], np.tile([0, 1], 10)
+    assert fit_temperature(logits, y, np.arange(2)) == pytest.approx(0.1, rel=0.01)  # never wrong
+    assert fit_temperature(logits, 1 - y, np.arange(2)) == pytest.approx(10, rel=0.01)  # never right
+
+
 @pytest.fixture(scope="module")
 def model() -> CNNClassifier:
     return small(flip_average=True).fit(*two_classes())

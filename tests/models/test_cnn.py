@@ -9,9 +9,10 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from ferflow.errors import InputError
-from ferflow.models.cnn import CNNClassifier, Network
+from ferflow.models.cnn import CNNClassifier, Network, standardized
 from ferflow.models.factory import load_model
 from ferflow.models.schemas import CNN
+from ferflow.models.storage import load_arrays
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +54,21 @@ def test_counts_parameters_and_multiplications(trained: CNNClassifier) -> None:
     assert trained.parameter_count_ == weights + normalisation
 
 
+def test_a_second_fit_counts_anew(faces: tuple[np.ndarray, np.ndarray]) -> None:
+    model = CNNClassifier(widths=[4, 8], epochs=1).fit(*faces)
+    large = model.macs_
+    assert model.fit(faces[0][:, :64], faces[1]).macs_ < large / 2  # 8 x 8 pixels, for 16 x 16
+
+
+def test_faces_are_brought_to_zero_mean_and_unit_variance_and_flat_ones_to_nothing() -> None:
+    faces = np.random.default_rng(0).integers(0, 256, (3, 8, 8)).astype(np.uint8)
+    faces[2] = 77
+    mean, deviation = faces.mean((1, 2), keepdims=True), faces.std((1, 2), ddof=1, keepdims=True)
+    expected = (faces - mean) / (deviation + 1)
+    np.testing.assert_allclose(standardized(torch.from_numpy(faces))[:, 0], expected, rtol=1e-5)
+    assert not expected[2].any()
+
+
 def test_weights_of_faces_matter(faces: tuple[np.ndarray, np.ndarray]) -> None:
     rng = np.random.default_rng(1)
     X, y = faces[0], rng.permutation(faces[1])  # nothing to learn but how often each class counts
@@ -74,6 +90,34 @@ def test_focal_loss_trains(faces: tuple[np.ndarray, np.ndarray], alpha: str) -> 
 def test_bfloat16_trains(faces: tuple[np.ndarray, np.ndarray]) -> None:
     model = CNNClassifier(widths=[8, 16], epochs=8, batch_size=16, jitter=0, precision="bfloat16")
     assert model.fit(*faces).score(*faces) > 0.8
+
+
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_only_training_computes_in_the_precision_asked_for(
+    faces: tuple[np.ndarray, np.ndarray], precision: str, tmp_path: Path
+) -> None:
+    convolutions: dict[bool, set[torch.dtype]] = {True: set(), False: set()}  # in training, in prediction
+    learnt: set[torch.dtype] = set()
+
+    def note(layer: torch.nn.Module, given: tuple[torch.Tensor], result: torch.Tensor) -> None:
+        convolutions[layer.training].add(result.dtype)
+        learnt.add(next(layer.parameters()).dtype)
+
+    class Noting(CNNClassifier):
+        def _network(self) -> torch.nn.Module:
+            network = super()._network()
+            for layer in network.modules():
+                if isinstance(layer, torch.nn.Conv2d):
+                    layer.register_forward_hook(note)
+            return network
+
+    model = Noting(widths=[4, 8], epochs=1, precision=precision).fit(*faces)
+    model.predict_proba(faces[0])
+    model.save(tmp_path / "model.safetensors")
+    assert convolutions == {True: {getattr(torch, precision)}, False: {torch.float32}}
+    assert learnt == {torch.float32}
+    stored = load_arrays(tmp_path / "model.safetensors")[0]
+    assert {array.dtype for array in stored.values()} == {np.dtype("float32"), np.dtype("int64")}  # counts
 
 
 def test_same_seed_same_model(faces: tuple[np.ndarray, np.ndarray]) -> None:

@@ -27,6 +27,21 @@ def test_the_loss_is_that_of_the_mixed_target() -> None:
     torch.testing.assert_close(result, cross_entropy(logits, mixed, reduction="none"))
 
 
+def test_faces_keep_their_weights_and_the_teacher_drops_nothing() -> None:
+    torch.manual_seed(0)
+    teacher = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Dropout(0.5), torch.nn.Linear(64, 2)).train()
+    faces, logits, label = torch.rand(2, 8, 8), torch.randn(2, 2), torch.tensor([0, 1])
+    weight = torch.tensor([0.5, 3.0])
+
+    result = distilled(
+        weight * cross_entropy(logits, label, reduction="none"), logits, teacher, faces, weight, 0.4
+    )
+
+    with torch.no_grad():
+        mixed = 0.6 * torch.eye(2)[label] + 0.4 * teacher.eval()(faces).softmax(dim=1)
+    torch.testing.assert_close(result, weight * cross_entropy(logits, mixed, reduction="none"))
+
+
 def test_the_teacher_gets_no_gradient() -> None:
     teacher = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 2))
     logits = torch.zeros(3, 2, requires_grad=True)

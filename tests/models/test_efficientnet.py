@@ -62,6 +62,19 @@ def test_nothing_is_frozen_at_zero() -> None:
     assert all(module.training for module in network.modules())
 
 
+def test_the_trunk_drops_nothing_and_its_batch_norms_take_a_tenth_of_a_batch() -> None:
+    torch.manual_seed(0)
+    network = FineTuned("lite0", 32, 16, 0.0, 0, 2).train()
+    faces = torch.rand(8, 16, 16) * 255
+    maps: list[torch.Tensor] = []
+    network.trunk._conv_stem.register_forward_hook(lambda _, __, result: maps.append(result.detach()))
+    with torch.no_grad():
+        first = network(faces)
+        once = network.trunk._bn0.running_mean.clone()
+        assert torch.equal(network(faces), first)  # no stochastic depth
+    torch.testing.assert_close(once, 0.1 * maps[0].mean((0, 2, 3)))
+
+
 def test_layers_hold_every_parameter_once_from_the_head_back() -> None:
     network = FineTuned("lite0", 32, 16, 0.0, 0, 2)
     names = {parameter: name for name, parameter in network.named_parameters()}

@@ -14,6 +14,7 @@ from ferflow.models.ensemble import Ensemble
 from ferflow.models.factory import load_model
 from ferflow.models.hyperparameters import total_epochs
 from ferflow.models.resnet import ResNetClassifier
+from tests.models.test_faces import Counting
 from tests.models.test_trainer import StopTrainingError, stop_after, two_classes
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +39,7 @@ def test_the_mean_is_that_of_probabilities() -> None:
     first, second = torch.nn.Linear(4, 3), torch.nn.Linear(4, 3)
     faces = torch.rand(5, 4)
     mean = (first(faces).softmax(1) + second(faces).softmax(1)) / 2
-    torch.testing.assert_close(Ensemble([first, second])(faces).softmax(1), mean)
+    torch.testing.assert_close(Ensemble([first, second])(faces), mean.log())
 
 
 def test_members_are_networks_of_their_own_and_the_first_is_the_one_that_stands_alone() -> None:
@@ -52,6 +53,15 @@ def test_members_are_networks_of_their_own_and_the_first_is_the_one_that_stands_
     assert not torch.equal(second, third)
     assert several.parameter_count_ == 3 * alone.parameter_count_
     assert several.macs_ == 3 * alone.macs_
+
+
+def test_each_member_sees_the_faces_in_an_order_of_its_own() -> None:
+    X, y = two_classes()
+    source = Counting(X)
+    ResNetClassifier(**SMALL | {"epochs": 1}, members=3).fit(source, y)
+    orders = [tuple(source.asked[start : start + len(y)]) for start in range(0, 3 * len(y), len(y))]
+    assert all(sorted(order) == list(range(len(y))) for order in orders)
+    assert len(set(orders)) == 3
 
 
 def test_no_network_of_one_seed_is_a_network_of_another() -> None:
@@ -94,6 +104,8 @@ def test_the_history_counts_on_and_its_figures_are_those_of_all_so_far() -> None
     assert both.history_ == model.history_[:4]
     loss = log_loss(y, both.predict_proba(X))
     assert both.history_[-1]["validation_loss"] == pytest.approx(loss, rel=1e-5)
+    loss = log_loss(y, model.predict_proba(X))  # of the one that learnt of both, alone
+    assert model.history_[-1]["validation_loss"] == pytest.approx(loss, rel=1e-5)
 
 
 @pytest.mark.parametrize("epoch", [1, 3, 5, 8])

@@ -3,16 +3,17 @@
 import numpy as np
 import pytest
 
-from ferflow.models.faces import SquareFaces
+from ferflow.models.faces import SquareFaces, some_rows
 from ferflow.models.resnet import ResNetClassifier
 
 
 class Counting:
-    """Rows of pixels that are made when they are asked for, and remember how many were at once."""
+    """Rows of pixels that are made when they are asked for, and remember which were, and how many at once."""
 
     def __init__(self, X: np.ndarray) -> None:
         self.X = X
         self.most = 0
+        self.asked: list[int] = []
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -20,6 +21,7 @@ class Counting:
 
     def rows(self, index: np.ndarray) -> np.ndarray:
         self.most = max(self.most, len(index))
+        self.asked += index.tolist()
         return self.X[index]
 
 
@@ -59,6 +61,19 @@ def test_faces_may_be_chosen_again_and_again(X: np.ndarray) -> None:
     chosen = faces.take(np.array([5, 5, 9])).take(np.array([2, 0]))
     np.testing.assert_array_equal(chosen[:], X[[9, 5]].reshape(2, 8, 8))
     np.testing.assert_array_equal(SquareFaces(X.reshape(60, 8, 8))[10:12], X[10:12].reshape(2, 8, 8))
+
+
+def test_pixels_are_cut_to_their_range() -> None:
+    assert SquareFaces([[-5.0, 300.0, 12.75, 255.0]])[:].tolist() == [[[0, 255], [12, 255]]]
+
+
+def test_some_rows_are_different_ones_in_their_order() -> None:
+    assert some_rows(30, 30, 0) == slice(None)
+    drawn, again, other = (some_rows(30, 20, seed) for seed in (0, 0, 1))
+    assert isinstance(drawn, np.ndarray) and isinstance(again, np.ndarray) and isinstance(other, np.ndarray)
+    assert len(drawn) == 20
+    assert drawn.tolist() == sorted(set(drawn.tolist())) == again.tolist()
+    assert drawn.tolist() != other.tolist()
 
 
 def test_faces_that_are_not_square_are_refused() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.metrics import silhouette_score
 
 from ferflow.errors import InputError
 from ferflow.models import kmeans
@@ -75,6 +76,41 @@ def test_probabilities_agree_with_the_nearest_cluster(mapping: str) -> None:
     assert list(estimator.classes_[probabilities.argmax(axis=1)]) == list(estimator.predict(X))
     names = estimator.classes_[estimator.cluster_class_[estimator.predict_cluster(X)]]
     assert list(names) == list(estimator.predict(X))
+
+
+def test_probabilities_are_those_of_equal_round_gaussians() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, 256, (300, 6)).astype(np.float64), rng.integers(0, 3, 300)
+    weight = rng.uniform(0.2, 3.0, 300)
+    estimator = KMeansClassifier(n_components=3, n_clusters=5).fit(X, y, weight)
+    points = (X - X.mean(axis=0)) @ estimator.components_.T
+    squared = ((points[:, None] - estimator.cluster_centers_) ** 2).sum(axis=2)
+    cluster = squared.argmin(axis=1)
+    variance = weight @ squared.min(axis=1) / (3 * weight.sum())
+    density = np.exp(-squared / (2 * variance))
+    near = density / density.sum(axis=1, keepdims=True)
+    count = np.array([[weight[(cluster == c) & (y == k)].sum() + 1 for k in range(3)] for c in range(5)])
+    assert estimator.cluster_class_.tolist() == count.argmax(axis=1).tolist()
+    mixed = near @ (count / count.sum(axis=1, keepdims=True))
+    result, named = estimator.predict_proba(X), count.argmax(axis=1)[cluster]
+    np.testing.assert_allclose(np.sort(result), np.sort(mixed), rtol=1e-6)
+    agree = mixed.argmax(axis=1) == named
+    assert 0 < agree.sum() < 300
+    np.testing.assert_allclose(result[agree], mixed[agree], rtol=1e-6)
+    of_truth = result[np.arange(300), y]
+    assert estimator.history_[0]["train_loss"] == pytest.approx(-np.average(np.log(of_truth), weights=weight))
+    assert estimator.silhouette_ == pytest.approx(silhouette_score(points, cluster))
+
+
+def test_of_several_starts_the_best_is_taken_and_the_seed_decides_them() -> None:
+    X = np.random.default_rng(0).integers(0, 256, (200, 6)).astype(np.uint8)
+    y = np.arange(200) % 2
+    one, other, best = (
+        KMeansClassifier(n_components=6, n_clusters=8, n_init=n, random_state=seed).fit(X, y)
+        for n, seed in ((1, 0), (1, 1), (12, 0))
+    )
+    assert one.variance_ != other.variance_
+    assert best.variance_ < min(one.variance_, other.variance_)
 
 
 def test_history_has_one_row() -> None:

@@ -66,6 +66,39 @@ def test_muon_steps_are_nearly_orthogonal() -> None:
     assert values.min() > 0.5 and values.max() < 1.5  # of Newton-Schulz's five iterations
 
 
+def test_sgd_follows_nesterovs_momentum() -> None:
+    weight = nn.Parameter(torch.full((1, 1), 2.0))
+    (optimizer,) = make_optimizers("sgd", nn.ParameterList([weight]), learning_rate=0.1, weight_decay=0.5)
+    expected, velocity = 2.0, 0.0
+    for slope in (1.0, -3.0, 0.5):
+        weight.grad = torch.full((1, 1), slope)
+        optimizer.step()
+        decayed = slope + 0.5 * expected  # the penalty's slope is a part of the gradient
+        velocity = 0.9 * velocity + decayed
+        expected -= 0.1 * (decayed + 0.9 * velocity)
+        assert weight.item() == pytest.approx(expected, rel=1e-5)
+
+
+#: What is left of kernels and of matrices when the gradient is zero, at a rate of 0.1 and a decay of 0.5.
+#: SGD's first step with Nesterov's momentum is 1.9 times as long; Muon leaves matrices to AdamW, at 0.15 of
+#: the rate.
+LEFT = {"adamw": (0.95, 0.95), "sgd": (1 - 0.05 * 1.9, 1 - 0.05 * 1.9), "muon": (0.95, 1 - 0.15 * 0.05)}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_without_a_gradient_kernels_and_matrices_decay_and_nothing_else_moves(name: str) -> None:
+    model = network(torch.channels_last)
+    before = {key: value.detach().clone() for key, value in model.named_parameters()}
+    optimizers = make_optimizers(name, model, learning_rate=0.1, weight_decay=0.5)
+    for parameter in model.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    for optimizer in optimizers:
+        optimizer.step()
+    left = {"0.weight": LEFT[name][0], "4.weight": LEFT[name][1]}
+    for key, value in model.named_parameters():
+        torch.testing.assert_close(value.detach(), before[key] * left.get(key, 1.0))
+
+
 def test_frozen_parameters_are_left_out_and_only_weights_decay() -> None:
     model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
     model[0].requires_grad_(False)

@@ -7,11 +7,17 @@ import numpy as np
 import pytest
 import torch
 
+from ferflow.models.devices import make_fabric
 from ferflow.models.efficientnet import EfficientNetClassifier
+from ferflow.models.faces import SquareFaces
 from ferflow.models.factory import load_model
 from ferflow.models.resnet import ResNetClassifier
-from ferflow.models.trainer import resized
-from tests.models.test_trainer import StopTrainingError, stop_after, two_classes
+from ferflow.models.retrainer import retrain
+from ferflow.models.retraining import Retraining
+from ferflow.models.trainer import resized, schedule
+from ferflow.remedies.registry import make_loss
+from tests.models.test_faces import Counting
+from tests.models.test_trainer import StopTrainingError, recipe, stop_after, two_classes
 
 SMALL: dict[str, Any] = {
     "widths": (8, 16),
@@ -68,6 +74,47 @@ def test_one_layer_has_none_before_it_to_hold_back() -> None:
         retrain=RETRAIN,
     ).fit(X, y)
     assert len(model.history_) == 1 + RETRAIN["epochs"]
+
+
+def test_every_class_is_drawn_as_often_and_every_face_of_it() -> None:
+    X, y = two_classes(n=80)
+    uneven = np.r_[np.flatnonzero(y == 0), np.flatnonzero(y == 1)[:10]]
+    source = Counting(X[uneven])
+    ResNetClassifier(**SMALL, epochs=1, retrain=RETRAIN | {"epochs": 3}).fit(source, y[uneven])
+    first, again = (np.bincount(part, minlength=50) for part in (source.asked[:50], source.asked[50:]))
+    assert (first == 1).all()
+    assert (again[:40].sum(), again[40:].sum()) == (75, 75)
+    assert set(again[:40]) == {1, 2}
+    assert set(again[40:]) == {7, 8}
+
+
+def test_the_last_layer_is_drawn_anew_and_learns_at_a_rate_of_its_own() -> None:
+    X, y = two_classes()
+    model = ResNetClassifier(**SMALL, epochs=2, retrain={"epochs": 3, "learning_rate": 1e-9}).fit(X, y)
+    rates = [row["lr"] for row in model.history_[2:]]
+    assert rates == pytest.approx([1e-9 * schedule(epoch / 3) for epoch in (1, 2, 3)], abs=1e-20)
+    torch.manual_seed(0)
+    drawn = torch.nn.Linear(16, 2)
+    torch.testing.assert_close(weights(model)["head.1.weight"], drawn.weight.detach(), rtol=0, atol=1e-7)
+
+
+def test_a_loss_that_knows_frequencies_is_told_those_of_the_draw() -> None:
+    X, y = two_classes()
+    uneven = np.r_[np.flatnonzero(y == 0), np.flatnonzero(y == 1)[:5]]
+    network = ResNetClassifier(**SMALL, epochs=1).fit(X, y).network_
+    heads = []
+    for name in ("cross-entropy", "logit-adjusted"):  # the same, where all classes are as frequent
+        retrain(
+            network,
+            SquareFaces(X[uneven]),
+            y[uneven],
+            make_loss(name),
+            recipe(batch_size=16, epoch_faces=40),
+            Retraining(**RETRAIN),
+            make_fabric("cpu", "float32"),
+        )
+        heads.append(network.state_dict()["head.1.weight"].clone())
+    torch.testing.assert_close(*heads)
 
 
 def test_a_rare_class_gets_as_much_as_a_common_one() -> None:

@@ -3,10 +3,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from scipy.special import softmax
 
 from ferflow.errors import InputError
 from ferflow.models import features, linear, objective
 from ferflow.models.logistic import LogisticClassifier
+from ferflow.models.recorder import Recorder
 from ferflow.models.softmax import SoftmaxClassifier
 from tests.models.two_kinds import BOTH, Kind, classes_of, faces
 
@@ -20,6 +23,65 @@ def test_all_solvers_meet_at_one_optimum(kind: Kind) -> None:
     some = kind(solver="minibatch", learning_rate=0.05, batch_size=32, epochs=300, **common).fit(X, y)
     assert np.abs(full.predict_proba(X) - best.predict_proba(X)).max() < 1e-4
     assert np.abs(some.predict_proba(X) - best.predict_proba(X)).max() < 0.02
+
+
+@pytest.mark.parametrize("solver", ["gd", "minibatch"])
+def test_a_descent_is_the_one_by_hand(solver: str) -> None:
+    X, y = faces(3, n=50)
+    weight = np.random.default_rng(1).uniform(0.2, 2.0, 50)
+    model = SoftmaxClassifier(
+        solver=solver,
+        learning_rate=0.2,
+        momentum=0.6,
+        l2=0.3,
+        epochs=3,
+        batch_size=16,
+        epoch_faces=40,
+        standardize=False,
+        pixel_scale=100.0,
+        random_state=5,
+    ).fit(X.astype(np.float64), y, weight)
+
+    features, truth = np.column_stack([X / 100, np.ones(50)]), np.eye(3)[np.unique(y, return_inverse=True)[1]]
+    weight = weight / weight.mean()
+    theta, velocity = np.zeros((17, 3)), np.zeros((17, 3))
+
+    def loss_and_gradient(rows: NDArray[np.intp]) -> tuple[float, NDArray[np.float64]]:
+        p = softmax(features[rows] @ theta, axis=1)
+        loss = float(-(weight[rows] @ np.log((p * truth[rows]).sum(axis=1))) / len(rows))
+        gradient = features[rows].T @ (weight[rows, None] * (p - truth[rows])) / len(rows)
+        gradient[:16] += 0.3 * theta[:16]
+        return loss, gradient
+
+    rng, everything = np.random.default_rng(5), np.arange(50)
+    stream = np.concatenate([rng.permutation(50) for _ in range(3)])
+    step, history = 0, []
+    for epoch in range(3):
+        some = np.array_split(stream[40 * epoch : 40 * (epoch + 1)], 3)
+        losses = []
+        for rows in some if solver == "minibatch" else [everything]:
+            rate = 0.2 if solver == "gd" else 0.1 * (1 + np.cos(np.pi * step / 9))
+            loss, gradient = loss_and_gradient(rows)
+            velocity = 0.6 * velocity - rate * gradient
+            theta = theta + velocity
+            losses += [loss] * len(rows)
+            step += 1
+        loss = float(np.mean(losses)) if solver == "minibatch" else loss_and_gradient(everything)[0]
+        history.append((rate, loss))
+    np.testing.assert_allclose(100 * model.coef_, theta[:16].T, rtol=1e-9)
+    np.testing.assert_allclose(model.intercept_, theta[16], rtol=1e-9)
+    assert [(row["lr"], row["train_loss"]) for row in model.history_] == [
+        pytest.approx(row) for row in history
+    ]
+
+
+def test_lbfgs_ends_with_its_epochs_or_at_its_tolerance() -> None:
+    X, y = faces(3)
+    assert SoftmaxClassifier(solver="lbfgs", epochs=3).fit(X, y).n_iter_ == 3
+    loose, close = (
+        SoftmaxClassifier(solver="lbfgs", epochs=500, tolerance=t).fit(X, y) for t in (1e-2, 1e-5)
+    )
+    assert loose.n_iter_ < close.n_iter_ < 500
 
 
 @BOTH
@@ -110,6 +172,20 @@ def test_a_history_is_thinner_still_after_an_epoch(kind: Kind) -> None:
     assert all(later <= 1.01 * row + 2 for row, later in itertools.pairwise(epochs[51:-1]))
     assert epochs[-1] == 503
     assert thin.history_ == [row for row in full.history_ if row["epoch"] in epochs]
+
+
+def test_rows_of_a_history_are_thinned_from_the_epoch_after() -> None:
+    recorder = Recorder(
+        lambda epoch, theta, rate, loss: {"epoch": epoch},
+        every=1,
+        thin_after=300,
+        progress=None,
+        name="softmax",
+        hint="",
+    )
+    for _ in range(310):
+        recorder(np.zeros(1), 0.1, 1.0)
+    assert [row["epoch"] for row in recorder.history] == [*range(1, 301), 303, 307]
 
 
 @BOTH

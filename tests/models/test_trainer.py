@@ -63,6 +63,12 @@ def test_interrupted_training_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
     assert (tmp_path / "whole.safetensors").read_bytes() == (tmp_path / "resumed.safetensors").read_bytes()
 
 
+def test_validation_does_not_change_the_training() -> None:
+    X, y = two_classes()
+    watched, plain = small(epochs=2).fit(X, y, validation=(X, y)), small(epochs=2).fit(X, y)
+    np.testing.assert_array_equal(watched.predict_proba(X), plain.predict_proba(X))
+
+
 def recipe(**changes: object) -> Recipe:
     settings: dict = {
         "epochs": 2,
@@ -110,6 +116,7 @@ def test_the_average_begins_low_and_ends_at_its_decay() -> None:
     assert _average(0.9)(old, new, 1) == pytest.approx(1 - 2 / 11)
     assert _average(0.9)(old, new, 10**6) == pytest.approx(0.1)
     assert _average(0.0)(old, new, 10**6) == 1
+    assert _average(0.9)(torch.tensor(3), torch.tensor(5), 1) == 5  # counts are not averaged
 
 
 def test_a_training_of_one_step_learns() -> None:
@@ -123,6 +130,7 @@ def test_faces_grow_over_the_first_steps() -> None:
     assert sides == sorted(sides)
     assert set(sides) == {32, 40, 48}
     assert set(sides[70:]) == {48}
+    assert [side_at(done, 24, 48) for done in (0.23, 0.24, 0.46, 0.47, 0.69)] == [24, 32, 32, 40, 40]
     assert {side_at(done, first, 48) for done in (0.0, 0.5) for first in (None, 48, 64)} == {48}
 
 
@@ -157,10 +165,13 @@ def test_jitter_shifts_and_mirrors_whole_faces() -> None:
     assert (shifts.reshape(200, -1).sum(axis=1) == 255).all()
     row, column = np.unravel_index(shifts.reshape(200, -1).argmax(axis=1), (9, 9))
     assert set(row) == set(column) == {2, 3, 4, 5, 6}
-    lopsided = np.zeros((100, 5, 5), dtype=np.uint8)
-    lopsided[:, :, 0] = 1
-    edge = jittered(lopsided, 1, np.random.default_rng(0))[:, 2, -1]
-    assert 0 < edge.sum() < 100
+    lopsided = np.zeros((400, 5, 5), dtype=np.uint8)
+    lopsided[:, :, 0] = 1  # at the edge after two shifts of three: left, right or none
+    moved = jittered(lopsided, 1, np.random.default_rng(0))
+    mirrored, straight = moved[:, 2, -1].mean(), moved[:, 2, 0].mean()
+    assert mirrored == pytest.approx(1 / 3, abs=0.06)
+    assert straight == pytest.approx(1 / 3, abs=0.06)
+    assert set(moved.sum((1, 2))) == {0, 5, 10}  # shifted out, as it was, repeated at the edge
 
 
 def test_no_jitter_leaves_faces_alone() -> None:

@@ -31,6 +31,12 @@ def test_a_larger_face_shows_its_middle_in_place(side: int) -> None:
     assert float(larger[-1] - larger[0]) == pytest.approx(10 * (side - 1) / 1.5, rel=0.03)
 
 
+def test_the_margin_is_the_nearest_whole_number_of_pixels() -> None:
+    face = 5 * torch.arange(48.0).expand(1, 48, 48)
+    larger = views(face, flip=False, scales=(1.08,))[1][0, 24]  # 1.92 pixels on each side
+    assert float(larger[-1] - larger[0]) == pytest.approx(5 * 47 * 48 / 52, rel=0.005)
+
+
 def test_a_smaller_face_repeats_its_edges() -> None:
     smaller = views(ramp(16), flip=False, scales=(0.75,))[1][0]
     assert torch.equal(smaller[:, 0], smaller[:, 2])

@@ -75,6 +75,39 @@ def test_of_equally_good_thresholds_the_smallest_change_is_taken() -> None:
     assert ratio == pytest.approx(np.sqrt(1.5 * 9), rel=1e-4)  # half way, in logits
 
 
+def test_of_two_ranges_of_equally_good_thresholds_the_nearer_is_taken() -> None:
+    # With the weight of the second class, faces come to it: at 1.5 rightly, at 3 wrongly, at 9 rightly.
+    second = 1 / (1 + np.array([1.5, 3.0, 9.0, 20.0]))
+    probabilities = np.column_stack([1 - second, second]).astype(np.float32)
+    weight = class_weights("thresholds", probabilities, np.array([1, 0, 1, 0]), PRIOR[:2])
+    assert weight[1] / weight[0] == pytest.approx(np.sqrt(1.5 * 3), rel=1e-4)
+
+
+def test_a_class_that_should_have_every_face_gets_a_weight_beyond_the_last_of_them() -> None:
+    probabilities = np.array([[0.3, 0.7], [0.4, 0.6]], dtype=np.float32)
+    weight = class_weights("thresholds", probabilities, np.array([0, 0]), PRIOR[:2])
+    assert weight == pytest.approx([np.e * 7 / 3, 1], rel=1e-4)  # further by one, in logits
+
+
+@pytest.mark.parametrize("present", [1, 2, 3])
+@pytest.mark.parametrize("seed", range(3))
+def test_no_other_weight_of_one_class_does_better(present: int, seed: int) -> None:
+    probabilities, labels = predictions(n=120, seed=seed)
+    labels = np.minimum(labels, present - 1)  # a validation subset may lack a class
+    worth = 1 / (present * np.bincount(labels))
+    logits = np.log(probabilities.astype(np.float64))
+    logits += np.log(class_weights("thresholds", probabilities, labels, PRIOR))
+
+    def value(k: int, change: float) -> float:
+        moved = logits + change * np.eye(3)[k]
+        return float(worth[labels] @ (moved.argmax(axis=1) == labels))
+
+    for k in range(3):
+        steps = np.sort(np.delete(logits, k, axis=1).max(axis=1) - logits[:, k])
+        changes = [steps[0] - 1, *(steps[1:] + steps[:-1]) / 2, steps[-1] + 1]
+        assert max(value(k, change) for change in changes) <= value(k, 0.0) + 1e-9
+
+
 def test_a_class_without_probability_or_validation_faces_does_no_harm() -> None:
     probabilities, labels = predictions()
     probabilities[:, 2] = 0

@@ -63,6 +63,14 @@ def test_a_power_of_one_keeps_frequencies_and_none_draws_all_alike(power: float,
     assert np.bincount(TARGET[drawn]).tolist() == counts
 
 
+def test_repetition_comes_nearest_to_the_largest_class() -> None:
+    labels = np.repeat(["happy", "fear", "disgust"], [10, 6, 3])
+    drawn = BALANCES["repeat"].draw(labels, per_class=None, seed=0)
+    times = np.bincount(drawn)
+    for name, expected in (("happy", 1), ("fear", 2), ("disgust", 3)):  # 1, 1.67 and 3.33 times
+        assert set(times[labels == name]) == {expected}
+
+
 def test_class_balanced_weights_follow_the_effective_number() -> None:
     weight = class_balanced(TARGET)
     of_class = (1 - 0.999) / (1 - 0.999 ** np.array([40, 16, 4]))
@@ -120,6 +128,7 @@ def test_a_cosine_head_gives_scaled_cosines() -> None:
     x = torch.randn(4, 5)
     cosines = torch.cosine_similarity(x[:, None], head.weight[None], dim=2)
     torch.testing.assert_close(head(x), 30 * cosines)
+    torch.testing.assert_close(head.weight.norm(dim=1), torch.ones(3))
 
 
 def test_ldam_learns_resumes_and_loads(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
+from ferflow.remedies.class_balanced import effective_number_weights
 from ferflow.remedies.focal import focal
 from ferflow.remedies.registry import make_loss
 
@@ -44,3 +45,23 @@ def test_settings_of_a_loss_reach_it(batch: tuple[torch.Tensor, torch.Tensor]) -
     torch.testing.assert_close(
         smoothed(logits, y), cross_entropy(logits, y, label_smoothing=0.1, reduction="none")
     )
+
+
+def test_the_name_of_a_loss_alone_stands_for_the_settings_of_its_paper() -> None:
+    logits, y = torch.randn(8, 3, generator=torch.Generator().manual_seed(0)), torch.arange(8) % 3
+    target, count = np.repeat([0, 1, 2], [40, 16, 4]), torch.tensor([40.0, 16.0, 4.0])
+    focal_loss = make_loss("focal").per_face(target)
+    torch.testing.assert_close(focal_loss(logits, y), focal(logits, y, gamma=2.0))
+    adjusted = cross_entropy(logits + (count / 60).log(), y, reduction="none")
+    torch.testing.assert_close(make_loss("logit-adjusted").per_face(target)(logits, y), adjusted)
+    plain = cross_entropy(logits, y, reduction="none")
+    torch.testing.assert_close(make_loss("cross-entropy").per_face(target)(logits, y), plain)
+
+    ldam = make_loss("ldam")
+    assert ldam.cosine_scale == 30.0
+    margin = 0.5 * (count / 4) ** -0.25
+    less = 30 * torch.nn.functional.one_hot(y, 3) * margin
+    expected = cross_entropy(logits - less, y, reduction="none")
+    torch.testing.assert_close(ldam.over_training(target)(0.79)(logits, y), expected)
+    weight = torch.from_numpy(effective_number_weights(np.array([40, 16, 4]), 0.9999)).float()
+    torch.testing.assert_close(ldam.over_training(target)(0.8)(logits, y), weight[y] * expected)

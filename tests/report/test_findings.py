@@ -4,13 +4,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from ferflow.evaluation.significance import RecallByExperiment, holm
-from ferflow.report.findings import remedy_for_the_rarest
+from ferflow.params import Evaluate
+from ferflow.report.findings import best_of, compare_recall, remedy_for_the_rarest
 from ferflow.report.pairs import pair_tables
 from ferflow.report.results import RemedyFamily
 from ferflow.report.wording import remedy_names
-from tests.report.test_cautions import LEARNT, result
+from tests.report.test_cautions import CONSTANT, LEARNT, result
 
 CLASSES = ("angry", "happy")  # five faces of the first, two of the second
 
@@ -37,10 +39,95 @@ def test_of_remedies_that_lift_alike_the_one_that_costs_less_is_named_first() ->
         family(("a", "undersample"), ("b", "class weights"), ("c", "oversample")),
         recall((0.5, -0.2), (0.5 + 1e-12, 0.0), (0.4, 0.1)),
     )
-    assert sentence.startswith(
+    assert sentence == (
         "Of the remedies for the CNN, happy gains most from class weights, as much from undersampling: its "
-        "recall goes from 40.0% to 90.0% (+50.0 points, +49.0 to +51.0; two test faces)"
+        "recall goes from 40.0% to 90.0% (+50.0 points, +49.0 to +51.0; two test faces). No other class "
+        "loses more than chance would explain; balanced accuracy changes by +25.0 points."
     )
+
+
+GAINS = "Of the remedies for the CNN, happy gains most from undersampling: its recall goes from 40.0% to "
+
+
+@pytest.mark.parametrize(
+    ("happy", "angry", "sentence"),
+    [
+        pytest.param(
+            0.3,
+            -0.1,
+            f"{GAINS}70.0% (+30.0 points, +29.0 to +31.0; two test faces). It costs angry 10.0 points; "
+            "balanced accuracy changes by +10.0 points.",
+            id="at a cost",
+        ),
+        pytest.param(
+            0.02,
+            -0.1,
+            f"{GAINS}42.0% (+2.0 points, +1.0 to +3.0; two test faces). It costs angry 10.0 points; "
+            "balanced accuracy changes by \N{MINUS SIGN}4.0 points.",
+            id="at more than it is worth",
+        ),
+        pytest.param(
+            0.3,
+            -0.004,
+            f"{GAINS}70.0% (+30.0 points, +29.0 to +31.0; two test faces). No other class loses more than "
+            "chance would explain; balanced accuracy changes by +14.8 points.",
+            id="at no cost",
+        ),
+        pytest.param(
+            0.006,
+            0.0,
+            f"{GAINS}40.6% (+0.6 points, \N{MINUS SIGN}0.4 to +1.6; two test faces), a lift that may be "
+            "chance. No other class loses more than chance would explain; balanced accuracy changes by +0.3 "
+            "points.",
+            id="by chance",
+        ),
+        pytest.param(
+            -0.1,
+            0.2,
+            "No remedy lifts the CNN's recall of happy (two test faces) above 40.0%.",
+            id="not at all",
+        ),
+    ],
+)
+def test_what_a_remedy_does_for_the_rarest_class(happy: float, angry: float, sentence: str) -> None:
+    assert remedy_for_the_rarest(family(("a", "undersample")), recall((happy, angry))) == sentence
+
+
+def test_of_the_classes_that_pay_the_one_that_pays_most_is_named() -> None:
+    classes = ("angry", "fear", "happy")
+    faces = pd.DataFrame(
+        {
+            "subset": "test",
+            "label": [0] * 5 + [1] * 4 + [2] * 2,
+            "p_angry": 1.0,
+            "p_fear": 0.0,
+            "p_happy": 0.0,
+        }
+    )
+    confusion = [[5, 0, 0], [4, 0, 0], [2, 0, 0]]
+    results = [
+        result(confusion, classes=classes, remedy=remedy, predictions=[faces])
+        for remedy in ("none", "undersample")
+    ]
+    gains = np.array([[0.0] * 4, [-0.1, -0.2, 0.4, 0.1 / 3]])
+    compared = RecallByExperiment(0.4 + gains, 0.39 + gains, 0.41 + gains, gains, gains - 0.01, gains + 0.01)
+    assert remedy_for_the_rarest(RemedyFamily(results, 0), compared) == (
+        f"{GAINS}80.0% (+40.0 points, +39.0 to +41.0; two test faces). It costs fear 20.0 points; balanced "
+        "accuracy changes by +3.3 points."
+    )
+
+
+def test_the_best_experiment_or_that_none_is() -> None:
+    better, worse = result(LEARNT, name="a"), result(LEARNT, low=0.6, name="b")
+    assert best_of([worse, better]) == (
+        "Of two classes, a does best: balanced accuracy 80.0% (70.0 to 90.0), macro-F1 80.0%, accuracy "
+        "80.0%, on 100 test faces."
+    )
+    assert best_of([result(CONSTANT, low=0.45), result(LEARNT, low=0.5)]) == (
+        "Of two classes, no model does better than chance on 100 test faces: nothing here tells one from "
+        "another."
+    )
+    assert best_of([result(LEARNT, low=float("nan"))]) == ""
 
 
 def test_remedies_of_one_name_are_told_apart_by_their_experiments() -> None:
@@ -53,6 +140,17 @@ def test_remedies_of_one_name_are_told_apart_by_their_experiments() -> None:
     ]
     sentence = remedy_for_the_rarest(both, recall((0.1, 0.0), (0.3, 0.0), (0.2, 0.0)))
     assert "gains most from focal loss (balanced): its recall" in sentence
+
+
+def test_intervals_of_recall_are_as_wide_as_the_confidence_asked_for() -> None:
+    happy = np.r_[np.zeros(20), np.ones(20)]
+    faces = pd.DataFrame({"subset": "test", "label": 1, "p_angry": 1 - happy, "p_happy": happy})
+    alone = RemedyFamily([result(LEARNT, predictions=[faces])], baseline=0)
+    widths = []
+    for confidence in (0.5, 0.95, 0.999):
+        recalls = compare_recall(alone, Evaluate(resamples=500, confidence=confidence, seed=0))
+        widths.append(recalls.high[0, 1] - recalls.low[0, 1])
+    assert widths[0] < widths[1] < widths[2]
 
 
 def test_p_values_of_pairs_are_corrected_for_how_many_there_are() -> None:

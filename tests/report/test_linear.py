@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from ferflow import paths
 from ferflow.errors import InputError
 from ferflow.evaluation.paired_values import Comparison
 from ferflow.evaluation.predictions import measure_subsets, prediction_table
@@ -15,7 +16,7 @@ from ferflow.params import Evaluate, Params
 from ferflow.report import wording
 from ferflow.report.results import Result
 from ferflow.report.sections.linear import linear_section, sweep_sentence
-from ferflow.report.sections.repeated_splits import splits_sentence
+from ferflow.report.sections.repeated_splits import repeated_splits_part, splits_sentence
 from tests.cut import cut
 from tests.evaluations import COST, evaluation_of
 from tests.fabricated import REPOSITORY
@@ -189,3 +190,29 @@ def test_sentence_of_repeated_splits(p_means: float, p_deviations: float, ending
     assert sentence.startswith("Error: 31.0 ± 5.0% (a) against 30.0 ± 1.0% (b). The means ")
     assert ending in sentence
     assert wording.p_value(0.0004) in sentence or p_deviations > 0.001
+
+
+def test_repeated_splits_are_corrected_by_test_faces_over_those_of_the_smaller_training(folder: Path) -> None:
+    names = ["logistic-undersample", "logistic-oversample"]
+    draws = [(190, 0.34), (210, 0.34), (190, 0.38), (210, 0.38)]  # faces trained on, error; 50 tested on
+    rows = [
+        [repetition, name, train_faces, 50, error, error]
+        for repetition, (fewer, high) in enumerate(draws)
+        for name, train_faces, error in zip(names, (fewer, 400), (high, 0.30), strict=True)
+    ]
+    columns = ["repetition", "experiment", "train_faces", "test_faces", "error", "balanced_error"]
+    table = paths.repeated_splits(names[0])
+    table.parent.mkdir(parents=True)
+    pd.DataFrame(rows, columns=columns).to_csv(table, index=False)
+    settings = settings_of(*names)
+    results = {name: result_of(settings, name) for name in names}
+    (entry,) = repeated_splits_part(settings, results, folder, "sample faces")
+    # Gaps of 4, 4, 8 and 8 points have a mean of 6 and a variance of 16/3. By Nadeau and Bengio (2003)
+    # t = 6 / sqrt((1/4 + 50/200) * 16/3) = 3.674: p = 0.035 with 3 degrees of freedom; a plain t test says
+    # 0.014, and the ratio of the experiment with more training faces (50/400) 0.024.
+    assert entry["draws"] == 4
+    assert entry["sentences"] == [
+        f"{heading}: 36.0 ± 2.3% (logistic-undersample) against 30.0 ± 0.0% (logistic-oversample). The means "
+        "differ (p = 0.035); logistic-undersample varies more from draw to draw (p < 0.001)."
+        for heading in ("Balanced error", "Error")
+    ]

@@ -115,6 +115,18 @@ def test_the_correction_widens_and_never_narrows() -> None:
     assert compare(one, two, test_to_train=0.125).p_means > compare(one, two).p_means
 
 
+def test_at_the_ends_of_a_95_percent_interval_p_is_5_percent() -> None:
+    # Nadeau and Bengio (2003): mean ± t * sqrt((1/n + test/train) * variance). Gaps of 4, 8, 4 and 8 have a
+    # mean of 6 and a variance of 16/3; a quarter as many faces are tested on as trained on; the 97.5%
+    # quantile of t with 3 degrees of freedom is 3.182446. So 6 ± 3.182446 * sqrt((1/4 + 1/4) * 16/3):
+    two = np.array([1.0, 2.0, 4.0, 7.0])
+    one = two + np.array([4.0, 8.0, 4.0, 8.0])
+    for end in (0.803094, 11.196906):
+        assert compare(one - end, two, test_to_train=0.25).p_means == pytest.approx(0.05, abs=1e-6)
+    assert compare(one, two, test_to_train=0.25).p_means < 0.05
+    assert compare(one, two, test_to_train=4.0).p_means > 0.05
+
+
 def test_false_alarms_come_as_often_as_the_level_says() -> None:
     rng = np.random.default_rng(5)
     common = rng.normal(0, 1, (400, 15))
