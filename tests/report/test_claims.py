@@ -99,6 +99,17 @@ def test_a_reason_is_not_said_twice_in_a_row(settings: params.Params) -> None:
         assert all(a != b or b == "As above." for a, b in pairwise(whys))
 
 
+def test_what_was_not_run_is_named_once_for_all_claims_of_a_system(settings: params.Params) -> None:
+    lines = [entry["untested"] for entry in section(settings)["claims_systems"] if entry["untested"]]
+    assert lines
+    for line in lines:
+        _, _, missing = line.removesuffix(")").partition("none of them tested here (not run: ")
+        names = missing.split(", ")
+        assert len(names) == len(set(names))
+        assert "not run" not in missing
+    assert any(", " in line.partition("not run: ")[2] for line in lines)
+
+
 def test_the_tables_are_written_beside_the_page(settings: params.Params) -> None:
     section(settings)
     frame = pd.read_csv("report/claims.csv").set_index("claim")

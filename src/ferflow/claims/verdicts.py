@@ -42,6 +42,8 @@ class Outcome:
         What the check of a statement found, in words; empty for a figure.
     reason : str
         Why there is no verdict; empty if there is one.
+    missing : sequence of str
+        What was not run, where that is why.
     """
 
     claim: Claim
@@ -51,6 +53,7 @@ class Outcome:
     finding: str = ""
     honest_finding: str = ""
     reason: str = ""
+    missing: Sequence[str] = ()
 
 
 def judge(claim: Claim, evidence: Evidence) -> Outcome:
@@ -68,11 +71,12 @@ def judge(claim: Claim, evidence: Evidence) -> Outcome:
     -------
     Outcome
     """
-    absent = _absent(claim, evidence)
+    missing = _missing(claim, evidence)
     honest = _read_honestly(claim, evidence)
     honest_finding = _statement(claim, honest)[1] if honest else ""
-    if absent:
-        return Outcome(claim, "left out", (), honest, "", honest_finding, absent)
+    if missing:
+        reason = f"not run: {', '.join(missing)}"
+        return Outcome(claim, "left out", (), honest, "", honest_finding, reason, missing)
     if isinstance(claim, SteadierSplits):
         holds, finding = compare_splits(claim, evidence.repeated_splits[claim.repeated_splits])
         return _outcome(claim, evidence, holds, (), (), finding, "")
@@ -99,13 +103,13 @@ def _outcome(
     return Outcome(claim, verdict, ours, honest, finding, honest_finding, evidence.no_verdict)
 
 
-def _absent(claim: Claim, evidence: Evidence) -> str:
+def _missing(claim: Claim, evidence: Evidence) -> list[str]:
     missing = [name for name in experiments_of(claim) if name not in evidence.evaluations]
     if isinstance(claim, SteadierSplits) and claim.repeated_splits not in evidence.repeated_splits:
         missing = [f"repeated splits of {claim.repeated_splits}"]
     if evidence.clusters is None and any(isinstance(r, FromClusters) for r in readings(claim)):
         missing = ["clusters"]
-    return f"not run: {', '.join(missing)}" if missing else ""
+    return missing
 
 
 def _read_ours(claim: Claim, evidence: Evidence) -> list[Measured]:

@@ -91,10 +91,10 @@ def untested(outcomes: Sequence[Outcome]) -> str:
     """
     if any(outcome.ours or outcome.finding for outcome in outcomes):
         return ""
-    reasons = dict.fromkeys(outcome.reason for outcome in outcomes)
-    return (
-        f"{count_name(len(outcomes), 'claim')}, none of them tested here ({'; '.join(filter(None, reasons))})"
-    )
+    missing = list(dict.fromkeys(name for outcome in outcomes for name in outcome.missing))
+    reasons = [f"not run: {', '.join(missing)}"] if missing else []
+    reasons += dict.fromkeys(outcome.reason for outcome in outcomes if outcome.reason and not outcome.missing)
+    return f"{count_name(len(outcomes), 'claim')}, none of them tested here ({'; '.join(reasons)})"
 
 
 def judge_all(claims: Claims, settings: Params, results: Sequence[Result]) -> list[Outcome]:
