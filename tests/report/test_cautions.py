@@ -66,8 +66,8 @@ def test_a_class_of_one_test_face_or_none_is_said_in_words() -> None:
     classes = ("angry", "fear", "happy")
     sentences = caution_sentences([result([[40, 5, 5], [0, 0, 0], [0, 0, 1]], classes=classes)])
     assert sentences == [
-        "No test face of 51 shows fear: it has no figures.",
-        "Only one test face of 51 shows happy: figures of this class mean little.",
+        "Of three classes, no test face of 51 shows fear: it has no figures.",
+        "Of three classes, only one test face of 51 shows happy: figures of this class mean little.",
     ]
 
 
@@ -92,7 +92,7 @@ def test_experiments_share_a_sentence_and_scarce_classes_are_counted_once() -> N
     assert caution_sentences(several) == [
         "Each of a, b, c and two others is not above chance (50.0% balanced accuracy): what sets it apart "
         "from guessing may be luck.",
-        "Only five test faces of 55 show angry: figures of this class mean little.",
+        "Of two classes, only five test faces of 55 show angry: figures of this class mean little.",
     ]
     assert scarce_classes(np.array([[9, 0], [0, 10]])) == {0: 9}
     assert only_class(np.array(LEARNT)) is None

@@ -90,9 +90,9 @@ def caution_sentences(results: Sequence[Result]) -> list[str]:
     for result in results:
         for caution in cautions_of(result):
             names.setdefault(caution, []).append(result.name)
-        few = scarce_classes(result.confusions[0])
+        few, of_classes = scarce_classes(result.confusions[0]), count_name(len(result.classes), "class")
         if len(few) > _MOST_CLASSES:
-            of_all = f"{len(few):,} of the {count_name(len(result.classes), 'class')}"
+            of_all = f"{len(few):,} of the {of_classes}"
             scarce.append(
                 f"Each of {of_all} is shown by fewer than ten of {result.n('official'):,} test faces: "
                 "figures of single classes mean little."
@@ -100,11 +100,12 @@ def caution_sentences(results: Sequence[Result]) -> list[str]:
             continue
         for index, count in few.items():
             name, n = result.classes[index], result.n("official")
-            few_faces = (
-                f"Only {count_name(count, 'test face')} of {n:,} {'shows' if count == 1 else 'show'} {name}"
+            shown = f"{count_name(count, 'test face')} of {n:,} {'shows' if count == 1 else 'show'} {name}"
+            scarce.append(
+                f"Of {of_classes}, only {shown}: figures of this class mean little."
+                if count
+                else f"Of {of_classes}, no test face of {n:,} shows {name}: it has no figures."
             )
-            none = f"No test face of {n:,} shows {name}: it has no figures."
-            scarce.append(f"{few_faces}: figures of this class mean little." if count else none)
     models = [f"{_list_names(who)} {why.reason}: {why.explanation}." for why, who in names.items()]
     return [*models, *dict.fromkeys(scarce)]
 
