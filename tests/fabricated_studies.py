@@ -39,7 +39,8 @@ def fabricate_studies(settings: Params) -> None:
     faces = load_faces()
     found = study(faces, settings.clusters, settings.evaluate)
     write_clusters(found.figures)
-    for name, figure in draw_study(found, faces, settings.clusters, on_sample=settings.on_sample).items():
+    pictures = draw_study(found, faces, settings.clusters, on_sample=settings.on_sample, with_published=True)
+    for name, figure in pictures.items():
         save(figure, paths.CLUSTERS / f"{name}.png")
     for name in settings.run:
         if name in settings.explain:

@@ -10,11 +10,17 @@ from ferflow.errors import InputError
 from ferflow.machine import Device, limited_threads, resolve_device, resolve_threads
 
 
-def test_threads_are_limited() -> None:
+@pytest.mark.parametrize("count", [1, 2])  # not what the tests have set anyway
+def test_threads_are_limited_for_as_long_as_asked(count: int) -> None:
     import torch
+    from threadpoolctl import threadpool_info
 
-    with limited_threads(1):
-        assert torch.get_num_threads() == 1
+    before = [pool["num_threads"] for pool in threadpool_info()]
+    with limited_threads(count):
+        assert torch.get_num_threads() == count
+        assert {pool["num_threads"] for pool in threadpool_info()} == {count}
+    torch.set_num_threads(1)
+    assert [pool["num_threads"] for pool in threadpool_info()] == before
 
 
 @pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 1), (7, 1), (8, 2), (12, 3), (16, 4), (128, 4)])
@@ -68,3 +74,26 @@ def test_auto_takes_a_gpu_in_its_fast_precision(monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda *, including_emulation, h=has_bfloat16: h)
         assert resolve_device("auto", "auto") == Device("cuda", precision)
     assert resolve_device("cpu", "float32") == Device("cpu", "float32")
+
+
+def test_what_is_named_stays_where_auto_would_take_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda *, including_emulation: True)
+    assert resolve_device("cpu", "auto").name == "cpu"
+    assert resolve_device("auto", "float32") == Device("cuda", "float32")
+    assert resolve_device("cuda", "float32") == Device("cuda", "float32")
+
+
+def test_a_gpu_that_only_emulates_bfloat16_is_not_fast_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda *, including_emulation: including_emulation)
+    assert resolve_device("cuda", "auto") == Device("cuda", "float32")
+
+
+def test_apples_gpu_is_taken_by_name_alone_and_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: True)
+    monkeypatch.setattr("torch.backends.mkldnn.is_available", lambda: True)
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: {"bf16": True})
+    assert resolve_device("auto", "auto") == Device("cpu", "bfloat16")
+    assert resolve_device("mps", "auto") == Device("mps", "float32")

@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from ferflow.paths import checkpoints, home
+from ferflow.errors import InputError
+from ferflow.paths import checkpoint_of, checkpoints, checkpoints_of, home
+from ferflow.timings import read_timings, record_timings
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +61,39 @@ def test_home_outside_of_dvc_is_not_taken_from_the_environment(
     monkeypatch.setenv("DVC_EXP_NAME", "brisk-dove")
     here = _enter(tmp_path / "here", monkeypatch)
     assert home() == here
+
+
+def test_times_stay_in_the_project_when_its_temporary_copy_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / ".dvc/tmp/exps/tmpabc"
+    (copy / ".dvc").mkdir(parents=True)
+    _enter(copy, monkeypatch)
+    model = Path("model.safetensors")
+    model.write_bytes(b"weights")
+    record_timings(model, train_seconds=2.5, threads=1)
+    record_timings(model, train_seconds=3.0)  # measured again: the later figure counts
+    model.rename(tmp_path / model)
+    _enter(tmp_path, monkeypatch)
+    assert read_timings(model) == {"train_seconds": 3.0, "threads": 1}
+    assert not (copy / "timings").exists()
+
+
+def test_times_that_are_none_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _enter(tmp_path, monkeypatch)
+    model = Path("model.safetensors")
+    model.write_bytes(b"weights")
+    record_timings(model, train_seconds=2.5)
+    (file,) = Path("timings").iterdir()
+    file.write_text("[]")
+    with pytest.raises(InputError, match="no times of a model; remove it"):
+        read_timings(model)
+
+
+def test_every_network_of_a_training_has_a_checkpoint_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "cnn-0.ckpt"
+    files = [checkpoint_of(path, number) for number in range(3)]
+    assert [file.name for file in files] == ["cnn-0.ckpt", "cnn-0-1.ckpt", "cnn-0-2.ckpt"]
+    for file in files:
+        file.touch()
+    assert set(checkpoints_of(path)) == set(files)

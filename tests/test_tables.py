@@ -21,7 +21,7 @@ from ferflow.files import read_json, read_parquet, write_json, write_parquet
 from ferflow.ingest.audit_file import read_audit
 from ferflow.params import load
 from ferflow.report.results import read_results
-from ferflow.tables import HISTORY, read_table
+from ferflow.tables import HISTORY, Columns, read_table
 from ferflow.tracking.run import read_history
 
 
@@ -140,3 +140,23 @@ def test_pixels_that_are_none(run_folder: Path) -> None:
         with paths.PIXELS.open("wb") as file:
             np.save(file, array, allow_pickle=True)
         refusal(load_faces, paths.PIXELS)
+
+
+def test_numbers_may_be_missing_in_a_table_but_no_text_and_no_flag(tmp_path: Path) -> None:
+    path = tmp_path / "table.parquet"
+    columns: Columns = {"face": "integer", "loss": "number", "label": "text", "clean": "flag"}
+    whole = pd.DataFrame({"face": [1, 2], "loss": [0.5, np.nan], "label": ["a", "b"], "clean": [True, False]})
+    write_parquet(path, whole)
+    assert read_table(path, columns, "split")["loss"].isna().tolist() == [False, True]
+    for name in ("label", "clean"):
+        write_parquet(path, whole.assign(**{name: [whole[name][0], None]}))
+        assert f"column '{name}': not of the kind" in refusal(
+            lambda: read_table(path, columns, "split"), path
+        )
+
+
+def test_a_row_of_a_csv_that_is_too_long_does_not_move_its_columns(tmp_path: Path) -> None:
+    path = tmp_path / "history.csv"
+    columns: Columns = {"epoch": "integer", "train_loss": "number"}
+    path.write_text("epoch,train_loss\n1,0.5,\n2,0.4,\n")
+    assert read_table(path, columns, "train")["epoch"].tolist() == [1, 2]

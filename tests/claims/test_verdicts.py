@@ -93,6 +93,25 @@ def test_a_range_must_hold_every_number() -> None:
     assert judge(wide, Evidence({}, {})).reason == "not run: clusters"
 
 
+def test_the_ends_of_a_range_and_of_a_tolerance_belong_to_it() -> None:
+    about = {"read": "clusters", "path": "silhouette.pca"}
+    claim = claim_of(kind="range", published="0.24 to 0.34", low=0.24, high=0.34, ours=about)
+    assert judge(claim, evidence_of()).verdict == "reproduced"
+    half = claim_of(kind="figure", published=0.5, tolerance=0.25, ours=ACCURACY)
+    assert judge(half, Evidence({"one": [run_of(0.75)]}, {})).verdict == "reproduced"
+    ours = [ACCURACY, ACCURACY | {"experiment": "two"}]
+    same = claim_of(kind="same", published="as good", tolerance=0.25, ours=ours)
+    evidence = Evidence({"one": [run_of(0.75)], "two": [run_of(0.5)]}, {})
+    assert judge(same, evidence).verdict == "reproduced"
+
+
+def test_intervals_decide_only_where_both_figures_have_one() -> None:
+    epoch = {"read": "history", "experiment": "one", "figure": "accuracy", "iteration": 0}  # 0.5, no interval
+    for ours in ([ACCURACY, epoch], [epoch, ACCURACY | {"experiment": "low"}]):
+        claim = claim_of(kind="greatest", published="it was better", ours=ours)
+        assert judge(claim, evidence_of(one=0.7, low=0.4)).finding == "it is"
+
+
 SPLITS = claim_of(
     kind="repeated_splits",
     published="equal expectation, less variance",
@@ -128,6 +147,20 @@ def test_repeated_splits_compare_mean_and_spread(difference: float, spread: floa
     assert outcome.verdict == verdict
     assert outcome.finding.startswith(f"{0.3 + difference:.3f} ± ")
     assert "over 20 draws" in outcome.finding
+
+
+def test_on_sample_faces_repeated_splits_give_no_verdict_either() -> None:
+    evidence = Evidence({}, {}, repeated_splits={"under": draws(0.0, 0.04)}, no_verdict="sample faces")
+    outcome = judge(SPLITS, evidence)
+    assert (outcome.verdict, outcome.reason) == ("no verdict", "sample faces")
+    assert "over 20 draws" in outcome.finding
+
+
+def test_an_iteration_that_was_not_reached_on_sample_faces_is_told_of_the_faces() -> None:
+    late = {"read": "history", "experiment": "one", "figure": "error", "iteration": 8500}
+    claim = claim_of(kind="figure", published=0.255, tolerance=0.04, ours=late)
+    evidence = Evidence({"one": [run_of(0.7)]}, {"one": [HISTORY]}, no_verdict="sample faces")
+    assert judge(claim, evidence).reason == "sample faces"
 
 
 def test_repeated_splits_that_do_not_fit_are_refused_and_absent_ones_left_out() -> None:

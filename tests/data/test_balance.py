@@ -159,6 +159,17 @@ def test_a_copy_keeps_its_seed_when_other_faces_join() -> None:
     assert (one[common] != 0).any()
 
 
+def test_another_seed_transforms_a_copy_otherwise() -> None:
+    faces = faces_table()
+    one, other = (
+        balanced(faces, method="augment", seed=seed).set_index(["face", "copy"])["seed"] for seed in (0, 1)
+    )
+    copies = one.index.intersection(other.index)
+    copies = copies[copies.get_level_values("copy") > 0]
+    assert len(copies) > 10
+    assert (one[copies] != other[copies]).all()
+
+
 def test_one_class_to_train_on_is_left_as_it_is() -> None:
     faces = faces_table((10, 0, 0))
     assert len(balanced(faces, method="undersample")) == len(faces)

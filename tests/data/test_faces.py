@@ -1,11 +1,13 @@
 """Faces: fingerprints, canonical order, storage."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from ferflow.data.faces import (
+    FER_CLASSES,
     Faces,
     content_digest,
     fingerprints,
@@ -47,6 +49,21 @@ def test_canonical_order() -> None:
     assert list(faces.label[:6]) == sorted(faces.label[:6])
 
 
+def test_names_in_the_source_decide_nothing_but_between_copies() -> None:
+    plain = some_faces()
+    renamed = make_faces(
+        plain.pixels, plain.label, plain.usage, CLASSES, [f"{99 - index}.png" for index in range(12)]
+    )
+    np.testing.assert_array_equal(renamed.pixels, plain.pixels)
+    assert content_digest(renamed) == content_digest(plain)
+    copies = np.zeros((6, 4, 4), dtype=np.uint8)
+    shown = [("b", "1"), ("a", "2"), ("b", "0"), ("a", "0"), ("", "3"), ("a", "1")]
+    for order in (shown, shown[::-1]):
+        groups, origins = zip(*order, strict=True)
+        faces = make_faces(copies, np.zeros(6, np.int16), ["Training"] * 6, CLASSES, origins, groups)
+        assert list(zip(faces.group.tolist(), faces.origin.tolist(), strict=True)) == sorted(shown)
+
+
 def test_fingerprint_is_of_the_pixels_alone() -> None:
     pixels = np.zeros((3, 4, 4), dtype=np.uint8)
     pixels[2, 0, 0] = 1
@@ -62,6 +79,16 @@ def test_digest_sees_label_and_usage() -> None:
     assert len({content_digest(f) for f in (faces, other_labels, other_usages)}) == 3
 
 
+def test_digest_sees_pixels_their_shape_and_the_classes() -> None:
+    faces = some_faces()
+    others = (
+        replace(faces, fingerprint=fingerprints(255 - faces.pixels)),
+        replace(faces, pixels=faces.pixels.reshape(12, 4, 9)),
+        replace(faces, classes=("angry", "disgust", "sad")),
+    )
+    assert len({content_digest(f) for f in (faces, *others)}) == 4
+
+
 def test_saved_and_loaded(tmp_path: Path) -> None:
     faces = some_faces()
     paths = tmp_path / "f.npy", tmp_path / "f.parquet"
@@ -74,9 +101,21 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
     assert content_digest(copy) == content_digest(faces)
 
 
+def test_people_are_kept_though_not_all_faces_have_a_name(tmp_path: Path) -> None:
+    plain = some_faces()
+    group = np.array(["anna", ""] * 6)
+    faces = make_faces(plain.pixels, plain.label, plain.usage, CLASSES, plain.origin, group)
+    files = tmp_path / "f.npy", tmp_path / "f.parquet"
+    save_faces(faces, *files, tmp_path / "o.parquet")
+    assert sorted(faces.group.tolist()) == sorted(group)
+    np.testing.assert_array_equal(load_faces(*files).group, faces.group)
+
+
 def test_class_order() -> None:
     assert order_classes(["happy", "angry", "happy"]) == ("angry", "happy")
     assert order_classes(["wink", "happy", "angry"]) == ("angry", "happy", "wink")
+    more = ("amused", "bored", "calm", "proud", "shy", "tired")
+    assert order_classes([*more[::-1], *FER_CLASSES[::-1]]) == (*FER_CLASSES, *more)
 
 
 def test_files_that_do_not_belong_together(tmp_path: Path) -> None:
@@ -84,6 +123,10 @@ def test_files_that_do_not_belong_together(tmp_path: Path) -> None:
     np.save(tmp_path / "f.npy", np.zeros((3, 6, 6), dtype=np.uint8))
     with pytest.raises(InputError, match="holds 3 faces"):
         load_faces(tmp_path / "f.npy", tmp_path / "f.parquet")
+    for other in (np.zeros((12, 6, 6)), np.zeros((12, 36), dtype=np.uint8), np.zeros((12, 0, 6), np.uint8)):
+        np.save(tmp_path / "f.npy", other)
+        with pytest.raises(InputError, match="an array of something else than faces"):
+            load_faces(tmp_path / "f.npy", tmp_path / "f.parquet")
     (tmp_path / "f.npy").write_text("no array")
     with pytest.raises(InputError, match="not a NumPy array"):
         load_faces(tmp_path / "f.npy", tmp_path / "f.parquet")

@@ -12,6 +12,7 @@ from PIL import Image
 from ferflow.data.draw import divide, draw_samples, make_balance, select
 from ferflow.data.faces import FER_CLASSES, Faces, face_table, make_faces
 from ferflow.data.samples import (
+    RenderedRows,
     Samples,
     class_prior,
     inputs_and_targets,
@@ -19,6 +20,7 @@ from ferflow.data.samples import (
     rows_and_targets,
     save_samples,
 )
+from ferflow.data.scratch import BLOCK
 from ferflow.errors import InputError
 from ferflow.files import write_parquet
 from ferflow.params import Balance, Protocol, Split
@@ -125,6 +127,36 @@ def test_a_sample_looks_the_same_whatever_others_are_rendered_with_it(faces: Fac
     np.testing.assert_array_equal(y, target)
     index = np.random.default_rng(0).permutation(len(y))[:40]
     np.testing.assert_array_equal(rows.rows(index), X[index])
+
+
+def test_copies_are_made_as_strongly_as_the_balance_says(faces: Faces, tmp_path: Path) -> None:
+    change = []
+    for noise in (0.0, 60.0):
+        balance = Balance(method="augment", transforms=["noise"], noise=noise)
+        samples = through_file(faces, Protocol(balance=balance), tmp_path / "split.parquet")
+        X, _ = inputs_and_targets(faces, samples, "train")
+        table = samples.subset("train")
+        originals = faces.pixels[table["face"]].reshape(len(X), -1).astype(int)
+        change.append(abs(X - originals)[(table["copy"] > 0).to_numpy()].mean())
+    assert change[0] == 0
+    assert change[1] > 20  # clipped to 0..255, where the default is 8
+
+
+def test_all_samples_at_once_are_those_of_each_block() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (BLOCK + 100, 2, 2)).astype(np.uint8)
+    face = np.random.default_rng(1).permutation(len(pixels))
+    table = pd.DataFrame({"face": face, "transform": "none", "seed": 0})
+    rows = np.asarray(RenderedRows(pixels, table, Balance(), None))
+    np.testing.assert_array_equal(rows, pixels[face].reshape(-1, 4))
+
+
+def test_a_leak_is_remembered(faces: Faces, tmp_path: Path) -> None:
+    pixels = faces.pixels.copy()
+    pixels[faces.usage == "PrivateTest"] = pixels[faces.usage == "Training"][:15]
+    copies = make_faces(pixels, faces.label, faces.usage, faces.classes, faces.origin)
+    protocol = Protocol(split=Split(group_by="none"))
+    assert through_file(copies, protocol, tmp_path / "split.parquet").leaky
+    assert not through_file(faces, protocol, tmp_path / "split.parquet").leaky
 
 
 def test_unknown_subset(faces: Faces, tmp_path: Path) -> None:

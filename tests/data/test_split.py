@@ -148,6 +148,15 @@ def test_validation_is_taken_from_training_where_there_is_no_public_test() -> No
     assert (loose["subset"] == "validation").sum() == 60
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_validation_is_a_share_of_what_is_left_beside_the_copies_of_test_faces(seed: int) -> None:
+    training = [("happy", TRAIN, f"{face}") for face in range(100)]
+    test = [("happy", PRIVATE, f"{face}") for face in range(50)]
+    split = split_of(faces_table(*training, *test, ("fear", TRAIN, "x"), ("fear", PRIVATE, "y")), seed=seed)
+    assert (split["subset"] == "dropped").sum() == 50
+    assert (split["subset"] == "validation").sum() == 5  # a tenth of the other 50
+
+
 def test_auto_draws_where_a_face_has_no_usage() -> None:
     faces = crowd()
     faces.loc[:5, "usage"] = TRAIN
@@ -222,6 +231,13 @@ def test_a_drawn_split_parts_no_person(people: int, seed: int) -> None:
     if people == 40:
         shares = split["subset"].value_counts(normalize=True)
         assert np.allclose(shares[["test", "validation"]], 0.2, atol=0.03)
+
+
+def test_another_seed_puts_other_people_to_the_test() -> None:
+    faces = crowd_of_people(40)
+    one, again, other = (split_of(faces, by="random", seed=seed) for seed in (1, 1, 2))
+    assert one.equals(again)
+    assert not one["subset"].equals(other["subset"])
 
 
 def test_people_who_share_a_copy_stay_together() -> None:

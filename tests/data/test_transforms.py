@@ -61,6 +61,12 @@ def test_rotation_turns_about_the_middle_and_by_no_more_than_asked() -> None:
     assert abs(np.mean(angles)) < 4
 
 
+def test_rotation_mixes_neighbours() -> None:
+    halves = np.repeat([[[0, 240]]], 24, axis=1).repeat(24, axis=2).astype(np.uint8)
+    (image,) = render(halves, rows_of("rotate", seed=1), Balance(rotate=20))
+    assert ((image > 20) & (image < 220)).any()
+
+
 def test_rotation_uncovers_no_black() -> None:
     white = np.full((1, 20, 30), 255, dtype=np.uint8)
     assert (render(white, rows_of(*["shift+rotate+flip"] * 50), Balance(rotate=45, shift=6)) == 255).all()
@@ -71,7 +77,10 @@ def test_noise_has_the_spread_asked_for_and_stays_in_range() -> None:
     images = render(grey, rows_of(*["noise"] * 20), Balance(noise=12)).astype(float)
     assert abs(images.std() - 12) < 0.5
     assert abs(images.mean() - 128) < 0.5
-    assert render(np.full((1, 48, 48), 255, dtype=np.uint8), rows_of("noise"), Balance(noise=50)).max() == 255
+    white = np.full((1, 48, 48), 255, dtype=np.uint8)
+    bright = render(white, rows_of("noise"), Balance(noise=10))
+    assert bright.max() == 255
+    assert bright.min() > 200  # what is brighter than white is white, and not black
 
 
 def test_a_row_looks_the_same_whatever_stands_beside_it() -> None:

@@ -7,7 +7,7 @@ from ferflow.data.draw import draw_samples
 from ferflow.data.samples import Samples
 from ferflow.data.whereabouts import find_face, tell_unread, tell_whereabouts
 from ferflow.errors import InputError
-from ferflow.params import Balance, Protocol
+from ferflow.params import Balance, Protocol, Split
 
 
 def table() -> pd.DataFrame:
@@ -45,6 +45,12 @@ def test_each_reason_is_told() -> None:
     assert any("at most 10 faces of a class are drawn" in tell(face, few) for face in range(1, 20))
 
 
+def test_a_leak_is_told() -> None:
+    leaky = PLAIN.model_copy(update={"split": Split(group_by="none")})
+    assert tell(0, leaky) == "train, leaky: it is trained on and tested"
+    assert tell(1, leaky) == "train"
+
+
 def test_a_reason_is_stored_for_what_is_dropped_and_for_nothing_else() -> None:
     rows = samples(PLAIN).table
     assert (rows["reason"] != "").equals(rows["subset"] == "dropped")
@@ -56,6 +62,9 @@ def test_a_face_is_found_by_number_path_or_row() -> None:
     assert find_face(table(), origins, "7") == 7
     assert find_face(table(), origins, "Training/angry/11.png") == 11
     assert find_face(table(), origins, "12.png") == 12
+    assert find_face(table(), origins, "2.png") == 2
+    with pytest.raises(InputError, match=r"29 faces stand at 'same.png'"):
+        find_face(table(), pd.Series([f"{index}/same.png" for index in range(29)]), "same.png")
     with pytest.raises(InputError, match="there is no face 29; they are numbered from 0 to 28"):
         find_face(table(), origins, "29")
     with pytest.raises(InputError, match="no face stands at 'x"):

@@ -12,7 +12,7 @@ from tests.demo.conftest import end, served
 from tests.predict.photographs import LANDSCAPE, PORTRAIT
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page, Route
 
 Open = Callable[..., "Page"]
 
@@ -260,3 +260,35 @@ def test_no_photo_is_left_and_a_server_that_has_ended_is_one_sentence(
         page.get_by_role("alert").filter(has_text="start `ferflow demo` again").wait_for()
     # No file of any kind: onnxruntime's telemetry would leave one of its own.
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_photo_that_is_sooner_than_the_setup_ends_the_same(chromium: "Browser", address: str) -> None:
+    page = chromium.new_page()
+    page.set_default_timeout(60_000)
+    waiting: list[Route] = []
+    page.route("**/api/setup", lambda route: waiting.append(route))  # noqa: PLW0108  # it marks what it gets
+    page.goto(address)
+    upload(page, "hopper.jpg", PORTRAIT.read_bytes())
+    status(page, "1 face: ")
+    page.locator(".face.selected").wait_for()
+    assert page.get_by_role("heading", name="Or try one of these").count() == 0
+    waiting[0].continue_()
+    page.get_by_role("button", name="Where does it look?").click()
+    page.get_by_role("img", name="Saliency map").wait_for()
+    assert page.locator(".face").get_attribute("class") == "face selected"
+    assert page.get_by_role("heading", name="Or try one of these").is_visible()
+    page.close()
+
+
+def test_the_hint_is_there_if_the_setup_is_later_than_a_tab(chromium: "Browser", address: str) -> None:
+    page = chromium.new_page()
+    page.set_default_timeout(60_000)
+    waiting: list[Route] = []
+    page.route("**/api/setup", lambda route: waiting.append(route))  # noqa: PLW0108  # it marks what it gets
+    page.goto(address)
+    page.get_by_role("tab", name="Compare models").click()
+    page.locator("#panel-models").wait_for(state="attached")
+    assert page.locator("#models .hint").count() == 0
+    waiting[0].continue_()
+    page.get_by_text("There is no params.yaml in this folder").wait_for()
+    page.close()

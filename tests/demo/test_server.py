@@ -3,6 +3,8 @@
 import http.client
 import json
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -74,3 +76,19 @@ def test_without_a_port_the_first_free_one_is_taken() -> None:
 
     with listen(None) as first, listen(None) as second:
         assert FIRST_PORT <= first.getsockname()[1] < second.getsockname()[1]
+
+
+def test_the_page_is_set_up_before_pytorch_is_loaded() -> None:
+    check = """
+import sys
+from starlette.routing import Route
+from ferflow.demo.server import make_app
+from ferflow.predict.predictor import Predictor
+app = make_app(Predictor(), "the network")
+(setup,) = (route for route in app.routes if isinstance(route, Route) and route.path == "/api/setup")
+print(setup.endpoint(None).body.decode(), "torch" in sys.modules)
+"""
+    out = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True).stdout
+    body, _, is_loaded = out.strip().rpartition(" ")
+    model = json.loads(body)["model"]
+    assert (model["can_look"], len(model["classes"]), is_loaded) == (True, 7, "False")

@@ -61,6 +61,8 @@ REACH = {
     "ingest/archive.py": {"ingest"},
     "ingest/unlabelled.py": set(),
     "predict/predictor.py": set(),
+    "timings.py": set(),
+    "tracking/run.py": set(),
     "evaluation/thresholds.py": {"report"},
     "models/trainer.py": WITH_MODELS,
 }
@@ -229,6 +231,22 @@ def test_digests_tell_stages_and_models_apart() -> None:
     ]
     assert len(set(digests)) == len(digests)
     assert all(len(digest) == 16 and int(digest, 16) >= 0 for digest in digests)
+
+
+def test_a_digest_leaves_out_what_reaches_a_stage_by_value_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = code_digest.__wrapped__("train")
+    digest = module._text_digest
+    for file, is_part in (
+        ("params/sections.py", False),
+        ("models/schemas.py", False),
+        ("schema.py", False),
+        ("models/cnn.py", True),
+    ):
+        path = ROOT / "src/ferflow" / file
+        monkeypatch.setattr(
+            module, "_text_digest", lambda other, path=path: "other" if other == path else digest(other)
+        )
+        assert (code_digest.__wrapped__("train") != before) is is_part, file
 
 
 def test_digest_changes_with_the_code_but_not_with_line_ends(

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 
@@ -82,6 +83,48 @@ def test_a_living_dvc_is_not_disturbed(elsewhere: bool, tmp_path: Path) -> None:
             assert not mend_lock()
             assert Path("dvc.lock").read_text().endswith("cm")
         dvc.kill()
+
+
+@pytest.fixture
+def dvc_elsewhere(tmp_path: Path) -> Iterator[int]:
+    """Give the number of a living DVC that works in another folder."""
+    program = tmp_path / "dvc"
+    program.write_text("import sys; print('up', flush=True); sys.stdin.read()")
+    words = [sys.executable, str(program)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield process.pid
+        process.kill()
+
+
+@pytest.mark.parametrize("form", ["writes", "reads", "reads alone", "reads beside a dead one"])
+def test_one_living_owner_is_enough_for_notes_to_stay(form: str, dvc_elsewhere: int, zombie: int) -> None:
+    living, dead = {"pid": dvc_elsewhere, "cmd": "dvc repro"}, {"pid": zombie, "cmd": "dvc repro"}
+    notes = {
+        "writes": {"write": {"results": living}, "read": {"src": [dead]}},
+        "reads": {"write": {"results": dead}, "read": {"src": [living]}},
+        "reads alone": {"write": {}, "read": {"src": living}},
+        "reads beside a dead one": {"write": {}, "read": {"src": [dead, living]}},
+    }
+    NOTES.write_text(json.dumps(notes[form]))
+    assert not release_dead_notes()
+    assert NOTES.exists()
+
+
+def test_notes_of_a_single_dead_reader_go(zombie: int) -> None:
+    NOTES.write_text(json.dumps({"write": {}, "read": {"src": {"pid": zombie, "cmd": "dvc repro"}}}))
+    assert release_dead_notes()
+
+
+def test_an_owner_that_may_not_be_looked_at_is_believed_to_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(process: psutil.Process) -> list[str]:
+        raise psutil.AccessDenied(process.pid)
+
+    note(os.getpid())
+    monkeypatch.setattr("ferflow.engines.dvc_lock.working_here", lambda program: iter(()))
+    monkeypatch.setattr(psutil.Process, "cmdline", refuse)
+    assert not release_dead_notes()
 
 
 TWO_STAGES = """\

@@ -12,7 +12,7 @@ from ferflow.engines.gpus import VISIBLE, claim_gpu, visible_gpus
 
 CLAIM = (
     "import os, sys; from ferflow.engines.gpus import claim_gpu; os.write(1, b'asks\\n'); "
-    "print(claim_gpu('auto'), os.environ.get('CUDA_VISIBLE_DEVICES'), flush=True); sys.stdin.readline()"
+    "print(claim_gpu(sys.argv[1]), os.environ.get('CUDA_VISIBLE_DEVICES'), flush=True); sys.stdin.readline()"
 )
 
 
@@ -29,9 +29,9 @@ def two_gpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("LOCAL_RANK", raising=False)
 
 
-def job() -> subprocess.Popen[str]:
+def job(device: str = "auto") -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", CLAIM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", CLAIM, device], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
 
 
@@ -60,6 +60,14 @@ def test_jobs_at_a_time_have_a_gpu_each_and_a_third_waits() -> None:
 
 
 @pytest.mark.usefixtures("two_gpus")
+def test_a_gpu_that_params_yaml_names_is_claimed_too_in_a_folder_of_this_user(tmp_path: Path) -> None:
+    with job("cuda") as process:
+        assert claimed(process) == "0 0"
+        process.communicate("\n")
+    assert (tmp_path / f"ferflow-gpus-{os.getuid()}").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.usefixtures("two_gpus")
 @pytest.mark.parametrize("device", ["cpu", "mps"])
 def test_other_devices_take_none(device: str) -> None:
     assert claim_gpu(device) is None
@@ -75,6 +83,18 @@ def test_what_a_scheduler_or_torchrun_gave_is_left_alone(monkeypatch: pytest.Mon
     monkeypatch.delenv(VISIBLE)
     monkeypatch.setenv("LOCAL_RANK", "1")
     assert claim_gpu("auto") is None
+
+
+def test_a_list_of_gpus_may_have_spaces_and_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VISIBLE, "2, GPU-5f1d,")
+    assert visible_gpus() == ["2", "GPU-5f1d"]
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_what_an_nvidia_smi_without_driver_says_is_no_gpu(tmp_path: Path) -> None:
+    program = tmp_path / "bin/nvidia-smi"
+    program.write_text("#!/bin/sh\necho NVIDIA-SMI has failed\nexit 9\n")
+    assert visible_gpus() == []
 
 
 def test_without_nvidia_smi_there_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

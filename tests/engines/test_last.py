@@ -42,3 +42,16 @@ def test_snakemake_is_told_of_results_that_were_pulled_into_a_fresh_clone(
     Path(".snakemake/metadata").mkdir(parents=True)
     last.greet_snakemake()
     assert capsys.readouterr().err == ""
+
+
+def test_snakemake_is_told_that_dvc_ran_last_where_it_has_books_of_its_own(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(".snakemake/metadata").mkdir(parents=True)
+    monkeypatch.setenv("DVC_STAGE", "train")
+    last.note_engine()  # DVC, though a Snakemake started it
+    last.greet_snakemake()
+    assert capsys.readouterr().err.startswith("note: DVC ran last, and Snakemake does not know")
+    (paths.STATE / "engine").write_text("of a later ferflow\n")
+    last.greet_snakemake()
+    assert capsys.readouterr().err == ""

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeAlias
 
 import psutil
 import pytest
@@ -22,8 +23,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def lock_it() -> None:
+    """Lock the folder as Snakemake does: a file for what it reads, one for what it writes."""
     lock.LOCKS.mkdir(parents=True, exist_ok=True)
     (lock.LOCKS / "0.input.lock").touch()
+    (lock.LOCKS / "0.output.lock").touch()
 
 
 def dead_owner() -> None:
@@ -85,16 +88,19 @@ def test_who_comes_second_does_not_take_the_owners_place() -> None:
     assert Path(".snakemake/ferflow-owner.json").read_bytes() == before
 
 
+Start: TypeAlias = Callable[..., "subprocess.Popen[bytes]"]
+
+
 @pytest.fixture
-def engine(folder: Path) -> Iterator[Callable[[float], "subprocess.Popen[bytes]"]]:
-    """Start a program of Snakemake's name that works in this folder for some seconds."""
+def engine(folder: Path) -> Iterator[Start]:
+    """Start a program of Snakemake's name that works in this folder, or another, for some seconds."""
     script = folder / "snakemake"
     script.write_text("import sys, time\nprint('here', flush=True)\ntime.sleep(float(sys.argv[1]))\n")
     started = []
 
-    def start(seconds: float) -> "subprocess.Popen[bytes]":
-        words = [sys.executable, str(script), str(seconds)]
-        process = subprocess.Popen(words, stdout=subprocess.PIPE, cwd=folder)
+    def start(seconds: float, *more: str, cwd: Path = folder) -> "subprocess.Popen[bytes]":
+        words = [sys.executable, str(script), str(seconds), *more]
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, cwd=cwd)
         started.append(process)
         assert process.stdout is not None
         process.stdout.readline()
@@ -107,7 +113,7 @@ def engine(folder: Path) -> Iterator[Callable[[float], "subprocess.Popen[bytes]"
 
 
 def test_a_snakemake_at_work_here_keeps_its_lock_whoever_is_noted(
-    engine: Callable[[float], "subprocess.Popen[bytes]"], monkeypatch: pytest.MonkeyPatch
+    engine: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lock, "_DYING", 0.3)
     dead_owner()
@@ -116,16 +122,52 @@ def test_a_snakemake_at_work_here_keeps_its_lock_whoever_is_noted(
         lock.release_dead_lock()
 
 
-def test_a_snakemake_that_is_about_to_go_is_waited_for(
-    engine: Callable[[float], "subprocess.Popen[bytes]"],
-) -> None:
+def test_a_snakemake_that_is_about_to_go_is_waited_for(engine: Start) -> None:
     dead_owner()
     lock_it()
     engine(0.5)
     assert lock.release_dead_lock()
 
 
-def test_a_zombie_owns_nothing(engine: Callable[[float], "subprocess.Popen[bytes]"]) -> None:
+def test_a_snakemake_in_another_folder_or_one_that_unlocks_holds_no_lock_here(
+    engine: Start, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    engine(60, cwd=tmp_path_factory.mktemp("other"))
+    engine(60, "--unlock")
+    dead_owner()
+    lock_it()
+    assert lock.release_dead_lock()
+
+
+@pytest.mark.parametrize(
+    ("words", "is_snakemake"),
+    [
+        (["/venv/bin/snakemake", "-j2"], True),
+        (["/venv/bin/python", "-I", "/venv/bin/snakemake", "-j2"], True),
+        (["snakemake.exe"], True),
+        (["/usr/bin/tail", "-n", "5", "-f", "/home/me/snakemake"], False),
+        (["/venv/bin/snakemake-tutorial"], False),
+        ([], False),
+    ],
+)
+def test_a_command_line_that_ends_in_a_name_is_not_that_program(words: list[str], is_snakemake: bool) -> None:
+    assert lock.is_program(words, "snakemake") is is_snakemake
+
+
+def test_notes_of_an_owner_that_cannot_be_read_are_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "_DYING", 0.3)
+    lock_it()
+    owner = Path(".snakemake/ferflow-owner.json")
+    owner.write_text("[]")
+    with pytest.raises(InputError, match=r"may be running somewhere, .* run `snakemake --unlock`"):
+        lock.release_dead_lock()
+    for content in ({}, {"pid": "x"}, {"pid": 10**30}):
+        lock_it()
+        owner.write_text(json.dumps({"host": platform.node()} | content))
+        assert lock.release_dead_lock()
+
+
+def test_a_zombie_owns_nothing(engine: Start) -> None:
     process = engine(60)
     noted = {
         "host": platform.node(),

@@ -56,6 +56,14 @@ def test_protocols_and_rivals_are_looked_up_and_nothing_that_dvc_finds_by_itself
     assert not parameters(Job("report"))
 
 
+def test_a_rival_whose_name_begins_as_the_experiments_does_is_looked_up_too() -> None:
+    pair = {"logistic": RepeatedSplits(against="logistic-oversample", repetitions=3)}
+    settings = SETTINGS.model_copy(update={"repeated_splits": pair})
+    lines = lookup(Job("repeated_splits", "logistic"), settings).splitlines()
+    keys = [line.split()[0] for line in lines if line.startswith("experiments.")]
+    assert keys == ["experiments.logistic-oversample"]
+
+
 def test_a_lookup_changes_with_the_files_of_its_own_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
     network, linear = Job("train", "cnn", 0), Job("train", "softmax", 0)
     before = [lookup(job, SETTINGS).splitlines() for job in (network, linear)]

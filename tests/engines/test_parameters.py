@@ -1,5 +1,6 @@
 """What Snakemake's rules get of params.yaml."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -56,6 +57,18 @@ def test_listing_changes_with_what_is_in_a_folder(tmp_path: Path) -> None:
     face.rename(face.with_name("2.png"))
     assert len({before, second, listing(tmp_path)}) == 3
     assert listing(face.with_name("2.png")) == ""
+
+
+def test_listing_changes_with_a_size_or_a_time_alone_and_takes_any_name(tmp_path: Path) -> None:
+    face = tmp_path / os.fsdecode(b"caf\xe9.png")  # of a system whose names are no UTF-8
+    face.write_bytes(b"one")
+    os.utime(face, ns=(0, 1_000))
+    before = listing(tmp_path)
+    face.write_bytes(b"other")
+    os.utime(face, ns=(0, 1_000))
+    larger = listing(tmp_path)
+    os.utime(face, ns=(0, 1_001))
+    assert len({before, larger, listing(tmp_path)}) == 3
 
 
 def test_listing_follows_links_as_ingest_does_and_leaves_dead_ones_to_it(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from ferflow.engines.records import check_artifacts, content_hash, write_record
 from ferflow.errors import InputError
+from ferflow.files import read_json
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_a_flipped_byte_at_the_old_time_is_named(artifacts: list[Path]) -> None:
         check(artifacts)
 
 
-@pytest.mark.parametrize("change", ["edit", "add", "remove", "rename"])
+@pytest.mark.parametrize("change", ["edit", "add", "remove", "rename", "move"])
 def test_a_folder_is_its_names_and_contents(artifacts: list[Path], change: str) -> None:
     file = Path("figures/deep/one.png")
     before = content_hash("figures")
@@ -48,11 +49,20 @@ def test_a_folder_is_its_names_and_contents(artifacts: list[Path], change: str) 
         file.with_name("two.png").write_bytes(b"two")
     elif change == "remove":
         file.unlink()
+    elif change == "move":
+        file.rename("figures/one.png")
     else:
         file.rename(file.with_name("other.png"))
     assert content_hash("figures") != before
     with pytest.raises(InputError, match=r"^figures: not what.*`rm -r figures`"):
         check(artifacts)
+
+
+def test_what_a_stage_read_stands_in_its_record_before_what_it_wrote(artifacts: list[Path]) -> None:
+    record = Path("records/evaluate.json")
+    write_record(record, artifacts, {"model.safetensors": "a" * 64, "figures": "of before"})
+    hashes = {str(path): content_hash(path) for path in artifacts}
+    assert read_json(record) == {"model.safetensors": "a" * 64, **hashes}
 
 
 def test_what_is_missing_is_named(artifacts: list[Path]) -> None:

@@ -36,3 +36,12 @@ def test_more_faces_and_further_attempts_ask_for_more(stage: str) -> None:
 def test_a_training_asks_for_no_more_time_since_it_goes_on() -> None:
     assert minutes("train", 35_887, attempt=3) == minutes("train", 35_887)
     assert minutes("evaluate", 35_887, attempt=3) == 3 * minutes("evaluate", 35_887)
+
+
+def test_needs_grow_with_each_million_faces() -> None:
+    assert megabytes("split", 1_500_000) == 2000 + 3000
+    assert megabytes("split", 1_500_000, attempt=3) == 3 * 5000
+    assert minutes("evaluate", 1_500_000) == 60 + 90
+    assert minutes("evaluate", 1_500_000, attempt=2) == 2 * 150
+    assert minutes("clusters", 1_500_000) == 60 + 15
+    assert (megabytes("split", 1), minutes("evaluate", 1)) == (2001, 61)  # of a part of one, a whole one

@@ -17,7 +17,7 @@ from ferflow.engines.records import check_artifacts, write_record
 from ferflow.engines.script import RECORDED, Context, run, run_stage
 from ferflow.engines.stages import Job
 from ferflow.errors import InputError
-from ferflow.files import write_text
+from ferflow.files import read_json, write_text
 from ferflow.params import load
 from ferflow.params.editing import set_values
 from ferflow.progress import TrainingProgress
@@ -111,7 +111,7 @@ def balance(
 
 
 def set_classes() -> None:
-    set_values(["protocols.seven.classes=[happy,sad]"])
+    set_values(["labels.experiment=null", "protocols.seven.classes=[happy,sad]"])
 
 
 def test_a_stage_records_what_it_wrote(samples_stage: Job, capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,6 +155,55 @@ def test_a_stage_of_dvc_refuses_parameters_that_change_while_it_runs(
     assert code == 2
     assert "changed while this stage ran" in text
     assert not samples_stage.record.exists()
+
+
+def test_under_snakemake_parameters_may_change_while_a_stage_runs(
+    samples_stage: Job, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(RECORDED, samples_stage.digest(load()))  # by which Snakemake knows what was made
+    assert balance(capsys, set_classes) == (0, "")
+    assert samples_stage.record.is_file()
+
+
+@pytest.mark.parametrize(("rank", "writes"), [("0", True), ("1", False)])
+def test_of_several_processes_of_a_training_the_first_writes_the_record(
+    samples_stage: Job,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    rank: str,
+    writes: bool,
+) -> None:
+    monkeypatch.setenv("RANK", rank)
+    assert balance(capsys) == (0, "")
+    assert samples_stage.record.exists() is writes
+
+
+@pytest.mark.parametrize(("stage", "section"), [("sweep", "sweeps"), ("repeated_splits", "repeated_splits")])
+def test_a_study_of_an_experiment_that_params_yaml_says_nothing_of(
+    samples_stage: Job, capsys: pytest.CaptureFixture[str], stage: str, section: str
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run_stage(stage, lambda context: pytest.fail("ran"), None, ["--experiment", "cnn"])
+    assert caught.value.code == 2
+    line = f"error: params.yaml: {section} says nothing of 'cnn'; add it there\n"
+    assert capsys.readouterr().err == line
+
+
+def test_evidence_vouches_for_what_it_was_made_of_and_other_records_for_outputs_alone(
+    samples_stage: Job,
+) -> None:
+    for job in (Job("balance", "logistic-oversample"), Job("sweep", "logistic-oversample")):
+
+        def main(context: Context) -> None:
+            for artifact in context.job.artifacts():
+                write_text(artifact, "made")
+
+        with pytest.raises(SystemExit) as caught:
+            run_stage(job.stage, main, None, ["--experiment", job.experiment])
+        assert caught.value.code == 0
+        read = {path.as_posix() for paths_of_one in job.needs(load()).values() for path in paths_of_one}
+        wrote = {path.as_posix() for path in job.artifacts()}
+        assert set(read_json(job.record)) == (read | wrote if job.stage == "sweep" else wrote)
 
 
 def test_the_engine_that_did_not_run_last_says_so_once(

@@ -203,3 +203,33 @@ def test_a_class_that_was_not_drawn_has_no_value_in_a_resample_though_it_is_pred
     expected = reference.f1_score(repeated, guess, labels=[0], average="macro")
     assert drawn["macro_f1"][0] == pytest.approx(expected)
     assert np.isnan(drawn["average_precision"][0])  # with all faces of one class nothing is ranked
+
+
+def test_resamples_are_scored_each_for_itself() -> None:
+    labels, probabilities = predictions(60)
+    statistics = Statistics(labels, probabilities.astype(np.float64))
+    counts = next(resample_counts(60, 5, seed=1))
+    together = statistics(counts)
+    for row, alone in enumerate(counts):
+        for name, value in statistics(alone[None]).items():
+            assert together[name][row] == pytest.approx(value[0], nan_ok=True), name
+        repeated = np.repeat(np.arange(60), alone.astype(int))
+        exact = probabilities[repeated].astype(np.float64)
+        exact /= exact.sum(axis=1, keepdims=True)
+        assert together["log_loss"][row] == pytest.approx(
+            reference.log_loss(labels[repeated], exact, labels=range(4))
+        )
+
+
+def test_a_mistake_made_for_certain_costs_what_scikit_learn_says() -> None:
+    labels, certain = np.array([0, 1, 1]), np.eye(2, dtype=np.float32)[[0, 1, 0]]
+    expected = reference.log_loss(labels, certain)  # as ours, by the precision of float32
+    assert expected == pytest.approx(-np.log(np.finfo(np.float32).eps) / 3)
+    assert measure(labels, certain, ["a", "b"]).metrics.log_loss.value == pytest.approx(expected)
+
+
+def test_a_confidence_at_the_end_of_a_bin_belongs_to_it() -> None:
+    # Of 15 bins the ninth ends at 0.6 and holds it: gaps of 0.4 and -0.55 in one, not 0.4 and 0.55 in two.
+    confidence = np.array([0.6, 0.55])
+    figures = measure(np.array([0, 1]), np.stack([confidence, 1 - confidence], axis=1), ["first", "second"])
+    assert figures.metrics.ece.value == pytest.approx((0.55 - 0.4) / 2)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from ferflow.evaluation.significance import holm, mcnemar, recall_by_experiment
+from ferflow.evaluation.significance import RecallByExperiment, holm, mcnemar, recall_by_experiment
 
 
 def test_mcnemar_counts_the_faces_that_only_one_gets_right() -> None:
@@ -88,3 +88,29 @@ def test_intervals_of_recall_hold_the_share_that_is_asked_for(confidence: float)
     assert [got.difference_low[1, 0], got.difference_high[1, 0]] == pytest.approx(
         binom.ppf(ends, 50, 0.1) / 50
     )
+
+
+def test_differences_are_to_the_baseline_wherever_it_stands() -> None:
+    labels = np.repeat([0, 1], 30)
+    correct = np.random.default_rng(0).integers(0, [2, 4, 3], (60, 3))  # by one, three and two seeds
+    seeds = np.array([1, 3, 2])
+
+    def compare(columns: list[int], baseline: int, seed: int = 0) -> RecallByExperiment:
+        return recall_by_experiment(
+            labels,
+            correct[:, columns],
+            seeds[columns],
+            2,
+            baseline=baseline,
+            resamples=200,
+            confidence=0.9,
+            seed=seed,
+        )
+
+    first, last = compare([0, 1, 2], baseline=0), compare([1, 2, 0], baseline=2)
+    for name in ("value", "low", "high", "difference", "difference_low", "difference_high"):
+        np.testing.assert_allclose(getattr(last, name), getattr(first, name)[[1, 2, 0]])
+    of_second = correct[:30, 1].mean() / 3
+    assert first.value[1, 0] == pytest.approx(of_second)
+    assert first.difference[1, 0] == pytest.approx(of_second - correct[:30, 0].mean())
+    assert not np.array_equal(first.low, compare([0, 1, 2], baseline=0, seed=1).low)

@@ -15,9 +15,10 @@ import yaml
 from ferflow.data.faces import load_faces
 from ferflow.data.samples import inputs_and_targets, load_samples
 from ferflow.engines.stages import Job
+from ferflow.errors import InputError
 from ferflow.evaluation import predictions as evaluation
 from ferflow.evaluation.evaluation import EVALUATED, Cost
-from ferflow.files import read_parquet, write_json
+from ferflow.files import read_parquet, write_json, write_parquet
 from ferflow.models.factory import load_model, make_model
 from ferflow.timings import timings_path
 from tests.fabricated import REPOSITORY
@@ -177,7 +178,7 @@ def test_latency_is_the_median_of_single_faces() -> None:
     class Slow:
         sizes: list[int] = []  # noqa: RUF012
         classes_ = np.array([0])
-        parameter_count_ = macs_ = 2
+        parameter_count_, macs_ = 7, 2
 
         def predict_proba(self, X: np.ndarray) -> np.ndarray:
             self.sizes.append(len(X))
@@ -186,5 +187,24 @@ def test_latency_is_the_median_of_single_faces() -> None:
     assert evaluation.latency_ms(Slow(), np.zeros((3, 4), dtype=np.uint8), repeats=4) > 0
     assert Slow.sizes == [1] * 6
     cost = evaluation.cost_of(Slow(), model_bytes=9, faces_per_epoch=10, epochs=5)
-    assert cost == Cost(parameters=2, macs=2, model_bytes=9, training_macs=300)
+    assert cost == Cost(parameters=7, macs=2, model_bytes=9, training_macs=300)
     assert cost.training_faces == 50
+
+
+@pytest.mark.parametrize("change", [{"label": [0, 2]}, {"p_b": [1, 0]}])
+def test_predictions_of_classes_that_are_not_there_are_refused(
+    tmp_path: Path, change: dict[str, list[int]]
+) -> None:
+    rows = pd.DataFrame({"face": [0, 1], "subset": "test", "clean": True})
+    table = evaluation.prediction_table(rows, np.array([0, 1]), np.eye(2, dtype=np.float32), ["a", "b"])
+    write_parquet(tmp_path / "p.parquet", table)
+    assert evaluation.read_predictions(tmp_path / "p.parquet").equals(table)
+    write_parquet(tmp_path / "p.parquet", table.assign(**change))
+    with pytest.raises(InputError, match=r"p\.parquet: .*run the evaluate stage again"):
+        evaluation.read_predictions(tmp_path / "p.parquet")
+
+
+def test_a_note_says_on_what_a_figure_was_measured() -> None:
+    note = evaluation.measured_on("seven", 3589, on_sample=True, leaky=True)
+    assert note == "sample faces · protocol seven · 3,589 test faces · leaky"
+    assert evaluation.measured_on("seven", 5, on_sample=False, leaky=False) == "protocol seven · 5 test faces"

@@ -56,6 +56,12 @@ def test_of_equally_good_thresholds_the_one_nearest_to_one_half() -> None:
     assert best_threshold(np.ones(5, dtype=bool), score) == 0.0
 
 
+def test_from_nought_on_every_face_is_called_positive() -> None:
+    score = np.array([0.0, 0.0, 0.6])
+    assert count_at(np.ones(3, dtype=bool), score, 0.0).tp == 3
+    assert best_threshold(np.ones(3, dtype=bool), score) == 0.0
+
+
 def test_the_rarer_class_is_the_positive_one() -> None:
     assert rarer_class(np.array([0, 0, 1])) == 1
     assert rarer_class(np.array([0, 1, 1])) == 0

@@ -177,6 +177,8 @@ def test_bad_input_is_one_line(tmp_path: Path) -> None:
         ([tmp_path / "none", "--out", tmp_path / "a.onnx"], "no such file"),
         ([flat, "--out", tmp_path / "a.onnx"], "no square face"),
         (["m.onnx", "--out", tmp_path / "a.onnx"], "exported already"),
+        (["m.onnx", "--out", "m.onnx"], "exported already"),
+        (["m.pt2", "--out", tmp_path / "a.onnx"], "exported already"),
     ):
         code, _, said = run(*arguments)
         assert (code, said.count("\n"), message in said) == (2, 1, True), said

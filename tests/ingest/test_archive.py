@@ -8,6 +8,7 @@ import pytest
 
 from ferflow.errors import InputError
 from ferflow.ingest import sources
+from ferflow.ingest.archive import MAX_RATIO
 from ferflow.ingest.images import MAX_IMAGE_BYTES
 from tests.ingest.drawn import SIDE, fer_tree, image, write_tar, write_zip
 
@@ -50,7 +51,11 @@ def test_folders_that_leave_the_archive(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE]
+    "kind",
+    [
+        *(tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE),
+        tarfile.GNUTYPE_SPARSE,  # of which tarfile says that it is a regular file
+    ],
 )
 def test_links_and_devices_in_a_tar(kind: bytes, tmp_path: Path) -> None:
     path = tmp_path / "a.tar.gz"
@@ -164,3 +169,11 @@ def test_member_damaged_inside_a_zip_is_a_bad_face(tmp_path: Path) -> None:
     result = sources.read(path, SIDE, "skip")
     assert [bad.origin for bad in result.skipped] == ["sad/2.png"]
     assert "damaged in the archive" in result.skipped[0].reason
+
+
+def test_a_small_table_of_blank_faces_may_deflate_to_almost_nothing(tmp_path: Path) -> None:
+    faces = [f"{label},{' '.join(['0'] * 48**2)}" for label in (0, 3)] * 100
+    content = "\n".join(["emotion,pixels", *faces]).encode()
+    path = write_zip(tmp_path / "a.zip", {"fer2013.csv": content})
+    assert path.stat().st_size * MAX_RATIO < len(content)
+    assert len(sources.read(path, 48, "fail").faces) == 200

@@ -8,6 +8,7 @@ import pytest
 from ferflow.data.faces import FER_CLASSES, Faces, make_faces
 from ferflow.ingest import sources
 from ferflow.ingest.audit import audit, count, describe_groups, find_blank
+from ferflow.ingest.near_duplicates import perceptual_hash
 from ferflow.ingest.sources import BadFace, SourceResult
 
 REAL = Path(__file__).parents[3] / "shared" / "data" / "fer2013.zip"
@@ -100,6 +101,27 @@ def test_only_blank_faces() -> None:
     report = audit("x", result_of(faces_of((blank, "happy", "Training"), (blank, "sad", "Training"))), 4)
     assert report["near_duplicates"]["pairs"] == 0
     assert report["blank"] == [0, 1]
+
+
+def test_a_copy_of_a_training_face_is_counted_among_the_copies_alone() -> None:
+    face = picture(0)
+    near = face.copy()
+    near[5, 5] += 3
+    rows = [(face, "Training"), (near, "Training"), (face, "PrivateTest"), (near, "PrivateTest")]
+    report = audit("x", result_of(faces_of(*((pixels, "sad", usage) for pixels, usage in rows))), 4)
+    assert report["duplicates"]["private_test_in_training"] == 2
+    assert report["near_duplicates"]["faces"] == 4
+    assert report["near_duplicates"]["private_test_in_training"] == 0
+
+
+def test_near_is_what_differs_in_as_many_bits_as_are_asked_for() -> None:
+    face = picture(0)
+    other = np.clip(face + np.random.default_rng(1).normal(0, 25, face.shape), 0, 255).astype(np.uint8)
+    bits = int(np.bitwise_count(np.bitwise_xor(*perceptual_hash(np.stack([face, other])))))
+    assert bits > 4
+    result = result_of(faces_of((face, "sad", "Training"), (other, "sad", "PrivateTest")))
+    pairs = [audit("x", result, most)["near_duplicates"]["pairs"] for most in (bits - 1, bits)]
+    assert pairs == [0, 1]
 
 
 def test_resemblance_through_others_makes_one_group(faces: Faces) -> None:

@@ -11,6 +11,7 @@ from ferflow.data.faces import Faces
 from ferflow.errors import InputError
 from ferflow.ingest import sources
 from ferflow.ingest.layout import Layout
+from ferflow.ingest.tree import walk
 from tests.ingest.drawn import SIDE, fer_tree, image, table, write_table, write_tar, write_tree, write_zip
 
 Writer = Callable[[Path, dict[str, bytes]], Path]
@@ -97,10 +98,11 @@ def test_conversions_are_counted(write: Write) -> None:
         "happy/2.png": image(2, "RGBA", side=30),
         "sad/3.png": image(3, side=20),
         "sad/4.png": image(4),
+        "sad/5.png": image(5, side=20),
     }
     result = read(write(files))
     assert result.converted == {"RGB": 1, "RGBA": 1}
-    assert result.resized == 2
+    assert result.resized == 3
 
 
 def test_bad_images_are_named_and_counted(write: Write) -> None:
@@ -160,6 +162,12 @@ def test_linked_folders_are_read_and_loops_end(tmp_path: Path) -> None:
     (folder / "sad").symlink_to(tmp_path / "elsewhere")
     (folder / "happy" / "again").symlink_to(folder)
     assert sorted(read(folder).faces.origin) == ["happy/2.png", "sad/1.png"]
+
+
+def test_a_folder_that_holds_itself_is_listed_once(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"b/2.png": b"", "b/1.png": b"", "a/3.png": b""})
+    (tmp_path / "b" / "again").symlink_to(tmp_path / "b")
+    assert walk(tmp_path) == ["a/3.png", "b/1.png", "b/2.png"]
 
 
 def test_unreadable_file_is_a_bad_face(tmp_path: Path) -> None:

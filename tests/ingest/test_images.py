@@ -1,9 +1,11 @@
 import io
 import struct
 import zlib
+from collections.abc import Callable
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from ferflow.ingest.images import BadImageError, decode
@@ -70,13 +72,32 @@ def test_luma_of_colours() -> None:
     assert decode(red, SIDE).pixels[0, 0] == 76  # 0.299 * 255
 
 
-def test_exif_orientation_is_applied() -> None:
-    upright = np.zeros((SIDE, SIDE), dtype=np.uint8)
-    upright[:2] = 255
+@pytest.mark.parametrize(
+    ("orientation", "stored"),
+    [
+        (1, lambda upright: upright),
+        (2, np.fliplr),
+        (3, lambda upright: upright[::-1, ::-1]),
+        (4, np.flipud),
+        (5, np.transpose),
+        (6, np.rot90),  # to be turned by 90 degrees clockwise
+        (7, lambda upright: upright[::-1, ::-1].T),
+        (8, lambda upright: np.rot90(upright, 3)),
+    ],
+)
+def test_exif_orientation_is_applied(
+    orientation: int, stored: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+) -> None:
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned by 90 degrees clockwise
-    content = encode(Image.fromarray(np.rot90(upright)), "PNG", exif=exif)
-    np.testing.assert_array_equal(decode(content, SIDE).pixels, upright)
+    exif[0x0112] = orientation
+    content = encode(Image.fromarray(np.ascontiguousarray(stored(face(5)))), "PNG", exif=exif)
+    np.testing.assert_array_equal(decode(content, SIDE).pixels, face(5))
+
+
+def test_resampling_is_that_of_lanczos() -> None:
+    large = Image.fromarray(face(6, side=31))
+    expected = large.resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    np.testing.assert_array_equal(decode(encode(large), SIDE).pixels, np.asarray(expected))
 
 
 @pytest.mark.parametrize("shape", [(40, 40), (5, 5), (30, 20)])

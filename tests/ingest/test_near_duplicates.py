@@ -124,3 +124,11 @@ def test_hash_forgives_light_and_noise_but_not_another_image(side: int) -> None:
 def test_hash_does_not_depend_on_its_neighbours() -> None:
     images = np.random.default_rng(0).integers(0, 256, (4100, 9, 9), dtype=np.uint8)
     np.testing.assert_array_equal(perceptual_hash(images)[4095:], perceptual_hash(images[4095:]))
+
+
+def test_light_from_one_side_does_not_count() -> None:
+    images = np.random.default_rng(0).integers(0, 100, (5, 48, 48), dtype=np.uint8)
+    ramp = np.arange(0, 144, 3, dtype=np.uint8)
+    plain = perceptual_hash(images)
+    np.testing.assert_array_equal(perceptual_hash(images + ramp), plain)
+    np.testing.assert_array_equal(perceptual_hash(images + ramp[:, None]), plain)

@@ -75,6 +75,12 @@ def test_compressed_table(tmp_path: Path, plain: dict[str, tuple[str, str, bytes
         read(path)
 
 
+def test_each_number_is_the_class_that_the_challenge_calls_so(tmp_path: Path) -> None:
+    faces = by_origin(read(write_table(tmp_path / "x.csv", table(7))).faces)
+    names = [faces[f"row {number + 1}"][0] for number in range(7)]
+    assert names == ["angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"]
+
+
 def test_without_usage_faces_have_none(tmp_path: Path) -> None:
     rows = [row.rsplit(",", 1)[0] for row in table()]
     faces = read(write_table(tmp_path / "x.csv", rows, "emotion,pixels")).faces
@@ -106,6 +112,13 @@ def test_blocks_are_put_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert by_origin(blocks.faces)["row 200"][2] == face(199).tobytes()
 
 
+def test_the_first_block_says_how_large_faces_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ferflow.ingest.table.BLOCK_BYTES", 3000)
+    path = write_table(tmp_path / "x.csv", [*table(30), *table(30, side=SIDE + 1)])
+    with pytest.raises(InputError, match=rf"row 31 .*{(SIDE + 1) ** 2} pixels where {PIXELS} .*30 bad faces"):
+        read(path)
+
+
 def with_pixel(value: str) -> str:
     values = text(face(0)).split()
     values[6] = value
@@ -123,6 +136,8 @@ BAD_ROWS = {
     "pixel 1.5": (with_pixel("1.5"), "column pixels: pixel 7 is '1.5'"),
     "pixel 0x1F": (with_pixel("0x1F"), "column pixels: pixel 7 is '0x1F'"),
     "pixel 0X0": (with_pixel("0X0"), "column pixels: pixel 7 is '0X0'"),
+    "pixel \u00b3": (with_pixel("\u00b3"), "column pixels: pixel 7 is '\u00b3', not a whole number"),
+    "pixel \u0663": (with_pixel("\u0663"), "column pixels: pixel 7 is '\u0663', not a whole number"),
     "pixel empty": (with_pixel(""), f"column pixels: {PIXELS - 1} pixels"),
     "pixels missing": ("0,,Training", "column pixels: empty"),
     "label 7": (f"7,{text(face(0))},Training", "column emotion: '7' where a label from 0 to 6"),
@@ -244,9 +259,17 @@ def test_labels_may_be_names(tmp_path: Path) -> None:
     assert "'joy' where a label from 0 to 6 is expected" in result.skipped[0].reason
 
 
+def test_an_empty_label_does_not_say_whether_the_others_are_names(tmp_path: Path) -> None:
+    rows = [f"{name},{text(face(i))}" for i, name in enumerate(["", "joy", "sad"])]
+    result = read(write_table(tmp_path / "x.csv", rows, "emotion,pixels"), "skip")
+    assert sorted(by_origin(result.faces)[row][0] for row in ("row 2", "row 3")) == ["happy", "sad"]
+    assert [bad.origin for bad in result.skipped] == ["row 1 (line 2)"]
+
+
 def test_a_column_names_the_person(tmp_path: Path) -> None:
     rows = [f"{i % 3},  p{i % 2} ,{text(face(i))}" for i in range(6)]
-    path = write_table(tmp_path / "people.csv", [*rows, "0,p9,1 2 3"], "emotion,Subject,pixels")
+    bad = ["0,p9,1 2 3", f"0,p\x1b9,{text(face(9))}"]
+    path = write_table(tmp_path / "people.csv", [*rows, *bad], "emotion,Subject,pixels")
     faces = sources.read(path, SIDE, "skip", layout=Layout(group="subject")).faces
     by_row = dict(zip(faces.origin.tolist(), faces.group.tolist(), strict=True))
     assert by_row == {f"row {i + 1}": f"p{i % 2}" for i in range(6)}

@@ -181,11 +181,6 @@ def test_unknown_key_of_an_optional_section(content: dict[str, Any], tmp_path: P
             {"experiment": "cnnn"},
             "labels.experiment: no experiment is called 'cnnn'; did you mean 'cnn'",
         ),
-        (
-            "labels",
-            {"experiment": "logistic"},
-            "labels.experiment: 'logistic' knows angry, disgust alone; name one of all classes",
-        ),
         ("labels", {"votes": ""}, "labels.votes: string should have at least 1 character, found ''"),
         ("labels", {"vote": "x.csv"}, "unknown key 'labels.vote'; did you mean 'votes'?"),
         (

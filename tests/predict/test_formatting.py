@@ -60,10 +60,34 @@ def test_frames_of_a_video() -> None:
         '{"video": "v.mp4", "time": 12345.679, "width": 100, "height": 90, "faces": [{"track": 3'
     )
     assert "".join(as_table([[frame] for frame in frames])).splitlines() == [
-        "video  time       track  box (left, top, width, height)  label    then",
-        "v.mp4  12345.679  3      10, 20, 50, 60                  sad 75%  happy 25%",
+        "video  time       track  box (left, top, width, height)  label       then",
+        "v.mp4  12345.679  3      10, 20, 50, 60                  sad 75%     happy 25%",
         "v.mp4  12346.000                                         no face found",
     ]
+
+
+def test_rows_of_a_later_video_stand_below_those_of_the_first() -> None:
+    frames = [
+        FramePrediction(
+            name,
+            100,
+            90,
+            (TrackedExpression(name, Box(10, 20, 60, 80), 0.9, label, PROBABILITIES, track=0),),
+            CLASSES,
+            time=time,
+        )
+        for name, time, label in (
+            ("a.mp4", 9.5, "sad"),
+            ("a.mp4", 10, "happy"),
+            ("a longer name.mp4", 0, "sad"),
+        )
+    ]
+    lines = "".join(as_table([[frame] for frame in frames], ["a.mp4", "a longer name.mp4"])).splitlines()
+    heads = ("time", "track", "box", "label", "then")
+    columns = [lines[0].index(head) for head in heads]
+    assert lines[0].index("time") == len("a longer name.mp4  ")
+    for line in lines[1:]:
+        assert all(line[at] != " " and line[at - 2 : at] == "  " for at in columns), line
 
 
 @pytest.mark.parametrize(

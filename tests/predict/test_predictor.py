@@ -73,6 +73,7 @@ def test_a_table_has_a_row_for_each_image_without_a_face(predictor: Predictor) -
     assert list(table["label"] == "") == [False, True]
     assert table.loc[1, "left":"score"].isna().all()
     assert predictor(PORTRAIT).to_frame().equals(table.iloc[:1])
+    assert to_frame(predictor(PORTRAIT)).equals(table.iloc[:1])
     assert list(to_frame([]).columns) == columns
 
 
@@ -103,11 +104,32 @@ def test_whole_photos_given_as_faces_are_noticed(model: Path) -> None:
         (np.zeros((0, 20), np.uint8), "give uint8"),
         (np.zeros((1, 1), np.uint8), "1 x 1 pixels are too few"),
         ([3], "image 0: of type int"),
+        (None, "image 0: of type NoneType; give a path"),
+        (3, "image 0: of type int; give a path"),
+        (b"a.jpg", "image 0: of type bytes; give a path"),
     ],
 )
 def test_bad_images_are_named(predictor: Predictor, image: object, message: str) -> None:
     with pytest.raises(InputError, match=message):
         predictor(image)  # type: ignore[call-overload]
+
+
+def test_images_may_come_one_by_one(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BATCH", 2)
+    crops = [lit(bool(seed % 2), seed) for seed in range(5)]
+    assert [p.image for p in predictor(crop for crop in crops)] == ["0", "1", "2", "3", "4"]
+    assert predictor([]) == []
+
+
+def test_a_file_of_another_kind_is_no_model(tmp_path: Path, model: Path) -> None:
+    other, renamed = tmp_path / "network.pt2", tmp_path / "network.model"
+    other.write_bytes(PORTRAIT.read_bytes())
+    with pytest.raises(InputError, match=r"network.pt2: no model; give a .safetensors .* or an .onnx"):
+        Predictor(other)
+    renamed.write_bytes(model.read_bytes())
+    assert Predictor(renamed).side == 12
+    with pytest.raises(InputError, match=r"nowhere.pt2: no such file"):
+        Predictor(tmp_path / "nowhere.pt2")
 
 
 def test_a_damaged_image_that_pillow_has_opened_is_bad_input(predictor: Predictor, tmp_path: Path) -> None:

@@ -20,7 +20,9 @@ from tests.studies.test_clusters import BOOTSTRAP, bright_faces, chosen
 
 
 def settings(*, on_sample: bool) -> Params:
-    return cast("Params", SimpleNamespace(on_sample=on_sample, evaluate=BOOTSTRAP, clusters=chosen()))
+    return cast(
+        "Params", SimpleNamespace(claims=True, on_sample=on_sample, evaluate=BOOTSTRAP, clusters=chosen())
+    )
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     faces = bright_faces(counts=(60, 20, 40), contrast=0.0)
     done = study(faces, chosen(), BOOTSTRAP)
     write_content(folder / paths.CLUSTER_FIGURES, done.figures)
-    for name, figure in draw_study(done, faces, chosen(), on_sample=True).items():
+    for name, figure in draw_study(done, faces, chosen(), on_sample=True, with_published=True).items():
         save(figure, folder / paths.CLUSTERS / f"{name}.png")
     return folder
 
@@ -127,7 +129,7 @@ def test_figures_of_an_older_version_are_one_line_that_says_what_to_run(
 
 
 def test_sentences_follow_the_numbers(found: ClusterFigures, content: dict[str, Any]) -> None:
-    silhouette, components, naming, agreement = reading(found, on_sample=True)
+    silhouette, components, naming, agreement = reading(found, with_published=False)
     assert "with three components" in silhouette
     assert "no sign of groups" in silhouette
     assert f"{found.kept.explained_variance:.0%} of the pixels" in components
@@ -137,14 +139,14 @@ def test_sentences_follow_the_numbers(found: ClusterFigures, content: dict[str, 
     kept = content["kept"]
     kept |= {"silhouette": 0.9, "ari": -0.004}
     kept["accuracy"]["nearest"] |= {"value": 0.8, "shuffled_high": 0.4}
-    silhouette, _, naming, agreement = reading(ClusterFigures.model_validate(content), on_sample=False)
+    silhouette, _, naming, agreement = reading(ClusterFigures.model_validate(content), with_published=True)
     assert "some structure beyond one cloud" in silhouette
     assert "80.0% of the faces are right" in naming
     assert ", more than the same naming of shuffled labels" in naming
     assert "index \N{MINUS SIGN}0.004" in agreement
 
     kept["silhouette"] = content["silhouette"]["pca"]["2"]["2"] = None
-    assert "Gaussian" not in reading(ClusterFigures.model_validate(content), on_sample=False)[0]
+    assert "Gaussian" not in reading(ClusterFigures.model_validate(content), with_published=True)[0]
 
 
 @pytest.mark.parametrize(

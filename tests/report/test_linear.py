@@ -151,6 +151,17 @@ def test_little_or_nothing_to_show(folder: Path) -> None:
     assert "Settings swept" not in page
 
 
+def test_studies_of_experiments_that_were_not_run_are_named(folder: Path) -> None:
+    settings = settings_of(*NAMES)
+    context = linear_section(settings, [result_of(settings, "logistic")], folder, "")
+    page = page_of(settings, context, folder)
+    studies = (
+        "sweep of logistic-oversample; repeated splits of logistic-undersample against logistic-oversample"
+    )
+    assert f"does not name their experiments: {studies}." in page
+    assert "Settings swept" not in page
+
+
 def test_a_study_that_was_not_run(folder: Path) -> None:
     settings = settings_of(*NAMES)
     with pytest.raises(InputError, match=r"results/experiments/logistic-oversample/sweep\.csv: no such file"):
@@ -174,6 +185,10 @@ def test_sentence_of_a_sweep() -> None:
     )
     assert sweep_sentence(rows[1:2], 2).startswith("No value diverges. Lowest")
     assert sweep_sentence(rows[2:], 2) == "Diverges at 9."
+    assert sweep_sentence(rows[2:].assign(train_loss=0.7), 2) == "Learns nothing at 9."
+    assert sweep_sentence(rows.assign(train_loss=[0.68, 0.3, 0.7]), 2).startswith(
+        "Learns nothing at 9. Under-fi"
+    )
 
 
 @pytest.mark.parametrize(

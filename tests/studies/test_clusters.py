@@ -255,7 +255,7 @@ def test_too_much_is_asked_of_too_few_faces(faces: Faces, changes: dict[str, obj
 
 @pytest.mark.parametrize("on_sample", [True, False])
 def test_pictures_say_what_they_show(small_study: Study, faces: Faces, *, on_sample: bool) -> None:
-    figures = draw_study(small_study, faces, chosen(nearest=14), on_sample=on_sample)
+    figures = draw_study(small_study, faces, chosen(nearest=14), on_sample=on_sample, with_published=True)
     assert list(figures) == ["silhouette", "folds", "points", "random", "nearest"]
     for figure in figures.values():
         texts = [text.get_text() for text in figure.texts]
@@ -264,6 +264,17 @@ def test_pictures_say_what_they_show(small_study: Study, faces: Faces, *, on_sam
     sheet = figures["nearest"].axes[0]
     assert len(sheet.texts) == 36  # 12 members of each cluster, fewer than 14
     assert sheet.get_yticklabels()[0].get_text() == "1: angry\n12 faces"
+
+
+@pytest.mark.parametrize(("on_sample", "with_published"), [(False, True), (False, False), (True, True)])
+def test_what_was_published_is_drawn_beside_fer2013_alone(
+    small_study: Study, faces: Faces, *, on_sample: bool, with_published: bool
+) -> None:
+    figure = draw_study(
+        small_study, faces, chosen(nearest=14), on_sample=on_sample, with_published=with_published
+    )["silhouette"]
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert ("published, about 0.33" in texts) == (with_published and not on_sample)
 
 
 def test_silhouette_figure_does_without_a_kept_pair_or_value() -> None:

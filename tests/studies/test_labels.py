@@ -402,6 +402,18 @@ def test_a_faulty_file_of_votes_is_one_line(
     assert error.count("\n") == 1
 
 
+def test_votes_on_faces_of_other_usages_are_refused(
+    run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_votes(Path("votes.csv"), set())
+    votes = Path("votes.csv").read_text()
+    Path("votes.csv").write_text(votes.replace("PrivateTest", "Training"))
+    set_labels(votes="votes.csv")
+    code, error = stage("cnn", capsys, monkeypatch)
+    assert code == 2
+    assert "is of PrivateTest; these are votes on other faces" in error
+
+
 @pytest.mark.parametrize("name", [None, "left-out"])
 def test_without_an_experiment_the_section_is_a_line(run: Path, name: str | None) -> None:
     content = yaml.safe_load(Path("params.yaml").read_text())

@@ -8,8 +8,11 @@ from scipy.stats import pearsonr, ttest_rel
 
 from ferflow.data.draw import draw_samples
 from ferflow.data.faces import Faces, make_faces
+from ferflow.data.samples import inputs_and_targets
 from ferflow.evaluation.paired_values import compare
+from ferflow.models.factory import make_model
 from ferflow.params import Balance, Protocol, Split
+from ferflow.studies import repeated_splits
 from ferflow.studies.repeated_splits import COLUMNS, Contestant, repeat_splits, with_seeds_of
 
 PAIR = Protocol(classes=["happy", "fear"], balance=Balance(), split=Split(by="usage", test=0.2))
@@ -87,6 +90,42 @@ def test_a_repetition_draws_split_and_balance_and_keeps_copies_together() -> Non
     assert protocol.split.by == "usage"  # what params.yaml says stays as it is
     test = first.subset("test")["face"]
     assert test.nunique() == pytest.approx(0.2 * len(table), abs=3)
+
+
+def test_a_draw_seeds_split_and_balance_alike() -> None:
+    protocol = with_seeds_of(with_balance("augment"), 7)
+    assert (protocol.split.by, protocol.split.seed, protocol.balance.seed) == ("random", 7, 7)
+
+
+def test_each_draw_has_a_model_of_its_own_seed_and_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[dict[str, Any]] = []
+
+    def listening(**arguments: Any) -> Any:
+        calls.append(arguments)
+        return make_model(**arguments)
+
+    monkeypatch.setattr(repeated_splits, "make_model", listening)
+    faces, table = faces_and_table()
+    over = Contestant("over", with_balance("oversample"), MODEL, "none")
+    repeat_splits(faces, table, (over, over), 2)
+    assert [call["random_state"] for call in calls] == [0, 0, 1, 1]
+    draws = [draw_samples(table, with_seeds_of(over.protocol, r), "over") for r in (0, 0, 1, 1)]
+    assert [call["epoch_faces"] for call in calls] == [samples.train_faces for samples in draws]
+    assert calls[0]["epoch_faces"] < len(draws[0].subset("train"))  # without the copies
+
+
+def test_errors_are_of_the_test_faces_and_their_mean_over_the_classes() -> None:
+    faces, table = faces_and_table()
+    contestant = Contestant("under", with_balance("undersample"), MODEL, "none")
+    first = repeat_splits(faces, table, (contestant, contestant), 1).iloc[0]
+    samples = draw_samples(table, with_seeds_of(contestant.protocol, 0), "under")
+    model = make_model(**MODEL, random_state=0).fit(*inputs_and_targets(faces, samples, "train"))
+    X, y = inputs_and_targets(faces, samples, "test")
+    wrong = model.predict(X) != y
+    assert first["test_faces"] == len(y)
+    assert first["error"] == pytest.approx(wrong.mean())
+    assert first["balanced_error"] == pytest.approx((wrong[y == 0].mean() + wrong[y == 1].mean()) / 2)
+    assert wrong[y == 0].mean() != pytest.approx(wrong[y == 1].mean())
 
 
 def test_class_weights_are_heeded() -> None:

@@ -10,6 +10,7 @@ import yaml
 
 from ferflow.data.faces import save_faces
 from ferflow.engines.stages import Job
+from ferflow.models.factory import make_model
 from ferflow.studies.sweep import COLUMNS, sweep
 from tests.cut import cut
 from tests.fabricated import REPOSITORY, draw_faces
@@ -56,6 +57,20 @@ def test_a_finite_loss_above_that_of_knowing_nothing_has_diverged() -> None:
     last = table.groupby("value").last()
     assert last["train_loss"].tolist()[1] > np.log(2)
     assert last["diverged"].to_dict() == {0.1: False, 500.0: True}
+
+
+def test_figures_are_those_of_a_training_that_is_followed_by_validation() -> None:
+    train, validation = subset(80, 0), subset(40, 1)
+    table = sweep(MODEL, {"l2": [0.1, 0.1]}, train, validation)  # once, though it stands there twice
+    history = make_model(**MODEL).fit(*train, validation=validation).history_
+    for figure in COLUMNS[2:-1]:
+        assert table[figure].tolist() == [epoch[figure] for epoch in history]
+
+
+def test_two_classes_have_diverged_beyond_the_loss_of_guessing_between_two() -> None:
+    table = sweep(MODEL, {"learning_rate": [10.0]}, subset(80, 0), subset(40, 1))
+    assert np.log(2) < table["train_loss"].iloc[-1] < np.log(10)
+    assert table["diverged"].all()
 
 
 def test_weights_reach_the_training() -> None:

@@ -21,7 +21,9 @@ def main(context: Context) -> None:
     with limited_threads(resolve_threads(settings.threads)):
         result = study(faces, settings.clusters, settings.evaluate)
     write_clusters(result.figures)
-    pictures = draw_study(result, faces, settings.clusters, on_sample=settings.on_sample)
+    pictures = draw_study(
+        result, faces, settings.clusters, on_sample=settings.on_sample, with_published=settings.claims
+    )
     for name, figure in pictures.items():
         save(figure, paths.CLUSTERS / f"{name}.png")
 

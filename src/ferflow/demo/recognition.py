@@ -2,10 +2,9 @@
 
 import base64
 import threading
-from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib import colormaps
@@ -14,15 +13,13 @@ from PIL import Image
 
 from ferflow.demo.gallery import png
 from ferflow.errors import InputError
-from ferflow.models.onnx_model import OnnxModel
-from ferflow.models.registry import Classifier
+from ferflow.models.onnx_model import SUFFIX
+from ferflow.models.registry import find_model
+from ferflow.models.storage import read_description
 from ferflow.predict.crops import crop_face, squeeze
 from ferflow.predict.photos import Photo
 from ferflow.predict.predictor import Predictor
 from ferflow.predict.results import Expression, Prediction
-
-if TYPE_CHECKING:
-    from ferflow.models.network import NetworkClassifier
 
 MAP_SIDE = 288  # pixels of a saliency map as it is drawn
 BRIGHTEST = 99.5  # percentile that is drawn brightest, so that no single pixel darkens the rest
@@ -112,32 +109,27 @@ def look(predictor: Predictor, question: Question) -> dict[str, Any]:
     """
     from ferflow.studies.explain.saliency import smooth_saliency
 
-    model = predictor.model
-    if not can_look(model):
+    if not can_look(predictor):
         raise InputError("saliency is for networks; this model is none")
     face = locate(predictor, question)
     label = question.label or face.label
-    logits = logits_of(model)
-    if label not in logits:
+    if label not in predictor.trained_classes:
         raise InputError(f"this model was never trained on '{label}'; choose another class")
+    logit = predictor.trained_classes.index(label)
     pixels = crop(question.photo, face, predictor.side)
-    network = deepcopy(model.network_).cpu()  # where the faces are
-    values = smooth_saliency(network, pixels[None], np.array([logits[label]]), seed=0)[0]
+    network = deepcopy(predictor.model.network_).cpu()  # type: ignore[union-attr]  # where the faces are
+    values = smooth_saliency(network, pixels[None], np.array([logit]), seed=0)[0]
     return {"label": label, "image": data_uri(overlaid(pixels, values))}
 
 
-def can_look(model: Classifier | OnnxModel) -> TypeGuard["NetworkClassifier"]:
-    """Whether a model is a network, whose gradient by the pixels can be taken."""
-    return hasattr(model, "network_")
+def can_look(predictor: Predictor) -> bool:
+    """Whether its model is a network, whose gradient by the pixels can be taken.
 
-
-def logits_of(model: Classifier | OnnxModel) -> Mapping[str, int]:
-    """Say which logit of a model belongs to which class; classes that it never saw have none."""
-    names = [
-        label if isinstance(label, str) else model.class_names_[int(label)]
-        for label in model.classes_.tolist()
-    ]
-    return {name: index for index, name in enumerate(names)}
+    Its file says so: PyTorch and the model in it take seconds to load, and the page waits for this.
+    """
+    if predictor.path.suffix == SUFFIX:
+        return False
+    return find_model(read_description(predictor.path)["model"]).schema.is_network
 
 
 def overlaid(face: NDArray[np.uint8], values: NDArray[np.float32]) -> Image.Image:

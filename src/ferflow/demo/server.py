@@ -75,8 +75,8 @@ def make_app(predictor: Predictor, model_name: str) -> Starlette:
                 "version": __version__,
                 "model": {
                     "name": model_name,
-                    "classes": list(recognition.logits_of(predictor.model)),
-                    "can_look": recognition.can_look(predictor.model),
+                    "classes": list(predictor.trained_classes),
+                    "can_look": recognition.can_look(predictor),
                 },
                 "pictures": [asdict(picture) for picture in gallery.pictures()],
                 "models": len(models),

@@ -273,7 +273,7 @@ STAGES = {
                 for name in ("silhouette", "folds", "points", "random", "nearest")
             ),
         ],
-        lambda job, params: ["clusters", "evaluate", "threads", "data.path"],
+        lambda job, params: ["claims", "clusters", "evaluate", "threads", "data.path"],
         lambda job, params: _PIXELS_AND_FACES,
     ),
     "explain": Stage(

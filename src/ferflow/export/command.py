@@ -15,7 +15,6 @@ from ferflow.export.files import Run, run_onnx, run_program, write_onnx, write_p
 from ferflow.export.modules import probability_module
 from ferflow.models.factory import load_model
 from ferflow.models.network import NetworkClassifier
-from ferflow.models.onnx_model import SUFFIX
 from ferflow.models.registry import Classifier
 from ferflow.networks import card_path
 from ferflow.predict.predictor import model_path
@@ -80,14 +79,14 @@ def export_model(
         what is no network or no ONNX, or change too many answers.
     """
     source = model_path(model)
+    if source.suffix.lower().removeprefix(".") in FORMATS:
+        raise InputError(f"{source}: exported already; give the .safetensors that it came from")
     form = form or _format_of(out)
     out = out or Path(f"{source.stem}.{form}")
     if out.is_dir():
         raise InputError(f"{out}: a folder; name a file")
     if out.resolve() == source.resolve():
         raise InputError(f"{out}: would overwrite the model that is exported; name another file")
-    if source.suffix == SUFFIX:
-        raise InputError(f"{source}: exported already; give the .safetensors that it came from")
     classifier = load_model(source)
     side = classifier.image_side_
     if side is None:

@@ -1,7 +1,7 @@
 """An ONNX network that computes with 8-bit integers: smaller, and sooner done."""
 
-from collections.abc import Iterator, Mapping
-from itertools import takewhile
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,7 +23,8 @@ def quantised(model: onnx.ModelProto, faces: NDArray[np.generic]) -> onnx.ModelP
     quantisation after training (Jacob et al., "Quantization and Training of Neural Networks for Efficient
     Integer-Arithmetic-Only Inference", CVPR 2018), by onnxruntime. Faces are brought to mean 0 and
     deviation 1 in floating point, as before. Weights take seven bits, lest sums overflow on processors that
-    have no instructions for products of 8-bit integers.
+    have no instructions for products of 8-bit integers. They are stored once, however many views of a face
+    the model averages over.
 
     Parameters
     ----------
@@ -63,10 +64,24 @@ def quantised(model: onnx.ModelProto, faces: NDArray[np.generic]) -> onnx.ModelP
             reduce_range=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
-            nodes_to_exclude=[node.name for node in takewhile(_is_before_network, nodes)],
+            nodes_to_exclude=list(_before_network(nodes)),
         )
-        return onnx.load(result)
+        return _shared(onnx.load(result))
 
 
-def _is_before_network(node: onnx.NodeProto) -> bool:
-    return node.op_type not in _PRODUCTS
+def _before_network(nodes: Iterable[onnx.NodeProto]) -> Iterator[str]:
+    """Name the nodes that nothing computed by the network reaches, of every view."""
+    computed: set[str] = set()
+    for node in nodes:
+        if node.op_type in _PRODUCTS or not computed.isdisjoint(node.input):
+            computed.update(node.output)
+        else:
+            yield node.name
+
+
+def _shared(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Store equal weights once: fusion into convolutions has made copies for each view of a face."""
+    from onnx_ir import from_proto, to_proto
+    from onnx_ir.passes.common import DeduplicateInitializersPass
+
+    return to_proto(DeduplicateInitializersPass(size_limit=sys.maxsize)(from_proto(model)).model)

@@ -8,6 +8,7 @@ from pathlib import Path
 from ferflow import paths
 from ferflow.atomic import atomic_path
 from ferflow.errors import InputError
+from ferflow.ingest.formats import format_of
 from ferflow.ingest.layout import Layout
 from ferflow.init.facts import Facts, gather
 from ferflow.init.findings import tell_facts, tell_plan
@@ -46,6 +47,7 @@ def init(source: Path, out: Path, *, force: bool = False, layout: str = "", grou
     InputError
         If the source cannot be used, or ``out`` holds what would be lost. Nothing is written then.
     """
+    format_of(source)  # first: whoever mistypes it wants to hear of that, not of the target
     _check_target(out, force=force)
     arrangement = Layout.of(_data_section(layout, group)) if layout else None
     with ShareProgress(f"reading {source.name}") as progress:

@@ -1,7 +1,8 @@
 """What there is to know of a source before parameters are written for it."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from ferflow.ingest import sources
 from ferflow.ingest.audit import audit
 from ferflow.ingest.collection import Progress, SourceResult, silent
 from ferflow.ingest.formats import format_of
-from ferflow.ingest.layout import Layout
+from ferflow.ingest.layout import Layout, find_table, is_image
+from ferflow.init.listing import files_of, is_table, unread_pictures
 from ferflow.init.people import guess_layout
 
 FEWEST_FACES = 5  # of a class, copies not counted: three to train on, one to choose by, one to test
@@ -37,12 +39,15 @@ class Facts:
     result : SourceResult
     audit : dict
         As :func:`ferflow.ingest.audit.audit` returns it.
+    unread : dict of str to int
+        Number of pictures by suffix whose kind is not read.
     """
 
     path: str
     layout: Layout
     result: SourceResult
     audit: dict[str, Any]
+    unread: dict[str, int] = field(default_factory=dict)
 
     @property
     def image_size(self) -> int:
@@ -104,9 +109,13 @@ def gather(
     Raises
     ------
     InputError
-        If the source cannot be read, has one class only, or of a class too few faces to train and test on.
+        If the source cannot be read, has one class only, or of a class too few faces to train and test on;
+        if levels of folders are given for a table.
     """
     format_of(path)
+    files = files_of(path)
+    if layout:
+        _check_levels(path, files)
     layout = layout or guess_layout(path, group)
     result = sources.read(path, _IMAGE_SIZE, "skip", progress, layout)
     side = typical_side(result.sizes)
@@ -116,7 +125,8 @@ def gather(
     if layout.group and people < FEWEST_PEOPLE:
         layout = replace(layout, levels=_without(layout), group="")
         result = sources.read(path, result.faces.pixels.shape[1], "skip", progress, layout)
-    facts = Facts(name, layout, result, audit(path.name, result, _NEAR_DUPLICATES, layout.group))
+    report = audit(path.name, result, _NEAR_DUPLICATES, layout.group)
+    facts = Facts(name, layout, result, report, unread_pictures(files))
     _check_classes(path.name, facts)
     return facts
 
@@ -140,6 +150,15 @@ def typical_side(sizes: dict[tuple[int, int], int]) -> int:
 
 def _without(layout: Layout) -> tuple[str, ...]:
     return tuple("*" if level == layout.group else level for level in layout.levels)
+
+
+def _check_levels(path: Path, files: Sequence[str]) -> None:
+    """Refuse levels of folders where a table is read, alone or in a folder or archive."""
+    if is_table(path) or (not any(map(is_image, files)) and find_table(path.name, files)):
+        raise InputError(
+            f"{path.name}: --layout is for folders of images, packed or not, and this is a table; "
+            "say with --group which column names the person, if one does"
+        )
 
 
 def _check_classes(source: str, facts: Facts) -> None:

@@ -23,7 +23,14 @@ def tell_facts(facts: Facts) -> list[str]:
     -------
     list of str
     """
-    return [*_counts(facts), *_images(facts), *_people(facts), *_copies(facts), *_bad(facts)]
+    return [
+        *_counts(facts),
+        *_unread(facts),
+        *_images(facts),
+        *_people(facts),
+        *_copies(facts),
+        *_bad(facts),
+    ]
 
 
 def _counts(facts: Facts) -> Iterator[str]:
@@ -40,10 +47,18 @@ def _counts(facts: Facts) -> Iterator[str]:
         yield "  ".join((f"  {name:<{width}}", *cells))
 
 
+def _unread(facts: Facts) -> Iterator[str]:
+    total = sum(facts.unread.values())
+    if total:
+        kinds = ", ".join(f"{number:,} {suffix}" for suffix, number in facts.unread.items())
+        are, them = ("is", "it") if total == 1 else ("are", "them")
+        yield f"pictures of other kinds: {kinds}, which {are} not read; convert {them} to PNG or JPEG"
+
+
 def _images(facts: Facts) -> Iterator[str]:
     sizes = sorted(facts.result.sizes.items(), key=lambda item: (-item[1], item[0]))
     (width, height), _ = sizes[0]
-    others = f" and {len(sizes) - 1} other sizes" if len(sizes) > 1 else ""
+    others = f" and {_number(len(sizes) - 1, 'other size')}" if len(sizes) > 1 else ""
     colour = sum(facts.result.converted.values())
     side = facts.image_size
     yield (
@@ -56,7 +71,9 @@ def _people(facts: Facts) -> Iterator[str]:
     people = facts.audit["people"]
     if people:
         level = f"folders {facts.layout}" if facts.layout.levels else f"column {facts.layout.group}"
-        nobody = f"; {people['faces_without']:,} faces name nobody" if people["faces_without"] else ""
+        without = people["faces_without"]
+        verb = "names" if without == 1 else "name"
+        nobody = f"; {_number(without, 'face')} {verb} nobody" if without else ""
         yield f"people: {people['people']:,}, named by {level}{nobody}"
         if people["across_usages"]:
             yield (
@@ -71,13 +88,18 @@ def _people(facts: Facts) -> Iterator[str]:
 def _copies(facts: Facts) -> Iterator[str]:
     exact, near = facts.audit["duplicates"], facts.audit["near_duplicates"]
     yield (
-        f"copies: {exact['copies_of_an_earlier_face']:,} exact ones of an earlier face, "
-        f"{exact['groups_across_usages']:,} groups of them across usages, "
-        f"{exact['groups_with_two_labels']:,} under two labels; {near['groups']:,} groups of near copies, "
+        f"copies: {_number(exact['copies_of_an_earlier_face'], 'exact one')} of an earlier face, "
+        f"{_number(exact['groups_across_usages'], 'group')} of them across usages, "
+        f"{exact['groups_with_two_labels']:,} under two labels; "
+        f"{_number(near['groups'], 'group')} of near copies, "
         f"{near['groups_across_usages']:,} across usages"
     )
     if facts.audit["blank"]:
         yield f"blank images: {len(facts.audit['blank']):,}"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _bad(facts: Facts) -> Iterator[str]:

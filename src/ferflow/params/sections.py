@@ -188,7 +188,7 @@ class Labels(Section):
     """The study of wrong labels: by which experiment, and the table of FER+'s votes to hold them against."""
 
     experiment: Name | None = None
-    """Whose mistakes, where it is trained: one of all classes; empty for no study."""
+    """Whose mistakes, where it is trained; empty for no study."""
     votes: Annotated[str, Field(min_length=1)] | None = None
     """The file fer2013new.csv of FER+, to check labels against; empty for none."""
 
@@ -288,10 +288,6 @@ class Params(Section):
             if name not in self.experiments:
                 hint = nearest(name, list(self.experiments))
                 raise ValueError(f"{where}: no experiment is called '{name}'{hint}")
-        if (name := self.labels.experiment) and (classes := self.protocol_of(name).classes) != "all":
-            raise ValueError(
-                f"labels.experiment: '{name}' knows {', '.join(classes)} alone; name one of all classes"
-            )
         return self
 
     @model_validator(mode="after")

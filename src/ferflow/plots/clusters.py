@@ -13,14 +13,18 @@ from ferflow.plots.style import (
     MUTED,
     OKABE_ITO,
     add_title,
+    fit_texts,
     make_figure,
     percent_axis,
     plain,
     styled,
+    text_width,
     without_frame,
+    write_centred,
 )
 
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c6d1f", "#4b5563")
+_HEADING, _WIDEST = 8.0, 144.0  # of a row of faces: size of the letters, room for a line of them, in points
 _MARKERS = ("o", "s", "D", "^", "v", "P", "X", "*")
 
 
@@ -166,18 +170,27 @@ def contact_sheet(
     height, width = faces[0].shape[1:]
     gap, foot = max(1, width // 16), max(3, round(height * 0.24))  # foot: room for the caption
     sheet = np.full((len(rows) * (height + foot), columns * (width + gap) - gap), np.nan, dtype=np.float32)
-    cell = 0.6
-    figure, axes = make_figure(columns * cell + 1.1, len(rows) * cell * (height + foot) / (width + gap) + 0.6)
-    for row, (of_row, texts) in enumerate(zip(faces, captions, strict=True)):
-        for column, (face, text) in enumerate(zip(of_row[:columns], texts[:columns], strict=True)):
+    cell = 0.6  # inches
+    shown, size = fit_texts(
+        [text for of_row in captions for text in of_row[:columns]], 0.9 * 72 * cell, size=6, smallest=4.5
+    )
+    texts = iter(shown)
+    headings = [fit_texts(row.split("\n"), _WIDEST, size=_HEADING, smallest=_HEADING)[0] for row in rows]
+    widest = max(text_width(line, _HEADING) for lines in headings for line in lines)
+    margin = max(1.1, widest / 72 + 0.16)
+    figure, axes = make_figure(
+        columns * cell + margin, len(rows) * cell * (height + foot) / (width + gap) + 0.6
+    )
+    for row, of_row in enumerate(faces):
+        for column, face in enumerate(of_row[:columns]):
             top, left = row * (height + foot), column * (width + gap)
             sheet[top : top + height, left : left + width] = face
             place = (left + width / 2, top + height + foot * 0.42)
-            axes.annotate(plain(text), place, size=6, color=MUTED, ha="center", va="center")
+            write_centred(axes, next(texts), place, size=size, color=MUTED)
     axes.imshow(sheet, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
     middles = [row * (height + foot) + height / 2 for row in range(len(rows))]
-    axes.set_yticks(middles, [plain(row) for row in rows])
-    axes.tick_params(axis="y", labelcolor=MUTED, labelsize=8)
+    axes.set_yticks(middles, [plain("\n".join(lines)) for lines in headings])
+    axes.tick_params(axis="y", labelcolor=MUTED, labelsize=_HEADING)
     axes.set_xticks([])
     axes.grid(visible=False)
     without_frame(axes)

@@ -9,16 +9,21 @@ from numpy.typing import NDArray
 from ferflow.plots.style import (
     MUTED,
     OKABE_ITO,
+    RC,
     add_title,
+    fit_texts,
     make_figure,
     plain,
     save,
     styled,
+    text_width,
     without_frame,
 )
 
 __all__ = ["confusion", "curves", "save"]
 
+_WIDEST = 108.0  # name of a class, in points
+_BESIDE = 0.25  # what is left and right of a confusion matrix and the names of its rows, in inches
 _DASHES = ("-", "--", "-.", (0, (1, 1)), (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (5, 1, 1, 1, 1, 1)))
 
 
@@ -47,8 +52,15 @@ def confusion(counts: NDArray[np.integer], classes: Sequence[str], *, title: str
         for text, size, up in ((f"{share[row, column]:.0%}", 8.5, 3), (f"{counts[row, column]:,}", 6.5, -7)):
             look = {"color": ink, "size": size, "ha": "center", "va": "center"}
             axes.annotate(text, (column, row), (0, up), textcoords="offset points", **look)
-    names = [plain(name) for name in classes]
-    axes.set_xticks(range(k), names, rotation=45 if k > 4 else 0, ha="right" if k > 4 else "center")
+    texts, size = fit_texts(classes, _WIDEST, size=8, smallest=6)
+    names, widest = [plain(text) for text in texts], max(text_width(text, size) for text in texts)
+    column = (72 * (side - _BESIDE) - widest) / k
+    axes.tick_params(labelsize=size)
+    if k > 4 or widest > column:
+        axes.set_xticks(range(k), names, rotation=45, ha="right")
+    else:  # on one baseline, whether or not a letter has dots above it
+        axes.set_xticks(range(k), names, va="baseline")
+        axes.tick_params(axis="x", pad=RC["xtick.major.pad"] + 0.75 * size)
     axes.set_yticks(range(k), names)
     axes.set_xlabel("predicted")
     axes.set_ylabel("true")

@@ -55,7 +55,8 @@ def sweep(table: pd.DataFrame, *, current: float, chance: float, title: str, not
             "linestyle": (0, (2, 1)) if is_divergent else "-",
             "linewidth": 2.6 if value == current else 1.4,
         }
-        label = f"{value:g}" + (" (diverged)" if is_divergent else " (chosen)" if value == current else "")
+        lost = " (nothing learnt)" if np.isfinite(rows["train_loss"].iloc[-1]) else " (diverged)"
+        label = f"{value:g}" + (lost if is_divergent else " (chosen)" if value == current else "")
         for axes, column in ((loss, "validation_loss"), (score, "validation_balanced_accuracy")):
             points = rows.dropna(subset=[column])
             # Matplotlib cannot lay out a line that leaves the panel by twenty orders of magnitude.
@@ -64,8 +65,9 @@ def sweep(table: pd.DataFrame, *, current: float, chance: float, title: str, not
     loss.plot(ends["epoch"], ends["validation_loss"].clip(upper=0.97 * top), "x", color=_DIVERGENCE)
     loss.axhline(chance, color=MUTED, linewidth=0.9, linestyle=":", label="knowing nothing")
     loss.set_ylim(0, top)
-    score.axhline(0.5, color=MUTED, linewidth=0.9, linestyle=":")
-    score.set_ylim(min(0.4, table["validation_balanced_accuracy"].min() - 0.02), 1)
+    guess = np.exp(-chance)  # one part in as many as there are classes
+    score.axhline(guess, color=MUTED, linewidth=0.9, linestyle=":")
+    score.set_ylim(min(0.8 * guess, table["validation_balanced_accuracy"].min() - 0.02), 1)
     percent_axis(score.yaxis)
     for axes, head in ((loss, "Validation loss"), (score, "Validation balanced accuracy")):
         axes.set(title=head, xlabel="epoch")

@@ -7,6 +7,8 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from ferflow.atomic import atomic_path
 
@@ -35,6 +37,7 @@ RC: dict[str, Any] = {
     "xtick.color": MUTED,
     "ytick.color": MUTED,
     "xtick.labelsize": 8,
+    "xtick.major.pad": 3.5,
     "ytick.labelsize": 8,
     "legend.frameon": False,
     "legend.fontsize": 8,
@@ -47,6 +50,8 @@ RC: dict[str, Any] = {
 styled = mpl.rc_context(RC)  # type: ignore[arg-type]  # decorates every function that draws
 
 _DPI = 144
+_HALF_HEIGHT = 0.29  # from the middle of a line of text down to where its letters stand, in sizes of letters
+_KEPT = 5  # letters at the end of a text that is shortened: a probability and its space
 
 
 def plain(text: str) -> str:
@@ -61,6 +66,77 @@ def plain(text: str) -> str:
     str
     """
     return text.replace("$", r"\$")
+
+
+def text_width(text: str, size: float, weight: str = "normal") -> float:
+    """Measure text as figures write it.
+
+    Parameters
+    ----------
+    text : str
+        One line.
+    size : float
+        Of the letters, in points.
+    weight : str, default="normal"
+
+    Returns
+    -------
+    float
+        Points.
+    """
+    font = FontProperties(family=RC["font.family"], size=size, weight=weight)
+    return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0])
+
+
+def fit_texts(
+    texts: Sequence[str], width: float, *, size: float, smallest: float, weight: str = "normal"
+) -> tuple[list[str], float]:
+    """Make lines of text fit a width: with smaller letters, all alike, then with letters left out.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        A line each.
+    width : float
+        What there is, in points.
+    size, smallest : float
+        Of the letters, in points: at most, at least.
+    weight : str, default="normal"
+
+    Returns
+    -------
+    texts : list of str
+        Those that are too long without their middle: names differ at their ends too, and figures
+        stand there.
+    size : float
+    """
+    widest = max((text_width(text, size, weight) for text in texts), default=0.0)
+    size = size if widest <= width else max(smallest, size * width / widest)
+    return [_shortened(text, width, size, weight) for text in texts], size
+
+
+def _shortened(text: str, width: float, size: float, weight: str) -> str:
+    short, end = text, len(text) - _KEPT
+    while end > 1 and text_width(short, size, weight) > width * (1 + 1e-9):
+        end -= 1
+        short = f"{text[:end].rstrip()}\N{HORIZONTAL ELLIPSIS}{text[-_KEPT:]}"
+    return short
+
+
+def write_centred(axes: Axes, text: str, place: tuple[float, float], **look: Any) -> None:
+    """Write a line of text around a place; letters with dots above them stand on the same line as others.
+
+    Parameters
+    ----------
+    axes : Axes
+    text : str
+    place : tuple of float
+        Of its middle, in data coordinates.
+    **look : object
+        As ``Axes.annotate`` takes it, ``size`` among it.
+    """
+    below = (0, -round(4 * _HALF_HEIGHT * look["size"]) / 4)  # whole steps, so that letters are sharp
+    axes.annotate(plain(text), place, below, textcoords="offset points", ha="center", va="baseline", **look)
 
 
 def add_title(figure: Figure, title: str, note: str = "") -> None:

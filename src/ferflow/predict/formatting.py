@@ -40,14 +40,22 @@ def as_json_lines(batches: Batches) -> Iterator[str]:
         yield json.dumps(_plain(prediction), ensure_ascii=False) + "\n"
 
 
-def as_table(batches: Batches) -> Iterator[str]:
-    """Write a table for a terminal: of each face its box, its label and the next likely ones."""
+def as_table(batches: Batches, names: Sequence[str] = ()) -> Iterator[str]:
+    """Write a table for a terminal: of each face its box, its label and the next likely ones.
+
+    Parameters
+    ----------
+    batches : iterable of sequences of Prediction
+        Rows are written batch by batch.
+    names : sequence of str
+        What the images or videos are called, so that there is room for those of later batches.
+    """
     widths: list[int] = []
     for predictions in batches:
         rows = [row for prediction in predictions for row in _rows(prediction)]
         if not widths and predictions:
             rows.insert(0, (*predictions[0].key(None), "box (left, top, width, height)", "label", "then"))
-            widths = [0] * len(rows[0])
+            widths = _room(predictions[0], names)
         widths = [
             max(width, *(len(row[column]) for row in rows)) if rows else width
             for column, width in enumerate(widths)
@@ -77,6 +85,13 @@ def _rows(prediction: Prediction) -> Iterator[tuple[str, ...]]:
     for number, face in enumerate(prediction.faces):
         first, *others = _ranked(face)
         yield (*_cells(prediction.key(number)), _box(face), first, ", ".join(others[:2]))
+
+
+def _room(first: Prediction, names: Sequence[str]) -> list[int]:
+    """Find the widths that later rows may need, as far as that can be known before they are there."""
+    longest = {str: max(map(len, names), default=0), float: len(_seconds(9999))}  # a video of 2.7 hours
+    label = max(len(f"{name} 100%") for name in first.classes)
+    return [*(longest.get(type(value), 0) for value in first.key(None).values()), 0, label, 0]
 
 
 def _cells(key: Key) -> list[str]:

@@ -3,8 +3,9 @@
 import os
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, partial
+from itertools import islice
 from pathlib import Path
 from typing import overload
 
@@ -17,7 +18,7 @@ from ferflow.evaluation.predictions import named_probabilities
 from ferflow.models.factory import load_model
 from ferflow.models.onnx_model import SUFFIX, OnnxModel
 from ferflow.models.registry import Classifier
-from ferflow.networks import FOLDER, network_path
+from ferflow.networks import FOLDER, SUFFIXES, network_path
 from ferflow.predict.crops import SMALL, crop_face, holds_small_face, is_oblong, squeeze
 from ferflow.predict.detector import Detection, Detector
 from ferflow.predict.photos import ImageLike, Photo, read_photo
@@ -47,6 +48,8 @@ class Predictor:
         Of the model.
     classes : tuple of str
         What a face may show.
+    trained_classes : tuple of str
+        Those that the model was trained on, in the order of its logits; it never predicts the others.
     side : int
         Pixels a side of the faces that the model takes.
 
@@ -74,6 +77,10 @@ class Predictor:
             )
         self.side = self._model.image_side_
         self.classes = self._model.class_names_
+        self.trained_classes = tuple(
+            label if isinstance(label, str) else self.classes[int(label)]
+            for label in self._model.classes_.tolist()
+        )
         self.cropped = cropped
         self._detector: Detector | None = None
         self._lock = threading.Lock()
@@ -90,9 +97,9 @@ class Predictor:
     def __call__(self, images: ImageLike) -> Prediction: ...  # type: ignore[overload-overlap]
 
     @overload
-    def __call__(self, images: Sequence[ImageLike]) -> list[Prediction]: ...
+    def __call__(self, images: Iterable[ImageLike]) -> list[Prediction]: ...
 
-    def __call__(self, images: ImageLike | Sequence[ImageLike]) -> Prediction | list[Prediction]:
+    def __call__(self, images: ImageLike | Iterable[ImageLike]) -> Prediction | list[Prediction]:
         """Recognise the expressions in one image, or in each of a list.
 
         Raises
@@ -100,13 +107,11 @@ class Predictor:
         InputError
             If an image cannot be read.
         """
-        if isinstance(images, (str, os.PathLike, Image.Image, np.ndarray)):
+        if isinstance(images, (str, bytes, np.ndarray)) or not isinstance(images, Iterable):
             return self.predict_photos([read_photo(images, 0)])[0]
         predictions: list[Prediction] = []
-        for start in range(0, len(images), BATCH):
-            batch = [
-                read_photo(image, start + index) for index, image in enumerate(images[start : start + BATCH])
-            ]
+        numbered = enumerate(images)
+        while batch := [read_photo(image, number) for number, image in islice(numbered, BATCH)]:
             predictions += self.predict_photos(batch)
         return predictions
 
@@ -249,7 +254,14 @@ def open_model(path: Path, device: str) -> Classifier | OnnxModel:
     exported = path.with_suffix(SUFFIX)
     if device != "cuda" and path.parent == FOLDER and exported.is_file():
         return OnnxModel(exported)
-    model = load_model(path)
+    try:
+        model = load_model(path)
+    except InputError as error:
+        if path.suffix and path.suffix not in SUFFIXES and path.is_file():  # its content would be blamed
+            raise InputError(
+                f"{path}: no model; give a .safetensors of the train stage, or an .onnx of `ferflow export`"
+            ) from error
+        raise
     move(model, device)
     return model
 

@@ -114,8 +114,8 @@ class FramePrediction(Prediction):
         return {"video": self.image, "time": self.time, "track": track}
 
 
-def to_frame(predictions: Sequence[Prediction]) -> "pd.DataFrame":
-    """Tabulate predictions, a row a face; an image without a face has a row with an empty label.
+def to_frame(predictions: Prediction | Sequence[Prediction]) -> "pd.DataFrame":
+    """Tabulate predictions, or a single one, a row a face; without a face, a row with an empty label.
 
     Returns
     -------
@@ -125,6 +125,7 @@ def to_frame(predictions: Sequence[Prediction]) -> "pd.DataFrame":
     """
     import pandas as pd
 
+    predictions = [predictions] if isinstance(predictions, Prediction) else predictions
     first = predictions[0] if predictions else Prediction("", 0, 0, (), ())
     rows = [row for prediction in predictions for row in _rows(prediction)]
     *_, number = key = list(first.key(None))

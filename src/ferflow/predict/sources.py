@@ -115,9 +115,10 @@ def _videos_in(path: str) -> list[str]:
     files = walk(Path(path))
     videos = [file for file in files if file.lower().endswith(VIDEOS)]
     if videos and any(map(is_image, files)):
-        count = f"{len(videos):,} video{'s' if len(videos) > 1 else ''}"
+        kind = "GIF" if all(file.lower().endswith(".gif") for file in videos) else "video"
+        count = f"{len(videos):,} {kind}{'s' if len(videos) > 1 else ''}"
         print(
-            f"warning: {path}: {count} beside the images left out ({shown(videos[0])}); name videos apart",
+            f"warning: {path}: {count} beside the images left out ({shown(videos[0])}); name {kind}s apart",
             file=sys.stderr,
         )
         return []

@@ -167,6 +167,7 @@ def make_environment(folder: Path) -> jinja2.Environment:
         "points": wording.points,
         "remedy_name": wording.remedy_name,
         "count_name": wording.count_name,
+        "name_list": wording.name_list,
         "p_value": wording.p_value,
         "percent": lambda share: wording.number(share, "accuracy"),
         "thousands": lambda count: f"{count:,}",

@@ -15,6 +15,7 @@ from ferflow.report.wording import (
     NOTHING,
     confidence_name,
     interval,
+    name_list,
     number,
     remedy_name,
     short_count,
@@ -223,7 +224,7 @@ def comparison_markdown(groups: Sequence[Sequence[Result]], *, on_sample: bool, 
     for group in groups:
         seeds = len(group[0].seeds)
         lines += [
-            f"## {len(group[0].classes)} classes: {plain_markdown(', '.join(group[0].classes))}"
+            f"## {len(group[0].classes)} classes: {plain_markdown(name_list(group[0].classes))}"
             + (f", protocol {group[0].protocol}" if group[0].classes in earlier else ""),
             "",
             f"{group[0].n('official'):,} test faces, {group[0].n('clean'):,} of them clean; seeds: {seeds}.",

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ferflow.remedies.names import look_up
 from ferflow.report.results import Interval, Result
@@ -69,6 +69,21 @@ def count_name(count: int, noun: str) -> str:
     """
     plural = noun if count == 1 else noun + ("es" if noun.endswith("s") else "s")
     return f"{_NUMBERS[count] if count < len(_NUMBERS) else f'{count:,}'} {plural}"
+
+
+def name_list(names: Iterable[str]) -> str:
+    """Join names in a sentence; with semicolons where a name holds a comma itself, and would read as two.
+
+    Parameters
+    ----------
+    names : iterable of str
+
+    Returns
+    -------
+    str
+    """
+    names = list(names)
+    return ("; " if any("," in name for name in names) else ", ").join(names)
 
 
 def number(value: float, metric: str = "") -> str:

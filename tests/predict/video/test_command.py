@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from ferflow.cli.main import main
 from ferflow.errors import InputError
@@ -118,6 +119,12 @@ def test_a_folder_of_videos_and_one_of_photos_with_a_video_among_them(
     assert (code, pd.read_csv(io.StringIO(out))["image"].tolist()) == (0, ["photo.jpg"])
     assert said.startswith(
         f"warning: {folder}: 2 videos beside the images left out (a.mp4); name videos apart\n"
+    )
+    shutil.copy(PORTRAIT, tmp_path / "photo.jpg")
+    Image.open(PORTRAIT).save(tmp_path / "still.gif")
+    shutil.rmtree(folder)
+    assert run(tmp_path, "--model", model)[2].startswith(
+        f"warning: {tmp_path}: 1 GIF beside the images left out (still.gif); name GIFs apart\n"
     )
 
 

@@ -61,10 +61,16 @@ async function show(blob, name, isFace = false) {
   at("photo").classList.toggle("small", Math.max(answer.width, answer.height) < 320);
   showStage("photo");
   drawBoxes(answer, choose);
-  drawFaces(answer, photo, setup.model);
   at("whole").hidden = answer.faces.length > 0;
   showStatus(summary());
-  if (answer.faces.length) choose(0, { scroll: false });
+  drawAnswer();
+}
+
+/** Draw all that depends on the model too: when a photo's answer is there, and when the setup is. */
+function drawAnswer() {
+  if (!answer?.faces.length) return compareIfShown();
+  drawFaces(answer, photo, setup.model);
+  choose(selected, { scroll: false });
 }
 
 function summary() {
@@ -185,6 +191,7 @@ function drawPictures(pictures) {
     return make("li", {}, button);
   });
   at("pictures").replaceChildren(...items);
+  at("gallery").hidden = false;
 }
 
 listenToTabs();
@@ -194,6 +201,7 @@ try {
   at("model").textContent = setup.model.name;
   at("version").textContent = setup.version;
   drawPictures(setup.pictures);
+  drawAnswer(); // of a photo that was sooner
 } catch (error) {
   showError(`${error.message}.`);
 }

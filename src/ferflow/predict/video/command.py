@@ -13,7 +13,7 @@ from tqdm import tqdm
 from ferflow.errors import InputError
 from ferflow.predict.annotation import annotate
 from ferflow.predict.command import count, format_of, say
-from ferflow.predict.formatting import FORMATS
+from ferflow.predict.formatting import FORMATS, as_table
 from ferflow.predict.output import check_out, write
 from ferflow.predict.predictor import Predictor
 from ferflow.predict.results import FramePrediction
@@ -62,7 +62,8 @@ def predict_videos(
     movies = [None if save is None else targets.claim(movie_path(save, path)) for path in paths]
     for movie in filter(None, movies):
         check_movie(movie)
-    write(out, FORMATS[form or format_of(out)](work.batches(paths, movies)))
+    form, batches = form or format_of(out), work.batches(paths, movies)
+    write(out, as_table(batches, paths) if form == "table" else FORMATS[form](batches))
     say(work.summary())
 
 

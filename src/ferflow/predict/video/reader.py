@@ -181,7 +181,11 @@ def _pictures(container: InputContainer, name: str) -> VideoStream:
 def _duration(container: InputContainer, stream: VideoStream) -> float | None:
     if stream.duration and stream.time_base:
         return float(stream.duration * stream.time_base)
-    return container.duration / av.time_base if container.duration else None
+    if not container.duration:
+        return None
+    # Matroska says when its pictures end, other containers for how long they go on.
+    start = max(0, container.start_time or 0) if "matroska" in container.format.name else 0
+    return (container.duration - start) / av.time_base
 
 
 def _upright(frame: av.VideoFrame) -> Image.Image:

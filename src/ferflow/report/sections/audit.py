@@ -124,7 +124,7 @@ def _images(audit: dict[str, Any]) -> Table:
         ["converted to grey, by mode", _by_mode(audit["converted"])],
         ["blank: one grey value all over", f"{len(blank):,}{which if blank else ''}"],
         ["unreadable and skipped", f"{len(audit['skipped']):,}"],
-        ["files that are no faces, ignored", f"{audit['ignored_files']:,}"],
+        ["files of other kinds, not read", f"{audit['ignored_files']:,}"],
     ]
     return Table("Images", ["", ""], lines, numeric=False)
 

@@ -15,7 +15,7 @@ from ferflow.report.registry import register_section
 from ferflow.report.results import Result, known_mean, mean_estimate
 from ferflow.report.sections.provenance import describe
 from ferflow.report.tables import COSTS, Cell, comparison_cells, metric_cell
-from ferflow.report.wording import METRIC_NAMES, NOTHING, SHARES, interval, number
+from ferflow.report.wording import METRIC_NAMES, NOTHING, SHARES, interval, name_list, number
 
 _EPOCHS = 12  # lines of a history that are shown
 _CLASSES = 12  # of more, a table of counts is unreadable; the figure stands for it
@@ -127,7 +127,7 @@ def flat_settings(settings: Mapping[str, Any], prefix: str = "") -> list[tuple[s
             lines += flat_settings(value, f"{prefix}{key}.")
         elif value is not None:
             lines.append(
-                (prefix + key, ", ".join(map(str, value)) if isinstance(value, list) else str(value))
+                (prefix + key, name_list(map(str, value)) if isinstance(value, list) else str(value))
             )
     return lines
 

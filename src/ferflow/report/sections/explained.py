@@ -16,7 +16,7 @@ from ferflow.report.pairs import pair_tables
 from ferflow.report.registry import register_section
 from ferflow.report.results import Result
 from ferflow.report.tables import MAIN, Cell, comparison_cells
-from ferflow.report.wording import METRIC_NAMES, equals_p, number, points, short_count
+from ferflow.report.wording import METRIC_NAMES, equals_p, name_list, number, points, short_count
 from ferflow.studies.explain.description import (
     Description,
     Middle,
@@ -125,7 +125,7 @@ def most_confused(result: Result) -> str:
         f"({number(share[true, predicted], 'accuracy')}% of its faces)"
         for true, predicted in cells
     )
-    return f"Most often it takes {', '.join(told)}."
+    return f"Most often it takes {name_list(told)}."
 
 
 def _middle(middle: Middle) -> str:

@@ -1,4 +1,4 @@
-"""The section on linear models: sweeps, thresholds, repeated splits, two classes or seven, slow descents."""
+"""The section on linear models: sweeps, thresholds, repeated splits, two classes or more, slow descents."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -73,16 +73,28 @@ def linear_section(settings: Params, results: Sequence[Result], folder: Path, no
     by_name = {result.name: result for result in results}
     return {
         "linear": {
+            "studies_left_out": _studies_left_out(settings, by_name),
             "sweeps": _sweeps(settings, by_name, folder, note),
             "thresholds": _thresholds(logistic, folder, note),
             "without_validation": [result.name for result in logistic if not result.n("validation")],
             "repeated_splits": repeated_splits_part(settings, by_name, folder, note),
             "lifts": _lifts([*logistic, *softmax]),
+            "lift_heading": _lift_heading([*logistic, *softmax]),
             "lift_sentence": _lift_sentence(logistic, softmax),
             "descents": _descents(settings, logistic, folder, note),
             "stopping": stopping_part(settings, logistic, folder, note),
         }
     }
+
+
+def _studies_left_out(settings: Params, by_name: Mapping[str, Result]) -> list[str]:
+    """Name the studies of experiments that were not run: their files are made all the same."""
+    sweeps = [f"sweep of {name}" for name in settings.sweeps if name not in by_name]
+    return sweeps + [
+        f"repeated splits of {name} against {pair.against}"
+        for name, pair in settings.repeated_splits.items()
+        if not {name, pair.against} <= by_name.keys()
+    ]
 
 
 def _sweeps(settings: Params, by_name: Mapping[str, Result], folder: Path, note: str) -> list[dict[str, Any]]:
@@ -112,7 +124,7 @@ def _sweeps(settings: Params, by_name: Mapping[str, Result], folder: Path, note:
 
 
 def sweep_sentence(rows: pd.DataFrame, classes: int) -> str:
-    """Say of one key's sweep which values diverge, which under-fit, and which do best in the end.
+    """Say of one key's sweep which values diverge, learn nothing or under-fit, and which do best in the end.
 
     Parameters
     ----------
@@ -127,10 +139,14 @@ def sweep_sentence(rows: pd.DataFrame, classes: int) -> str:
     """
     ends = rows.groupby("value").last()
     sound = ends[~ends["diverged"]]
-    divergent = [f"{value:g}" for value in ends.index[ends["diverged"]]]
-    sentences = [f"Diverges at {', '.join(divergent)}." if divergent else "No value diverges."]
+    finite = rows.groupby("value")["train_loss"].agg(lambda losses: np.isfinite(losses.iloc[-1]))
+    sentences = [
+        f"{what} at {', '.join(f'{value:g}' for value in ends.index[ends['diverged'] & which])}."
+        for what, which in (("Diverges", ~finite), ("Learns nothing", finite))
+        if (ends["diverged"] & which).any()
+    ] or ["No value diverges."]
     if sound.empty:
-        return sentences[0]
+        return " ".join(sentences)
     # Both losses nearer to that of knowing nothing than to the best: what could be learned was not.
     columns, chance = ["train_loss", "validation_loss"], np.log(classes)
     high = (sound[columns] > (sound[columns].min() + chance) / 2).all(axis=1)
@@ -207,6 +223,11 @@ def _lifts(results: Sequence[Result]) -> list[dict[str, Any]]:
 def _way(balanced_accuracy: float, classes: int) -> float:
     """Share of the way from chance to certainty."""
     return (balanced_accuracy - 1 / classes) / (1 - 1 / classes)
+
+
+def _lift_heading(results: Sequence[Result]) -> str:
+    counts = sorted({len(result.classes) for result in results})
+    return ", ".join(count_name(count, "class") for count in counts).capitalize()
 
 
 def _lift_sentence(logistic: Sequence[Result], softmax: Sequence[Result]) -> str:

@@ -12,7 +12,9 @@ from ferflow.studies.clusters.names import METHOD_NAMES, PUBLISHED_SILHOUETTE
 from ferflow.studies.clusters.study import Study
 
 
-def draw_study(study: Study, faces: Faces, settings: Clusters, *, on_sample: bool) -> dict[str, Figure]:
+def draw_study(
+    study: Study, faces: Faces, settings: Clusters, *, on_sample: bool, with_published: bool
+) -> dict[str, Figure]:
     """Draw the pictures of a study.
 
     Parameters
@@ -22,6 +24,8 @@ def draw_study(study: Study, faces: Faces, settings: Clusters, *, on_sample: boo
     settings : Clusters
     on_sample : bool
         Whether they are sample faces.
+    with_published : bool
+        Whether what was published of FER-2013 is drawn beside them, if they are not.
 
     Returns
     -------
@@ -41,7 +45,7 @@ def draw_study(study: Study, faces: Faces, settings: Clusters, *, on_sample: boo
             kept=(best.components, best.clusters),
             title="Mean silhouette of k-means",
             note=note,
-            published=None if on_sample else PUBLISHED_SILHOUETTE,
+            published=PUBLISHED_SILHOUETTE if with_published and not on_sample else None,
         ),
         "folds": _folds(study, note),
         "points": points(

@@ -1,0 +1,55 @@
+"""Which file a model is read from, and where it runs."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ferflow.errors import InputError
+from ferflow.models.factory import load_model
+from ferflow.models.onnx_model import OnnxModel
+from ferflow.networks import FOLDER, network_names
+from ferflow.predict.predictor import NETWORK, Predictor, model_path, move, open_model
+from tests.predict.photographs import train
+
+needs_a_network = pytest.mark.skipif(NETWORK not in network_names(), reason="no network in this checkout")
+
+
+@needs_a_network
+def test_a_name_is_a_network_of_the_package_unless_a_file_is_called_so(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert model_path(None) == model_path(NETWORK)
+    assert model_path(NETWORK).parent == FOLDER
+    assert model_path(f"./{NETWORK}") == Path(NETWORK)  # a path, to a file that is not there
+    assert model_path(f"{NETWORK}.safetensors") == Path(f"{NETWORK}.safetensors")
+    shutil.copy(model, NETWORK)
+    assert model_path(NETWORK) == Path(NETWORK)
+
+
+def test_an_onnx_file_beside_a_model_of_ones_own_is_not_taken_for_it(model: Path, tmp_path: Path) -> None:
+    own = Path(shutil.copy(model, tmp_path / "own.safetensors"))
+    (tmp_path / "own.onnx").write_bytes(b"of another training")
+    assert not isinstance(open_model(own, "auto"), OnnxModel)
+
+
+def test_an_onnx_file_runs_on_no_gpu(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="an ONNX file runs on the processor"):
+        open_model(tmp_path / "model.onnx", "cuda")
+
+
+def test_a_model_that_is_no_network_runs_on_no_gpu(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = load_model(train(tmp_path / "softmax.safetensors", "softmax"))
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    with pytest.raises(InputError, match="is no network and runs on the processor"):
+        move(model, "cuda")
+    move(model, "auto")
+
+
+def test_on_a_machine_with_a_gpu_a_network_can_be_kept_on_the_processor(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    network = getattr(Predictor(model, device="cpu").model, "network_")  # noqa: B009
+    assert {parameter.device.type for parameter in network.parameters()} == {"cpu"}
