@@ -42,3 +42,21 @@ def test_a_table_beside_images_is_not_read_and_does_not_matter(project: Path) ->
     assert "people: 4, named by folders class/person" in init(
         source, Path("other.yaml"), layout="class/person"
     )
+
+
+def test_levels_told_the_wrong_way_round_are_doubted(project: Path) -> None:
+    files = {
+        # One face of each person is there three times, which ties the three folders to each other.
+        f"s{person:02d}/{name}/{n}.png": image(100 * person + (10 * k + n if n else 0))
+        for person in range(12)
+        for k, (name, faces) in enumerate((("joy", 8), ("calm", 2), ("fear", 2)))
+        for n in range(faces)
+    }
+    source = write_tree(project / "faces", files)
+    read = r"faces: 12 classes \(s00, s01 \.\.\.\) and 3 people, by folders class/person, cannot be divided: "
+    with pytest.raises(
+        InputError, match=f"^{read}.*; if the levels are the other way round, say so by --layout$"
+    ):
+        init(source, Path("other.yaml"), layout="class/person")
+    assert not Path("other.yaml").exists()
+    assert "people: 12, named by folders person/class" in init(source, Path("other.yaml"))

@@ -100,7 +100,7 @@ def decide(facts: Facts) -> Plan:
         plan.samples()
     except InputError as error:
         if plan.division.split.by == "random":
-            raise InputError(f"{facts.audit['source']}: cannot be divided: {error}") from error
+            raise InputError(f"{facts.audit['source']}: {_undivided(facts, str(error))}") from error
         plan = Plan(facts, Division(_drawn(facts), f"the usages in the data do not serve ({error})"))
         plan.samples()
     return plan
@@ -139,6 +139,17 @@ def _drawn(facts: Facts) -> Split:
     few = facts.different.min() < _FEW_FACES or 0 < facts.people < _FEW_PEOPLE
     share = 0.2 if few else 0.1
     return Split(by="random", validation=share, test=share)
+
+
+def _undivided(facts: Facts, fault: str) -> str:
+    """Say why faces cannot be divided and, where folders name people, which levels were taken for what."""
+    if not (facts.people and facts.layout.levels):
+        return f"cannot be divided: {fault}"
+    return (
+        f"{len(facts.classes):,} classes ({', '.join(facts.classes[:2])} ...) and {facts.people:,} people, "
+        f"by folders {facts.layout}, cannot be divided: {fault.partition(';')[0]}; if the levels are the "
+        "other way round, say so by --layout"
+    )
 
 
 def fill_in(content: Content, plan: Plan) -> None:
