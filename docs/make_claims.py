@@ -14,7 +14,7 @@ from ferflow.engines.script import run
 from ferflow.errors import InputError
 from ferflow.files import read_json, write_text
 from ferflow.report.results import read_results
-from ferflow.report.sections.claims import claims_markdown, judge_all, why_no_verdict
+from ferflow.report.sections.claims import claims_markdown, judge_all, require_full_run
 
 PAGE = """# Claims
 
@@ -53,8 +53,7 @@ def main() -> None:
         raise InputError("usage: python docs/make_claims.py MACHINE DURATION")
     settings = params.load()
     audit = read_json(paths.AUDIT)
-    if reason := why_no_verdict(settings, int(audit["faces"])):
-        raise InputError(f"docs/claims.md is for a run on FER-2013 at full budget; this one is: {reason}")
+    require_full_run("docs/claims.md", settings)
     claims = load_claims()
     tables = claims_markdown(claims, judge_all(claims, settings, read_results(settings)), "FER-2013")
     page = PAGE.format(

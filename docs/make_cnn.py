@@ -17,10 +17,10 @@ from ferflow import params, paths
 from ferflow.engines.script import run
 from ferflow.errors import InputError
 from ferflow.evaluation.evaluation import read_evaluation
-from ferflow.files import read_json, write_text
+from ferflow.files import write_text
 from ferflow.plots.style import GRID, OKABE_ITO, add_title, make_figure, percent_axis, save, styled
 from ferflow.report.markdown import markdown_table
-from ferflow.report.sections.claims import why_no_verdict
+from ferflow.report.sections.claims import require_full_run
 from ferflow.timings import read_timings
 
 DOCS = Path(__file__).parent
@@ -171,8 +171,7 @@ def main() -> None:
     if len(sys.argv) != 2:
         raise InputError("usage: python docs/make_cnn.py MACHINE")
     settings = params.load()
-    if reason := why_no_verdict(settings, int(read_json(paths.AUDIT)["faces"])):
-        raise InputError(f"docs/cnn.md is for a run on FER-2013 at full budget; this one is: {reason}")
+    require_full_run("docs/cnn.md", settings)
     seed = settings.seeds[0]
     names = [name for name in TARGETS if paths.evaluation(name, seed).exists()]
     if not names:

@@ -15,12 +15,12 @@ from ferflow import params, paths
 from ferflow.engines.script import run
 from ferflow.errors import InputError
 from ferflow.evaluation.significance import RecallByExperiment
-from ferflow.files import read_json, write_text
+from ferflow.files import write_text
 from ferflow.report.findings import compare_recall
 from ferflow.report.markdown import markdown_table
 from ferflow.report.pairs import pair_tables
 from ferflow.report.results import RemedyFamily, Result, read_results, remedy_families
-from ferflow.report.sections.claims import why_no_verdict
+from ferflow.report.sections.claims import require_full_run
 from ferflow.report.wording import number, p_value, points
 from ferflow.timings import read_timings
 
@@ -88,8 +88,7 @@ def main() -> None:
     if len(sys.argv) != 2:
         raise InputError("usage: python docs/make_remedies.py MACHINE")
     settings = params.load()
-    if reason := why_no_verdict(settings, int(read_json(paths.AUDIT)["faces"])):
-        raise InputError(f"docs/remedies.md is for a run on FER-2013 at full budget; this one is: {reason}")
+    require_full_run("docs/remedies.md", settings)
     families = [f for f in remedy_families(read_results(settings)) if BASELINE in {r.name for r in f.results}]
     if not families:
         raise InputError(f"{BASELINE} was not run with and without a remedy; `ferflow preset remedies`")

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from remedy_tables import gains, scores
 
-from ferflow import params, paths
+from ferflow import params
 from ferflow.engines.script import run
 from ferflow.errors import InputError
-from ferflow.files import read_json, write_text
+from ferflow.files import write_text
 from ferflow.report.findings import compare_recall
 from ferflow.report.markdown import markdown_table
 from ferflow.report.pairs import pair_tables
 from ferflow.report.results import RemedyFamily, read_results, remedy_families
-from ferflow.report.sections.claims import why_no_verdict
+from ferflow.report.sections.claims import require_full_run
 from ferflow.report.tables import MAIN
 from ferflow.report.wording import METRIC_NAMES, number, p_value, points, remedy_name
 
@@ -93,9 +93,7 @@ def main() -> None:
     if len(sys.argv) != 3:
         raise InputError("usage: python docs/make_transfer.py MACHINE DURATION")
     settings = params.load()
-    audit = read_json(paths.AUDIT)
-    if reason := why_no_verdict(settings, int(audit["faces"])):
-        raise InputError(f"docs/transfer.md is for a run on FER-2013 at full budget; this one is: {reason}")
+    require_full_run("docs/transfer.md", settings)
     families = [f for f in remedy_families(read_results(settings)) if FOCAL in {r.name for r in f.results}]
     if not families:
         raise InputError(f"{FOCAL} was not run with and without a remedy; set experiments: *transfer")

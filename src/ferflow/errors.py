@@ -52,6 +52,11 @@ def shown(text: str, longest: int = 80) -> str:
     return _cut("".join(map(_printable, _cut(text, longest))), longest)  # which may be longer than it was
 
 
+def counted(number: int, noun: str) -> str:
+    """Say a number of things: "1 face", "1,200 faces"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def reason_of(error: BaseException, longest: int = 80) -> str:
     """Write why a library failed, for a message: its words in one line, or its kind where it has none.
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferflow.data.faces import Faces, make_faces, order_classes
-from ferflow.errors import InputError, shown
+from ferflow.errors import InputError, counted, shown
 
 # Far more than there are expressions; labels have 16 bits, and a larger confusion matrix cannot be drawn.
 MAX_CLASSES = 1000
@@ -106,11 +106,11 @@ def finish(source: str, raw: RawFaces, on_bad_face: str) -> SourceResult:
     if raw.bad and on_bad_face == "fail":
         first, count = raw.bad[0], len(raw.bad)
         raise InputError(
-            f"{source}, {first.origin}: {first.reason} ({_number(count, 'bad face')} in all; "
+            f"{source}, {first.origin}: {first.reason} ({counted(count, 'bad face')} in all; "
             "correct the source, or set data.on_bad_face: skip to leave such faces out)"
         )
     if not raw.label:
-        besides = f" besides {_number(len(raw.bad), 'bad one')}" if raw.bad else ""
+        besides = f" besides {counted(len(raw.bad), 'bad one')}" if raw.bad else ""
         raise InputError(f"{source}: no faces{besides}; give a source that holds some")
     classes = order_classes(raw.label)
     if len(classes) < 2:
@@ -132,7 +132,3 @@ def finish(source: str, raw: RawFaces, on_bad_face: str) -> SourceResult:
         ignored=raw.ignored,
         skipped=tuple(raw.bad),
     )
-
-
-def _number(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"

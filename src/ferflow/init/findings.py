@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ferflow import paths
 from ferflow.data.faces import USAGES
+from ferflow.errors import counted
 from ferflow.init.facts import Facts
 from ferflow.init.parameters import Plan
 from ferflow.params import Params
@@ -58,7 +59,7 @@ def _unread(facts: Facts) -> Iterator[str]:
 def _images(facts: Facts) -> Iterator[str]:
     sizes = sorted(facts.result.sizes.items(), key=lambda item: (-item[1], item[0]))
     (width, height), _ = sizes[0]
-    others = f" and {_number(len(sizes) - 1, 'other size')}" if len(sizes) > 1 else ""
+    others = f" and {counted(len(sizes) - 1, 'other size')}" if len(sizes) > 1 else ""
     colour = sum(facts.result.converted.values())
     side = facts.image_size
     yield (
@@ -73,7 +74,7 @@ def _people(facts: Facts) -> Iterator[str]:
         level = f"folders {facts.layout}" if facts.layout.levels else f"column {facts.layout.group}"
         without = people["faces_without"]
         verb = "names" if without == 1 else "name"
-        nobody = f"; {_number(without, 'face')} {verb} nobody" if without else ""
+        nobody = f"; {counted(without, 'face')} {verb} nobody" if without else ""
         yield f"people: {people['people']:,}, named by {level}{nobody}"
         if people["across_usages"]:
             yield (
@@ -88,18 +89,14 @@ def _people(facts: Facts) -> Iterator[str]:
 def _copies(facts: Facts) -> Iterator[str]:
     exact, near = facts.audit["duplicates"], facts.audit["near_duplicates"]
     yield (
-        f"copies: {_number(exact['copies_of_an_earlier_face'], 'exact one')} of an earlier face, "
-        f"{_number(exact['groups_across_usages'], 'group')} of them across usages, "
+        f"copies: {counted(exact['copies_of_an_earlier_face'], 'exact one')} of an earlier face, "
+        f"{counted(exact['groups_across_usages'], 'group')} of them across usages, "
         f"{exact['groups_with_two_labels']:,} under two labels; "
-        f"{_number(near['groups'], 'group')} of near copies, "
+        f"{counted(near['groups'], 'group')} of near copies, "
         f"{near['groups_across_usages']:,} across usages"
     )
     if facts.audit["blank"]:
         yield f"blank images: {len(facts.audit['blank']):,}"
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _bad(facts: Facts) -> Iterator[str]:

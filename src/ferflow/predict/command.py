@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 from tqdm import tqdm
 
-from ferflow.errors import InputError
+from ferflow.errors import InputError, counted
 from ferflow.ingest.collection import BadFace
 from ferflow.ingest.images import BadImageError
 from ferflow.ingest.unlabelled import FacePixels, Unlabelled, name_of
@@ -87,7 +87,7 @@ class Work:
         """Say in one line what became of the images."""
         faces = sum(map(len, self.predictions))
         empty = sum(not prediction.faces for prediction in self.predictions)
-        parts = [f"{count(len(self.predictions), 'image')}, {count(faces, 'face')}"]
+        parts = [f"{counted(len(self.predictions), 'image')}, {counted(faces, 'face')}"]
         parts += [f"no face found in {empty:,}"] if empty else []
         parts += [f"{self.bad:,} skipped"] if self.bad else []
         return "; ".join(parts)
@@ -154,11 +154,6 @@ def format_of(out: str) -> str:
 def say(line: str) -> None:
     """Print a line beside the results."""
     tqdm.write(line, file=sys.stderr)
-
-
-def count(number: int, noun: str) -> str:
-    """Say a number of things: "1 face", "1,200 faces"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def photo_of(item: Unlabelled) -> Photo:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ferflow.errors import InputError, shown
+from ferflow.errors import InputError, counted, shown
 from ferflow.ingest.collection import BadFace
 from ferflow.ingest.folder import file_content
 from ferflow.ingest.formats import FORMATS
@@ -116,9 +116,9 @@ def _videos_in(path: str) -> list[str]:
     videos = [file for file in files if file.lower().endswith(VIDEOS)]
     if videos and any(map(is_image, files)):
         kind = "GIF" if all(file.lower().endswith(".gif") for file in videos) else "video"
-        count = f"{len(videos):,} {kind}{'s' if len(videos) > 1 else ''}"
         print(
-            f"warning: {path}: {count} beside the images left out ({shown(videos[0])}); name {kind}s apart",
+            f"warning: {path}: {counted(len(videos), kind)} beside the images left out ({shown(videos[0])}); "
+            f"name {kind}s apart",
             file=sys.stderr,
         )
         return []

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ferflow.errors import InputError
+from ferflow.errors import InputError, counted
 from ferflow.predict.annotation import annotate
-from ferflow.predict.command import count, format_of, say
+from ferflow.predict.command import format_of, say
 from ferflow.predict.formatting import FORMATS, as_table
 from ferflow.predict.output import check_out, write
 from ferflow.predict.predictor import Predictor
@@ -140,10 +140,10 @@ class _Work:
     def summary(self) -> str:
         """Say in one line what became of the videos."""
         parts = [
-            f"{count(self.videos, 'video')}, {count(self.frames, 'frame')}, {count(self.faces, 'face')} in "
-            f"{count(len(self.tracks), 'track')}"
+            f"{counted(self.videos, 'video')}, {counted(self.frames, 'frame')}, "
+            f"{counted(self.faces, 'face')} in {counted(len(self.tracks), 'track')}"
         ]
-        parts += [f"no face found in {count(self.empty, 'frame')}"] if self.empty else []
+        parts += [f"no face found in {counted(self.empty, 'frame')}"] if self.empty else []
         parts += [f"{self.bad:,} skipped"] if self.bad else []
         return "; ".join(parts)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from ferflow import paths
 from ferflow.claims import Claims, Evidence, Outcome, judge, load_claims
+from ferflow.errors import InputError
 from ferflow.files import write_text
 from ferflow.ingest.audit_file import read_audit
 from ferflow.params import Params
@@ -163,6 +164,24 @@ def why_no_verdict(settings: Params, faces: int) -> str:
     if faces != FER_FACES:
         return f"{faces:,} faces, not FER-2013's {FER_FACES:,}"
     return "budget quick" if settings.budget == "quick" else ""
+
+
+def require_full_run(page: str, settings: Params) -> None:
+    """Refuse to write a page of the docs about FER-2013 from another run.
+
+    Parameters
+    ----------
+    page : str
+        Its file.
+    settings : Params
+
+    Raises
+    ------
+    InputError
+        If the run is of other faces or of budget quick.
+    """
+    if reason := why_no_verdict(settings, read_audit()["faces"]):
+        raise InputError(f"{page} is for a run on FER-2013 at full budget; this one is: {reason}")
 
 
 def claims_markdown(claims: Claims, outcomes: Sequence[Outcome], note: str) -> str:
