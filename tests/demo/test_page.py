@@ -1,10 +1,11 @@
 """The page in a real Chromium."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from PIL import Image
 
 from tests.accessibility import serious
@@ -262,12 +263,20 @@ def test_no_photo_is_left_and_a_server_that_has_ended_is_one_sentence(
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def test_a_photo_that_is_sooner_than_the_setup_ends_the_same(chromium: "Browser", address: str) -> None:
+@pytest.fixture
+def early(chromium: "Browser", address: str) -> Iterator[tuple["Page", list["Route"]]]:
+    """Open the page and keep its setup waiting; the route lets it go on."""
     page = chromium.new_page()
     page.set_default_timeout(60_000)
     waiting: list[Route] = []
     page.route("**/api/setup", lambda route: waiting.append(route))  # noqa: PLW0108  # it marks what it gets
     page.goto(address)
+    yield page, waiting
+    page.close()
+
+
+def test_a_photo_that_is_sooner_than_the_setup_ends_the_same(early: tuple["Page", list["Route"]]) -> None:
+    page, waiting = early
     upload(page, "hopper.jpg", PORTRAIT.read_bytes())
     status(page, "1 face: ")
     page.locator(".face.selected").wait_for()
@@ -277,18 +286,12 @@ def test_a_photo_that_is_sooner_than_the_setup_ends_the_same(chromium: "Browser"
     page.get_by_role("img", name="Saliency map").wait_for()
     assert page.locator(".face").get_attribute("class") == "face selected"
     assert page.get_by_role("heading", name="Or try one of these").is_visible()
-    page.close()
 
 
-def test_the_hint_is_there_if_the_setup_is_later_than_a_tab(chromium: "Browser", address: str) -> None:
-    page = chromium.new_page()
-    page.set_default_timeout(60_000)
-    waiting: list[Route] = []
-    page.route("**/api/setup", lambda route: waiting.append(route))  # noqa: PLW0108  # it marks what it gets
-    page.goto(address)
+def test_the_hint_is_there_if_the_setup_is_later_than_a_tab(early: tuple["Page", list["Route"]]) -> None:
+    page, waiting = early
     page.get_by_role("tab", name="Compare models").click()
     page.locator("#panel-models").wait_for(state="attached")
     assert page.locator("#models .hint").count() == 0
     waiting[0].continue_()
     page.get_by_text("There is no params.yaml in this folder").wait_for()
-    page.close()

@@ -27,8 +27,12 @@ def settings(*, on_sample: bool) -> Params:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a folder in which the clusters stage has run, on faces whose class cannot be seen."""
-    folder = tmp_path_factory.mktemp("clusters")
+    """Make a folder in which the clusters stage has run."""
+    return run_clusters(tmp_path_factory.mktemp("clusters"))
+
+
+def run_clusters(folder: Path) -> Path:
+    """Write what the clusters stage does, of faces whose class cannot be seen."""
     faces = bright_faces(counts=(60, 20, 40), contrast=0.0)
     done = study(faces, chosen(), BOOTSTRAP)
     write_content(folder / paths.CLUSTER_FIGURES, done.figures)

@@ -7,11 +7,9 @@ from typing import Any, cast
 
 import pytest
 
-from ferflow import paths
-from ferflow.content import Estimate, write_content
+from ferflow.content import Estimate
 from ferflow.data.faces import load_faces
 from ferflow.params import Params, load
-from ferflow.plots.style import save
 from ferflow.report import tables, wording
 from ferflow.report.build import make_environment, render
 from ferflow.report.context import ReportContext
@@ -23,12 +21,11 @@ from ferflow.report.sections.experiment_pages import flat_settings
 from ferflow.report.sections.explained import most_confused
 from ferflow.report.sections.linear import linear_section
 from ferflow.studies.clusters.figures import read_clusters, write_clusters
-from ferflow.studies.clusters.pictures import draw_study
-from ferflow.studies.clusters.study import study
 from tests.audits import make_audit
 from tests.evaluations import evaluation_of, subsets_of
+from tests.report.test_clusters import run_clusters
 from tests.report.test_linear import result_of, settings_of
-from tests.studies.test_clusters import BOOTSTRAP, bright_faces, chosen
+from tests.studies.test_clusters import BOOTSTRAP, chosen
 
 FOUR = ("calm, neutral", "joy", "Ärger", "Überraschung")
 
@@ -38,13 +35,8 @@ FOUR = ("calm, neutral", "joy", "Ärger", "Überraschung")
 
 @pytest.fixture(scope="module")
 def clustered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("clusters")
+    folder = run_clusters(tmp_path_factory.mktemp("clusters"))
     (folder / "figures").mkdir()
-    faces = bright_faces(counts=(60, 20, 40), contrast=0.0)
-    done = study(faces, chosen(), BOOTSTRAP)
-    write_content(folder / paths.CLUSTER_FIGURES, done.figures)
-    for name, figure in draw_study(done, faces, chosen(), on_sample=True, with_published=True).items():
-        save(figure, folder / paths.CLUSTERS / f"{name}.png")
     return folder
 
 

@@ -7,12 +7,12 @@ from typing import BinaryIO
 
 from ferflow.errors import InputError, shown
 from ferflow.ingest.archive import check
-from ferflow.ingest.layout import UNSAID, Layout, find_table, is_image, unwrapped
+from ferflow.ingest.layout import UNSAID, Layout, is_image, unwrapped
 from ferflow.ingest.members import open_archive
 from ferflow.ingest.names import fer_class, usage_of
 from ferflow.ingest.table import OPTIONAL, REQUIRED
 from ferflow.ingest.tables import open_table, read_header
-from ferflow.ingest.tree import walk
+from ferflow.init.listing import files_of, is_table, table_among
 
 PERSON = "person"
 _COLUMNS = ("person", "subject", "identity", "participant", "individual", "actor", "user", "session")
@@ -40,26 +40,24 @@ def guess_layout(path: Path, group: str = "") -> Layout:
     InputError
         If there is a level of folders more, and it cannot be told which is the class and which the person.
     """
-    if path.is_dir():
-        files = walk(path)
-        images = [name for name in files if is_image(name)]
-        table = None if images else find_table(path.name, files)
-        if images or table is None:
-            return _called(guess_levels(path.name, images), group)
+    if not is_table(path):
+        files = files_of(path)
+        table = table_among(path.name, files)
+        if table is None:
+            return _called(guess_levels(path.name, [name for name in files if is_image(name)]), group)
+        if not path.is_dir():
+            return _layout_of_packed_table(path, table, group)
         path = path / table
-    elif not path.name.lower().endswith((".csv", ".csv.gz")):
-        with open_archive(path) as archive:
-            members = check(path.name, archive.members(), path.stat().st_size)
-            names = [member.name for member in members]
-            images = [name for name in names if is_image(name)]
-            table = None if images else find_table(path.name, names)
-            if table is None:
-                return _called(guess_levels(path.name, images), group)
-            [member] = [member for member in members if member.name == table]
-            with archive.open(member) as stream:
-                return _layout_of_table(stream, f"{path.name}, {shown(table)}", group)
     with open_table(path) as (text, _):
         return _layout_of_table(text, path.name, group)
+
+
+def _layout_of_packed_table(path: Path, table: str, group: str) -> Layout:
+    with open_archive(path) as archive:
+        members = check(path.name, archive.members(), path.stat().st_size)
+        [member] = [member for member in members if member.name == table]
+        with archive.open(member) as stream:
+            return _layout_of_table(stream, f"{path.name}, {shown(table)}", group)
 
 
 def _called(layout: Layout, group: str) -> Layout:
