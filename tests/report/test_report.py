@@ -76,7 +76,7 @@ def test_page_is_well_formed_and_self_contained(page: str) -> None:
     assert len(parser.ids) == len(set(parser.ids))
     sections = [link.removeprefix("#") for link in parser.links if re.fullmatch("#[a-z-]+", link)]
     assert {view for view in views if view.startswith("experiment=")} <= set(parser.ids)
-    assert len(SECTIONS) == 19
+    assert len(SECTIONS) == 20
     assert len(set(sections)) == len(SECTIONS)
     assert sections[:5] == ["comparison", "remedies", "tests", "side-by-side", "cost"]
     assert set(sections) <= set(parser.ids)

@@ -6,11 +6,11 @@ from ferflow.params.sections import (
     Clusters,
     Evaluate,
     Experiment,
-    Params,
     Protocol,
     RepeatedSplits,
     Split,
 )
+from ferflow.params.whole import Params
 
 __all__ = [
     "Balance",

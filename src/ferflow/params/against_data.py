@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ferflow.errors import InputError, nearest
-from ferflow.params.sections import Params
+from ferflow.params.whole import Params
 
 
 def check_classes(params: Params, classes: Iterable[str]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from ferflow.params.sections import Params
+from ferflow.params.whole import Params
 
 
 class _Generator(GenerateJsonSchema):

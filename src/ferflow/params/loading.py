@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from ferflow.errors import InputError, nearest, reason_of, shown
 from ferflow.models.registry import MODELS
-from ferflow.params.sections import Params
+from ferflow.params.whole import Params
 from ferflow.remedies.registry import LOSSES
 from ferflow.schema import worst_mistake
 

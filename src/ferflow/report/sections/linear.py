@@ -1,28 +1,24 @@
-"""The section on linear models: sweeps, thresholds, repeated splits, two classes or more, slow descents."""
+"""The section on linear models: thresholds, two classes or more, slow descents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ferflow import paths
 from ferflow.evaluation.predictions import select_subset
 from ferflow.evaluation.thresholds import DEFAULT, Counts, best_threshold, count_at, rarer_class
 from ferflow.params import Params
-from ferflow.plots.linear import descents, sweep, thresholds
+from ferflow.plots.linear import descents, thresholds
 from ferflow.plots.style import save
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.registry import register_section
 from ferflow.report.results import Result
-from ferflow.report.sections.repeated_splits import repeated_splits_part
 from ferflow.report.sections.stopping import stopping_part
 from ferflow.report.wording import count_name, number, points, remedy_name
-from ferflow.tables import SWEEP, read_table
 
 _STEPS = np.linspace(0, 1, 201)  # thresholds drawn
-_KEYS = {"learning_rate": "learning rate", "l2": "L2", "batch_size": "batch size"}
 
 
 @register_section(place=50)
@@ -59,25 +55,16 @@ def linear_section(settings: Params, results: Sequence[Result], folder: Path, no
     -------
     dict
         ``linear``: None where no two classes were told apart by logistic regression; else its parts.
-
-    Raises
-    ------
-    InputError
-        If a sweep or repeated split of ``params.yaml`` has not been run.
     """
     models = [result for result in results if settings.experiment(result.name).model.is_linear]
     logistic = [result for result in models if len(result.classes) == 2]
     if not logistic:
         return {"linear": None}
     softmax = [result for result in models if len(result.classes) > 2]
-    by_name = {result.name: result for result in results}
     return {
         "linear": {
-            "studies_left_out": _studies_left_out(settings, by_name),
-            "sweeps": _sweeps(settings, by_name, folder, note),
             "thresholds": _thresholds(logistic, folder, note),
             "without_validation": [result.name for result in logistic if not result.n("validation")],
-            "repeated_splits": repeated_splits_part(settings, by_name, folder, note),
             "lifts": _lifts([*logistic, *softmax]),
             "lift_heading": _lift_heading([*logistic, *softmax]),
             "lift_sentence": _lift_sentence(logistic, softmax),
@@ -85,82 +72,6 @@ def linear_section(settings: Params, results: Sequence[Result], folder: Path, no
             "stopping": stopping_part(settings, logistic, folder, note),
         }
     }
-
-
-def _studies_left_out(settings: Params, by_name: Mapping[str, Result]) -> list[str]:
-    """Name the studies of experiments that were not run: their files are made all the same."""
-    sweeps = [f"sweep of {name}" for name in settings.sweeps if name not in by_name]
-    return sweeps + [
-        f"repeated splits of {name} against {pair.against}"
-        for name, pair in settings.repeated_splits.items()
-        if not {name, pair.against} <= by_name.keys()
-    ]
-
-
-def _sweeps(settings: Params, by_name: Mapping[str, Result], folder: Path, note: str) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = []
-    for name in (name for name in settings.sweeps if name in by_name):
-        result, model = by_name[name], settings.experiment(name).model
-        table = read_table(paths.sweep(name), SWEEP, "sweep")
-        for key, rows in table.groupby("key", sort=False):
-            figure = f"figures/sweep-{name}-{key}.png"
-            drawing = sweep(
-                rows.assign(key=_KEYS.get(str(key), key)),
-                current=float(getattr(model, str(key), np.nan)),
-                chance=float(np.log(len(result.classes))),
-                title=f"{name}: {_KEYS.get(str(key), key)}",
-                note=f"{note} · protocol {result.protocol} · {result.n('validation'):,} validation faces",
-            )
-            save(drawing, folder / figure)
-            entries.append(
-                {
-                    "name": name,
-                    "key": _KEYS.get(str(key), key),
-                    "figure": figure,
-                    "sentence": sweep_sentence(rows, len(result.classes)),
-                }
-            )
-    return entries
-
-
-def sweep_sentence(rows: pd.DataFrame, classes: int) -> str:
-    """Say of one key's sweep which values diverge, learn nothing or under-fit, and which do best in the end.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Of the sweep of one key.
-    classes : int
-        Number of classes.
-
-    Returns
-    -------
-    str
-    """
-    ends = rows.groupby("value").last()
-    sound = ends[~ends["diverged"]]
-    finite = rows.groupby("value")["train_loss"].agg(lambda losses: np.isfinite(losses.iloc[-1]))
-    sentences = [
-        f"{what} at {', '.join(f'{value:g}' for value in ends.index[ends['diverged'] & which])}."
-        for what, which in (("Diverges", ~finite), ("Learns nothing", finite))
-        if (ends["diverged"] & which).any()
-    ] or ["No value diverges."]
-    if sound.empty:
-        return " ".join(sentences)
-    # Both losses nearer to that of knowing nothing than to the best: what could be learned was not.
-    columns, chance = ["train_loss", "validation_loss"], np.log(classes)
-    high = (sound[columns] > (sound[columns].min() + chance) / 2).all(axis=1)
-    if high.any():
-        weak = ", ".join(f"{value:g}" for value in sound.index[high])
-        sentences.append(
-            f"Under-fits at {weak}: in training too the loss stays near that of knowing nothing."
-        )
-    loss, score = sound["validation_loss"], sound["validation_balanced_accuracy"]
-    sentences.append(
-        f"Lowest validation loss in the end: {loss.idxmin():g}; highest balanced accuracy: "
-        f"{score.idxmax():g} ({number(score.max(), 'accuracy')}%)."
-    )
-    return " ".join(sentences)
 
 
 def _thresholds(logistic: Sequence[Result], folder: Path, note: str) -> list[dict[str, Any]]:

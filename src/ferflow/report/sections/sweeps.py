@@ -1,0 +1,108 @@
+"""Sweeps: at which values of a setting a model diverges, learns nothing or under-fits, and which is best."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ferflow import paths
+from ferflow.params import Params
+from ferflow.plots.linear import sweep
+from ferflow.plots.style import save
+from ferflow.report.results import Result
+from ferflow.report.wording import number
+from ferflow.tables import SWEEP, read_table
+
+_KEYS = {"learning_rate": "learning rate", "l2": "L2", "batch_size": "batch size"}
+
+
+def sweeps_part(
+    settings: Params, by_name: Mapping[str, Result], folder: Path, note: str
+) -> list[dict[str, Any]]:
+    """Describe the sweep of each key of each experiment that was run, and draw it.
+
+    Parameters
+    ----------
+    settings : Params
+    by_name : mapping of str to Result
+        All experiments.
+    folder : Path
+        Of the report.
+    note : str
+        What the faces are.
+
+    Returns
+    -------
+    list of dict
+        What the template shows of each key.
+
+    Raises
+    ------
+    InputError
+        If a sweep has not been run.
+    """
+    entries: list[dict[str, Any]] = []
+    for name in (name for name in settings.sweeps if name in by_name):
+        result, model = by_name[name], settings.experiment(name).model
+        table = read_table(paths.sweep(name), SWEEP, "sweep")
+        for key, rows in table.groupby("key", sort=False):
+            figure = f"figures/sweep-{name}-{key}.png"
+            drawing = sweep(
+                rows.assign(key=_KEYS.get(str(key), key)),
+                current=float(getattr(model, str(key), np.nan)),
+                chance=float(np.log(len(result.classes))),
+                title=f"{name}: {_KEYS.get(str(key), key)}",
+                note=f"{note} · protocol {result.protocol} · {result.n('validation'):,} validation faces",
+            )
+            save(drawing, folder / figure)
+            entries.append(
+                {
+                    "name": name,
+                    "key": _KEYS.get(str(key), key),
+                    "figure": figure,
+                    "sentence": sweep_sentence(rows, len(result.classes)),
+                }
+            )
+    return entries
+
+
+def sweep_sentence(rows: pd.DataFrame, classes: int) -> str:
+    """Say of one key's sweep which values diverge, learn nothing or under-fit, and which do best in the end.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of the sweep of one key.
+    classes : int
+        Number of classes.
+
+    Returns
+    -------
+    str
+    """
+    ends = rows.groupby("value").last()
+    sound = ends[~ends["diverged"]]
+    finite = rows.groupby("value")["train_loss"].agg(lambda losses: np.isfinite(losses.iloc[-1]))
+    sentences = [
+        f"{what} at {', '.join(f'{value:g}' for value in ends.index[ends['diverged'] & which])}."
+        for what, which in (("Diverges", ~finite), ("Learns nothing", finite))
+        if (ends["diverged"] & which).any()
+    ] or ["No value diverges."]
+    if sound.empty:
+        return " ".join(sentences)
+    # Both losses nearer to that of knowing nothing than to the best: what could be learned was not.
+    columns, chance = ["train_loss", "validation_loss"], np.log(classes)
+    high = (sound[columns] > (sound[columns].min() + chance) / 2).all(axis=1)
+    if high.any():
+        weak = ", ".join(f"{value:g}" for value in sound.index[high])
+        sentences.append(
+            f"Under-fits at {weak}: in training too the loss stays near that of knowing nothing."
+        )
+    loss, score = sound["validation_loss"], sound["validation_balanced_accuracy"]
+    sentences.append(
+        f"Lowest validation loss in the end: {loss.idxmin():g}; highest balanced accuracy: "
+        f"{score.idxmax():g} ({number(score.max(), 'accuracy')}%)."
+    )
+    return " ".join(sentences)
