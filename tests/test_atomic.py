@@ -28,11 +28,18 @@ def test_failure_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_files_are_readable_as_the_umask_says(tmp_path: Path) -> None:
-    write_text(tmp_path / "new.txt", "x")
-    ordinary = tmp_path / "ordinary"
-    ordinary.touch()
-    assert stat.S_IMODE((tmp_path / "new.txt").stat().st_mode) == stat.S_IMODE(ordinary.stat().st_mode)
+@pytest.mark.parametrize("mask", [0o022, 0o027])
+def test_files_and_folders_are_open_as_the_umask_says(mask: int, tmp_path: Path) -> None:
+    before = os.umask(mask)
+    try:
+        write_text(tmp_path / "file", "x")
+        with atomic_folder(tmp_path / "new/page"):
+            pass
+        assert os.umask(mask) == mask
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o666 & ~mask
+    assert stat.S_IMODE((tmp_path / "new/page").stat().st_mode) == 0o777 & ~mask
 
 
 LEAVE = """
@@ -88,6 +95,14 @@ def test_an_artifact_replaces_a_link_and_what_a_user_names_keeps_it(tmp_path: Pa
             temporary.write_text(content)
         assert (link.is_symlink(), real.read_text()) == (True, content)
     assert list(real.parent.iterdir()) == [real]
+
+
+def test_a_link_in_a_ring_is_replaced(tmp_path: Path) -> None:
+    ring = [tmp_path / "one", tmp_path / "other"]
+    for link, target in zip(ring, reversed(ring), strict=True):
+        link.symlink_to(target)
+    write_text(ring[0], "x", follow=True)
+    assert ring[0].read_text() == "x"
 
 
 def test_commands_write_where_a_link_leads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +178,64 @@ def test_a_kill_between_two_folders_leaves_the_old_one_to_the_next(
     assert Path("page/index.html").read_text() == "old"
 
 
-def test_long_names_are_written_too(tmp_path: Path) -> None:
-    path = tmp_path / ("n" * 240 + ".txt")
+@pytest.mark.parametrize("name", ["n" * 240, "\u8868" * 80], ids=["narrow", "wide"])  # of as many bytes
+def test_long_names_are_written_too(name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{name}.txt"
     write_text(path, "x")
     assert path.read_text() == "x"
+
+
+def test_what_is_written_is_on_the_disk_before_it_is_renamed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, page = tmp_path / "file", tmp_path / "page"
+    on_disk: list[tuple[int, bool, bool]] = []
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: on_disk.append((os.fstat(handle).st_ino, path.exists(), page.exists()))
+    )
+    write_text(path, "x")
+    with atomic_folder(page) as folder:
+        (folder / "index.html").write_text("x")
+    parent, file, index = (each.stat().st_ino for each in (tmp_path, path, page / "index.html"))
+    assert on_disk == [
+        (file, False, False),
+        (parent, True, False),
+        (index, True, False),
+        (parent, True, True),
+    ]
+
+
+def test_a_kill_after_a_folder_has_its_place_leaves_the_new_one_alone(tmp_path: Path) -> None:
+    page = tmp_path / "page"
+    for folder in (page, tmp_path / f"{leftover(page)}x-old"):
+        folder.mkdir()
+        (folder / "index.html").write_text("old" if folder != page else "new")
+    atomic.sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == [page]
+    assert (page / "index.html").read_text() == "new"
+
+
+def test_half_a_file_is_never_put_in_its_place_and_what_others_name_so_stays(tmp_path: Path) -> None:
+    half = tmp_path / f"{leftover(tmp_path / 'settings.is-old')}x.is-old"
+    half.write_text("half")
+    theirs = tmp_path / half.name.replace(f"-{DEAD}-", "-mine-")
+    theirs.write_text("of a person")
+    atomic.sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == [theirs]
+
+
+DEAD = 2**22 + 1  # beyond the numbers that Linux gives to processes
+
+
+def leftover(path: Path) -> str:
+    """Begin the name of what a dead process has left of a target."""
+    return atomic._prefix(path).replace(f"-{os.getpid()}-", f"-{DEAD}-")
+
+
+def test_a_folder_takes_the_place_of_a_link_that_leads_nowhere(tmp_path: Path) -> None:
+    path = tmp_path / "page"
+    path.symlink_to("nowhere")
+    with atomic_folder(path) as folder:
+        (folder / "index.html").write_text("new")
+    assert not path.is_symlink()
+    assert list(tmp_path.iterdir()) == [path]

@@ -19,7 +19,7 @@ from ferflow.errors import InputError
 
 _MARK = ".writing-"  # in the names of temporary files
 _OLD = "-old"  # ends the name of a folder that makes way for its successor
-_LONGEST_NAME = 100  # of a target, in the name of its temporary file: names end at 255 bytes
+_LONGEST_NAME = 100  # bytes of a target's name in that of its temporary file: names end at 255
 _swept: set[Path] = set()
 
 
@@ -163,7 +163,10 @@ def _remove(entry: Path) -> None:
 
 def _prefix(path: Path) -> str:
     """Begin the name of a temporary file with its target's, and say which process is at it."""
-    return f".{path.name[:_LONGEST_NAME]}{_MARK}{_host()}-{os.getpid()}-"
+    name = path.name
+    while len(os.fsencode(name)) > _LONGEST_NAME:
+        name = name[:-1]
+    return f".{name}{_MARK}{_host()}-{os.getpid()}-"
 
 
 @cache

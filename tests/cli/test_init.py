@@ -70,7 +70,7 @@ def test_names_of_any_kind_and_balanced_classes(init: Init, tmp_path: Path) -> N
     settings = params.load()
     assert settings.protocol("pair").classes == ["a: b", "- x"]
     assert settings.run == ["logistic", "softmax", "cnn", "kmeans"]
-    assert settings.repeated_splits == {}
+    assert (settings.explain, settings.repeated_splits) == (["cnn"], {})
     assert_as_dvc_writes(tmp_path / "params.yaml")
 
 

@@ -264,7 +264,13 @@ def test_where_nobody_is_named_a_split_is_what_it_was() -> None:
     pd.testing.assert_frame_equal(split_of(faces, by="random"), split_of(named, by="random"))
 
 
-def test_a_leaky_protocol_parts_people_too() -> None:
+def test_a_drawn_division_that_parts_people_is_leaky_though_no_face_has_a_copy() -> None:
     faces = crowd_of_people(12)
-    split = split_of(faces, by="random", group_by="none").merge(faces, on="face")
-    assert split.groupby("group")["subset"].nunique().max() > 1
+    samples = samples_of(faces, by="random", group_by="none")
+    assert samples.table.merge(faces, on="face").groupby("group")["subset"].nunique().max() > 1
+    assert samples.leaky
+    assert not samples_of(faces, by="random").leaky
+    assert not samples_of(faces.assign(group=""), by="random", group_by="none").leaky
+    parted_by_usage = faces.assign(usage=np.resize([TRAIN, TRAIN, PUBLIC, PRIVATE], len(faces)))
+    parted_by_usage.loc[parted_by_usage["label"] == "wink", "usage"] = TRAIN
+    assert not samples_of(parted_by_usage, group_by="none").leaky  # the data's doing: a caution says so

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -47,9 +47,25 @@ def test_a_number_that_another_program_has_now_is_nobody() -> None:
     assert release_dead_notes()
 
 
-@pytest.mark.parametrize("content", ["", '{"write": {"res', "[]", '{"write": 1}'])
-def test_half_written_notes_go(content: str) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        '{"write": {"res',
+        "[]",
+        '{"write": 1}',
+        '{"write": {"results": {}}}',
+        '{"write": {"results": 1}}',
+        '{"read": {"src": [{}]}}',
+        '{"read": {"src": [{"pid": null, "cmd": "dvc repro"}]}}',
+    ],
+)
+def test_notes_that_dvc_cannot_read_go(content: str) -> None:
+    from dvc.rwlock import SCHEMA, Invalid
+
     NOTES.write_text(content)
+    with pytest.raises((ValueError, Invalid)):
+        SCHEMA(json.loads(content))
     assert release_dead_notes()
 
 
@@ -172,10 +188,18 @@ def test_a_lock_that_was_cut_anywhere_is_one_that_dvc_reads() -> None:
         if LOCK.exists():
             content = COMPILED_LOCKFILE_SCHEMA(yaml.safe_load(LOCK.read_text()))
             assert content["stages"].get("sample") in (None, whole["sample"]) or not mended
+            stages = content["stages"].values()
+            files = [file for stage in stages for file in (*stage.get("deps", []), *stage.get("outs", []))]
+            assert all("md5" in file for file in files), size
         assert not mend_lock(), size
     LOCK.write_text(TWO_STAGES)
     assert not mend_lock()
     assert LOCK.read_text() == TWO_STAGES
+
+
+def test_a_lock_of_an_older_dvc_which_names_no_kind_of_hash_is_whole() -> None:
+    LOCK.write_text(TWO_STAGES.replace("      hash: md5\n", ""))
+    assert not mend_lock()
 
 
 def test_a_merge_is_left_to_its_owner() -> None:
@@ -183,3 +207,34 @@ def test_a_merge_is_left_to_its_owner() -> None:
     LOCK.write_text(content)
     assert not mend_lock()
     assert LOCK.read_text() == content
+
+
+@pytest.mark.parametrize("tidy", [release_dead_notes, mend_lock])
+def test_a_dvc_that_is_about_to_end_is_waited_for(tidy: Callable[[], bool], tmp_path: Path) -> None:
+    program = tmp_path / "dvc"
+    program.write_text("import time; print('up', flush=True); time.sleep(0.3)")
+    NOTES.write_text("half")
+    LOCK.write_text(TWO_STAGES[:-10])
+    with subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE, cwd=tmp_path) as dvc:
+        assert dvc.stdout is not None
+        dvc.stdout.readline()
+        assert tidy()
+
+
+def test_a_lock_that_dvc_has_written_to_its_end_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    LOCK.write_text(TWO_STAGES[:-10])
+
+    def end_while_waited_for(find: Callable[[], bool]) -> bool:
+        LOCK.write_text(TWO_STAGES)
+        return False
+
+    monkeypatch.setattr("ferflow.engines.dvc_lock.lasting", end_while_waited_for)
+    assert not mend_lock()
+    assert LOCK.read_text() == TWO_STAGES
+
+
+def test_a_lock_that_was_cut_within_a_letter_is_mended() -> None:
+    longer = (TWO_STAGES + "  train@größe-0:\n").encode()
+    LOCK.write_bytes(longer[: longer.index("ö".encode()) + 1])
+    assert mend_lock()
+    assert list(yaml.safe_load(LOCK.read_text())["stages"]) == ["sample"]

@@ -4,7 +4,9 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +54,41 @@ def test_a_stage_is_interrupted_in_one_line(stage: Path) -> None:
 
 def test_a_command_is_interrupted_in_one_line() -> None:
     assert interrupted("ferflow", signal.SIGINT, "why", "1") == (130, f"error: {interruption.MESSAGE}\n")
+
+
+def test_an_import_that_swallows_what_is_raised_in_it_is_interrupted_too() -> None:
+    code = """
+import os, signal
+from ferflow.engines import interruption
+interruption.expect()
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+except BaseException:
+    pass
+print("went on")
+"""
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", f"error: {interruption.MESSAGE}\n")
+
+
+@pytest.fixture
+def _handlers() -> Iterator[None]:
+    """Put the handlers of signals back."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("_handlers")
+@pytest.mark.parametrize("handler", [signal.default_int_handler, signal.SIG_IGN])
+def test_after_the_imports_signals_raise_but_for_a_ctrl_c_that_is_ignored(handler: Any) -> None:
+    signal.signal(signal.SIGINT, handler)
+    interruption.expect()
+    interruption.raise_again()
+    assert signal.getsignal(signal.SIGINT) == handler
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGTERM)
 
 
 def test_what_ignores_ctrl_c_goes_on_to_ignore_it() -> None:

@@ -25,7 +25,8 @@ def test_the_other_engine_is_told_until_the_hand_over(
     note = capsys.readouterr().err
     assert note.startswith("note: Snakemake ran last, and DVC does not know what it made")
     assert note.count("\n") == 1
-    last.forget_engine()
+    for _ in range(2):  # the second time nothing is left to forget
+        last.forget_engine()
     last.say_whose_turn_it_was("snakemake")
     assert capsys.readouterr().err == ""
 
@@ -38,7 +39,9 @@ def test_snakemake_is_told_of_results_that_were_pulled_into_a_fresh_clone(
     paths.FACES.parent.mkdir(parents=True)
     paths.FACES.touch()
     last.greet_snakemake()
-    assert "`ferflow sync`" in capsys.readouterr().err
+    note = capsys.readouterr().err
+    assert note.startswith("note: DVC ran last, and Snakemake does not know what it made")
+    assert "`ferflow sync`" in note
     Path(".snakemake/metadata").mkdir(parents=True)
     last.greet_snakemake()
     assert capsys.readouterr().err == ""

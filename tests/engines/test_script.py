@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import shutil
 import signal
 import sys
@@ -20,7 +21,7 @@ from ferflow.errors import InputError
 from ferflow.files import read_json, write_text
 from ferflow.params import load
 from ferflow.params.editing import set_values
-from ferflow.progress import TrainingProgress
+from ferflow.progress import LOG_EVERY, ShareProgress, TrainingProgress
 from ferflow.timings import read_timings, record_timings
 
 REPOSITORY = Path(__file__).parents[2]
@@ -254,6 +255,48 @@ def test_progress_in_a_log_is_sparse(
             progress({"epoch": epoch, "train_loss": 1 / epoch, "validation_loss": 0.5})
     assert len(rows) == 50
     assert capsys.readouterr().err == "cnn 0: epoch 50/50, train loss 0.020, validation loss 0.500\n"
+
+
+def test_a_long_training_writes_a_line_to_the_log_now_and_then(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False)
+    monkeypatch.setattr("ferflow.progress.time.monotonic", lambda: now)
+    with TrainingProgress("cnn 0", 9, lambda row: None) as progress:
+        for epoch in range(1, 9):  # each of half the time between two lines
+            now += LOG_EVERY / 2
+            progress({"epoch": epoch, "validation_macro_f1": 0.25, "seconds": 7.5})
+    epochs = [line.partition(",")[0] for line in capsys.readouterr().err.splitlines()]
+    assert epochs == [f"cnn 0: epoch {epoch}/9" for epoch in (2, 4, 6, 8)]
+
+
+def test_progress_on_a_terminal_is_a_bar_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with TrainingProgress("cnn 0", 4, lambda row: None) as progress, ShareProgress("reading") as share:
+        progress({"epoch": 3, "train_loss": 0.5})  # as one that is resumed
+        progress({"epoch": 4, "train_loss": 0.25})
+        share(1, 2)
+        share(2, 2)
+    text = capsys.readouterr().err
+    assert "cnn 0: 100%|" in text
+    assert "| 4/4 [" in text
+    assert "train_loss=0.250" in text
+    assert "reading: " in text
+    assert not re.search(r"epoch 4/4|[0-9]%\n", text)
+
+
+def test_in_a_log_each_quarter_of_some_work_is_a_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False)
+    with ShareProgress("reading") as progress:
+        progress(0, 0)  # an empty file
+        for done in range(1001):
+            progress(done, 1000)
+    assert capsys.readouterr().err == "".join(f"reading: {part}%\n" for part in (25, 50, 75, 100))
 
 
 def test_timings_belong_to_a_model_and_are_merged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,6 +56,17 @@ def test_of_equally_good_thresholds_the_one_nearest_to_one_half() -> None:
     assert best_threshold(np.ones(5, dtype=bool), score) == 0.0
 
 
+@pytest.mark.parametrize(
+    ("score", "threshold"),
+    [([0.9, 0.3, 0.2, 0.1, 0.0], 0.6), ([0.95, 0.85, 0.7, 0.6, 0.2], 0.4)],
+)
+def test_of_two_that_are_equally_good_the_nearer_may_be_the_higher_or_the_lower(
+    score: list[float], threshold: float
+) -> None:
+    positive = np.array([True, False, False, True, False])  # the first alone, or the first four: an F1 of 2/3
+    assert best_threshold(positive, np.array(score)) == pytest.approx(threshold)
+
+
 def test_from_nought_on_every_face_is_called_positive() -> None:
     score = np.array([0.0, 0.0, 0.6])
     assert count_at(np.ones(3, dtype=bool), score, 0.0).tp == 3

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ferflow.init.facts import gather
 from ferflow.init.findings import tell_facts
-from ferflow.init.listing import files_of, unread_pictures
+from ferflow.init.listing import files_of, is_table, unread_pictures
 from tests.ingest.drawn import SIDE, face, image, text, write_table, write_tar, write_tree, write_zip
 
 
@@ -46,3 +46,11 @@ def test_what_systems_leave_is_no_picture_of_the_user() -> None:
 
 def test_a_table_holds_no_files(tmp_path: Path) -> None:
     assert files_of(write_table(tmp_path / "faces.csv", [], "emotion,pixels")) == []
+
+
+def test_tables_are_told_by_their_names(tmp_path: Path) -> None:
+    for name, is_one in (("FER.CSV", True), ("fer.csv.gz", True), ("fer.zip", False)):
+        (tmp_path / name).touch()
+        assert is_table(tmp_path / name) == is_one
+    (tmp_path / "folder.csv").mkdir()
+    assert not is_table(tmp_path / "folder.csv")

@@ -20,6 +20,7 @@ BY_PERSON = Layout(("person", "class"), "person")
         (["anna/Anger/1.png", "ben/joy/1.png"], BY_PERSON),
         (["faces/anna/Anger/1.png", "faces/ben/joy/1.png"], BY_PERSON),
         (["cat/s1/1.png", "dog/s2/1.png"], BY_CLASS),
+        (["cat/person01/1.png", "dog/person02/1.png"], BY_CLASS),
         (["S01/cat/1.png", "S02/dog/1.png"], BY_PERSON),
         (["train/cat/p1/1.png", "test/dog/p2/1.png"], Layout(("usage", "class", "person"), "person")),
         (["train/p1/cat/1.png", "test/p2/dog/1.png"], Layout(("usage", "person", "class"), "person")),
@@ -38,6 +39,7 @@ def test_levels_of_folders(paths: list[str], layout: Layout) -> None:
     [
         ["red/anna/1.png", "green/ben/1.png"],
         ["c1/p1/1.png", "c2/p2/1.png"],
+        ["happy/sad/1.png", "angry/fear/1.png"],
         ["happy/p1/monday/1.png", "sad/p2/friday/1.png"],
     ],
 )
@@ -46,7 +48,9 @@ def test_what_cannot_be_told_is_asked(paths: list[str]) -> None:
         guess_levels("faces", paths)
 
 
-@pytest.mark.parametrize("name", ["person", "Subject_ID", "participantid", "identity", "Session"])
+@pytest.mark.parametrize(
+    "name", ["person", "Subject_ID", "participantid", "identity", "Session", "Actor name", "user-no"]
+)
 def test_columns_that_name_a_person(name: str) -> None:
     assert person_column(["emotion", "pixels", name]) == name
     assert person_column(["emotion", "pixels", "id"]) == ""
@@ -56,6 +60,7 @@ def test_every_shape_of_a_source_is_looked_at(tmp_path: Path) -> None:
     tree = {f"{name}/p{i}/1.png": image(i) for i, name in enumerate(("cat", "dog"))}
     assert guess_layout(write_tree(tmp_path / "faces", tree)) == BY_CLASS
     assert guess_layout(write_zip(tmp_path / "faces.zip", tree)) == BY_CLASS
+    assert guess_layout(tmp_path / "faces", "who") == Layout(("class", "who"), "who")
     table = write_table(tmp_path / "f.csv", [f"a,{text(face(1, SIDE))},0"], "subject,pixels,emotion")
     assert guess_layout(table) == Layout(group="subject")
     assert guess_layout(table, "who") == Layout(group="who")

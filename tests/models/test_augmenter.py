@@ -91,3 +91,9 @@ def test_mixup_mixes_pixels_and_losses_alike(faces: Tensor) -> None:
     torch.testing.assert_close(per_face, expected[::2].double(), rtol=1e-6, atol=0)
     mixed_weight = batch.share * weight + (1 - batch.share) * weight[batch.order]
     torch.testing.assert_close(batch.weight(weight, mine), mixed_weight[::2])
+
+
+def test_mixup_favours_neither_of_two_faces(faces: Tensor) -> None:
+    shares = [augmented(faces[:2], seed=seed, mixup=0.2).share for seed in range(300)]
+    assert np.mean(shares) == pytest.approx(0.5, abs=0.1)
+    assert np.std(shares) == pytest.approx(0.42, abs=0.05)  # of a beta distribution of 0.2 and 0.2

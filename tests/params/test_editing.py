@@ -16,6 +16,7 @@ from ferflow.engines.stages import jobs
 from ferflow.errors import InputError
 from ferflow.params import load
 from ferflow.params.editing import preset_lines, set_values, use_preset
+from tests.cut import cut
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -32,6 +33,14 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "params.yaml"
     path.write_text((REPOSITORY / "params.yaml").read_text())
     return path
+
+
+@pytest.fixture
+def small(file: Path, content: dict[str, Any]) -> Path:
+    """Return a file of one experiment, which is read and written in no time."""
+    cut(content, ("softmax",))
+    file.write_text(yaml.safe_dump(content))
+    return file
 
 
 def test_the_default_file_is_as_dvc_writes_it(file: Path) -> None:
@@ -145,7 +154,8 @@ def test_what_cannot_be_set_leaves_the_file_alone(file: Path) -> None:
     with pytest.raises(InputError, match="budget"):
         set_values(["budget=half"])
     assert file.read_text() == before
-    set_values(["+experiments.softmax.model.momentum=0.5"])
+    lines = set_values(["+experiments.softmax.model.momentum=0.5"])
+    assert lines == ["experiments.softmax.model.momentum: 0.5"]
     assert load().experiment("softmax").model.model_dump()["momentum"] == 0.5
 
 
@@ -157,6 +167,8 @@ def test_a_preset_is_written_into_run(file: Path) -> None:
     assert any(line.startswith("core: logistic") for line in preset_lines())
     with pytest.raises(InputError, match="no preset is called 'al'"):
         use_preset("al")
+    with pytest.raises(InputError, match=r"no preset is called 'cor'; did you mean 'core'\?"):
+        use_preset("cor")
 
 
 def test_a_password_is_not_repeated_on_the_terminal(file: Path) -> None:
@@ -183,6 +195,38 @@ def test_what_dvc_cannot_write_is_told_in_one_line(file: Path, assignment: str, 
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 500
     assert file.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ("budget", "budget: Error parsing override 'budget' missing EQUAL"),
+        ("seeds=[0,1", r"seeds=\[0,1: no viable alternative"),
+        ("+budget=full", r"\+budget=full: Could not append to config. An item is already at 'budget'"),
+        ("~nothing", "~nothing: Could not delete from config. 'nothing' does not exist"),
+    ],
+)
+def test_a_plus_is_advised_only_where_it_helps(small: Path, assignment: str, message: str) -> None:
+    with pytest.raises(InputError, match=f"^params.yaml: {message}") as caught:
+        set_values([assignment])
+    assert "plus" not in str(caught.value)
+
+
+def test_a_link_stays_a_link(small: Path, tmp_path: Path) -> None:
+    small.rename(tmp_path / "mine.yaml")
+    small.symlink_to("mine.yaml")
+    set_values(["budget=full"])
+    assert small.is_symlink()
+    assert yaml.safe_load((tmp_path / "mine.yaml").read_text())["budget"] == "full"
+
+
+@pytest.mark.parametrize(
+    ("assignment", "reason"),
+    [("run.x=3", "invalid literal for int"), (f"data.path={'[' * 600}{']' * 600}", "recursion")],
+)
+def test_what_libraries_let_through_is_told_too(small: Path, assignment: str, reason: str) -> None:
+    with pytest.raises(InputError, match=f"cannot be read: .*{reason}"):
+        set_values([assignment])
 
 
 def test_a_reference_that_stands_in_the_file_is_told_with_its_key(file: Path) -> None:

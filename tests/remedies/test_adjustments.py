@@ -1,11 +1,14 @@
 """Adjustments of predictions: their equations, and that validation alone chooses."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score
 
 from ferflow.errors import InputError
 from ferflow.remedies.adjustments import adjusted, class_weights
+from ferflow.remedies.thresholds import _best_change
 
 PRIOR = np.array([0.6, 0.3, 0.1])
 
@@ -67,6 +70,13 @@ def test_thresholds_change_nothing_where_nothing_is_gained() -> None:
     assert class_weights("thresholds", perfect, labels, PRIOR).tolist() == [1, 1, 1]
 
 
+def test_thresholds_change_nothing_where_a_tie_would_be_settled_as_it_is() -> None:
+    probabilities = np.array(
+        [[0.5, 0.5], [0.2, 0.8]], dtype=np.float32
+    )  # of a tie the first class is predicted
+    assert class_weights("thresholds", probabilities, np.array([0, 1]), PRIOR[:2]).tolist() == [1, 1]
+
+
 def test_of_equally_good_thresholds_the_smallest_change_is_taken() -> None:
     # The second face becomes right by a weight of 3/2 of its class, and stays so until the first goes wrong.
     probabilities = np.array([[0.9, 0.1], [0.6, 0.4]], dtype=np.float32)
@@ -89,6 +99,44 @@ def test_a_class_that_should_have_every_face_gets_a_weight_beyond_the_last_of_th
     assert weight == pytest.approx([np.e * 7 / 3, 1], rel=1e-4)  # further by one, in logits
 
 
+@pytest.mark.parametrize(
+    "sizes", [(10, 5, 3), (15, 10, 5)]
+)  # sums of their shares are equal but for rounding
+def test_along_each_class_the_nearest_of_the_best_changes_is_found_and_none_without_a_gain(
+    sizes: tuple[int, ...],
+) -> None:
+    worth = [Fraction(1, 3 * size) for size in sizes]
+    shape = (sum(sizes), 3)
+    unchanged = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        labels = rng.permutation(np.repeat([0, 1, 2], sizes))
+        odds = rng.permuted(np.broadcast_to([1.0, 2.0, 4.0], shape), axis=1) * [1, 1.1, 1.3]
+        logits = np.log(odds * rng.uniform(1, 1.5, shape))
+        for k in range(3):
+            change = _best_change(logits, labels, np.array(worth, dtype=float), k)
+            assert change == pytest.approx(nearest_of_the_best(logits, labels, worth, k), abs=1e-5)
+            unchanged += change == 0
+    assert 0 < unchanged < 180
+
+
+def nearest_of_the_best(logits: np.ndarray, labels: np.ndarray, worth: list[Fraction], k: int) -> float:
+    """Try a change between any two steps, exactly."""
+    others = np.delete(np.arange(3), k)
+    rival = others[logits[:, others].argmax(axis=1)]
+    needs = logits.max(axis=1, where=np.arange(3) != k, initial=-np.inf) - logits[:, k]
+
+    def value(change: float) -> Fraction:
+        calls = np.where(needs < change, k, rival)
+        return sum((worth[label] for label in labels[calls == labels]), start=Fraction(0))
+
+    steps = np.unique(needs.round(6))
+    changes = [0.0, steps[0] - 1, *(steps[1:] + steps[:-1]) / 2, steps[-1] + 1]
+    values = [value(change) for change in changes]
+    best = [change for change, each in zip(changes, values, strict=True) if each == max(values)]
+    return float(min(best, key=abs))
+
+
 @pytest.mark.parametrize("present", [1, 2, 3])
 @pytest.mark.parametrize("seed", range(3))
 def test_no_other_weight_of_one_class_does_better(present: int, seed: int) -> None:
@@ -108,6 +156,7 @@ def test_no_other_weight_of_one_class_does_better(present: int, seed: int) -> No
         assert max(value(k, change) for change in changes) <= value(k, 0.0) + 1e-9
 
 
+@pytest.mark.filterwarnings("error")  # of a division by zero, say
 def test_a_class_without_probability_or_validation_faces_does_no_harm() -> None:
     probabilities, labels = predictions()
     probabilities[:, 2] = 0

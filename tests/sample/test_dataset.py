@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from ferflow.sample import SampleFace, plan_sample, render, write_archive
-from ferflow.sample.dataset import CLASSES, FER_COUNTS, WRONG_LABELS
+from ferflow.sample.dataset import _MISTAKEN_FOR, CLASSES, FER_COUNTS, WRONG_LABELS
 
 FACES, SEED = 210, 42
 
@@ -95,6 +95,29 @@ def test_blemishes_are_planted() -> None:
     assert sum(face.blank_tone is not None for face in plan) == 3
     wrong = np.mean([face.expression != face.label for face in plan])
     assert wrong == pytest.approx(WRONG_LABELS, abs=0.015)
+
+
+def test_faces_under_a_wrong_label_show_what_is_mistaken_for_it() -> None:
+    plan = plan_sample(6000, 0)
+    wrong = [face for face in plan if face.expression != face.label and face.drawing == face.number]
+    assert len(wrong) > 300
+    assert all(face.expression in _MISTAKEN_FOR[face.label] for face in wrong)
+
+
+def test_a_face_has_one_blemish_at_most() -> None:
+    for seed in range(40):
+        plan = plan_sample(120, seed)
+        copies = [face for face in plan if face.drawing != face.number]
+        planted = [face.number for face in copies] + [face.drawing for face in copies]
+        planted += [face.number for face in plan if face.blank_tone is not None]
+        assert len(set(planted)) == len(planted) == 11  # five pairs and a blank image
+        assert {face.usage for face in plan if face.blank_tone is not None} == {"Training"}
+
+
+def test_labels_stand_in_an_order_of_the_seed() -> None:
+    first, again, other = ([face.label for face in plan_sample(120, seed)] for seed in (0, 0, 1))
+    assert first == again != other
+    assert first[:80] != sorted(first[:80], key=CLASSES.index)
 
 
 def test_planted_pairs_are_equal_in_bytes_and_nothing_else_is(archive: Path) -> None:

@@ -5,6 +5,7 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.metrics import silhouette_score
+from sklearn.preprocessing import MinMaxScaler
 
 from ferflow.data.faces import Faces
 from ferflow.errors import InputError
@@ -55,7 +56,8 @@ def test_one_cluster_held_out_has_no_silhouette() -> None:
 
 
 def test_nothing_is_fitted_on_the_fold_held_out(faces: Faces, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: dict[type, set[int]] = {PCA: set(), TruncatedSVD: set(), KMeans: set()}
+    kinds = (MinMaxScaler, PCA, TruncatedSVD, KMeans)
+    seen: dict[type, set[int]] = {kind: set() for kind in kinds}
 
     def spy_on(kind: type, method: str) -> None:
         original = getattr(kind, method)
@@ -66,11 +68,45 @@ def test_nothing_is_fitted_on_the_fold_held_out(faces: Faces, monkeypatch: pytes
 
         monkeypatch.setattr(kind, method, spy)
 
+    spy_on(MinMaxScaler, "fit_transform")
     spy_on(PCA, "fit_transform")
     spy_on(TruncatedSVD, "fit_transform")
     spy_on(KMeans, "fit")
     measure_grid(faces.pixels, faces.label, faces.fingerprint, chosen())
     assert all(sizes == {40} for sizes in seen.values())  # of 60 faces, in three folds
+
+
+def test_all_that_is_drawn_is_drawn_with_the_seed(faces: Faces, monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds: dict[str, set[object]] = {}
+
+    def note(name: str, place: int) -> None:
+        original = getattr(folds, name)
+
+        def noting(*arguments: object, **options: object) -> object:
+            seed = options["random_state"] if "random_state" in options else arguments[place]
+            seeds.setdefault(name, set()).add(seed)
+            return original(*arguments, **options)
+
+        monkeypatch.setattr(folds, name, noting)
+
+    note("projection", 2)
+    note("KMeans", -1)
+    note("StratifiedGroupKFold", -1)
+    measure_grid(faces.pixels, faces.label, faces.fingerprint, chosen(seed=5, components=[2], clusters=[3]))
+    assert seeds == {"projection": {5}, "KMeans": {5}, "StratifiedGroupKFold": {5}}
+
+
+def test_as_many_folds_or_clusters_as_there_are_faces_will_do() -> None:
+    folds._check_folds(np.repeat([0, 1], 20), chosen(folds=20))
+    folds._check_training(40, chosen(clusters=[2, 40]))
+
+
+def test_the_fold_that_leaves_the_fewest_faces_decides(faces: Faces) -> None:
+    label, group = np.zeros(12, np.int64), np.array(["one"] * 7 + list("abcde"))
+    left = [len(training) for training, _ in divide(label, group, 2, 0)]
+    assert min(left) < max(left)
+    with pytest.raises(InputError, match=f"cannot be found in the {min(left)} faces"):
+        measure_grid(faces.pixels[:12], label, group, chosen(folds=2, clusters=[2, max(left)], seed=0))
 
 
 def test_the_grid_holds_mean_and_deviation_of_every_pair(faces: Faces) -> None:

@@ -105,6 +105,41 @@ def test_saliency_is_where_the_answer_comes_from() -> None:
     assert smooth.sum() == pytest.approx(1.0, abs=1e-5)
 
 
+class Watched(nn.Module):
+    """Its logit has a kink in one pixel, where noise falls to both sides, and is straight in another."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[torch.Tensor] = []
+
+    def forward(self, faces: torch.Tensor) -> torch.Tensor:
+        self.seen.append(faces.detach())
+        return ((faces[:, 1, 1] - 100).abs() + 0.5 * faces[:, 6, 6])[:, None]
+
+
+def test_smooth_maps_are_of_32_copies_with_a_tenth_of_the_range_as_noise() -> None:
+    faces = np.full((2, 8, 8), 100, np.uint8)
+    faces[0, 0, 0], faces[0, 7, 7] = 50, 150
+    network = Watched()
+    maps = smooth_saliency(network, faces, np.array([0, 0]), seed=0)
+    for face, copies in zip(faces, network.seen, strict=True):
+        assert copies.shape == (32, 8, 8)
+        assert float((copies - torch.from_numpy(face)).std()) == pytest.approx(
+            np.ptp(face) / 10, rel=0.1, abs=1e-5
+        )
+    # Gradients are averaged with their signs, and the map is blurred.
+    assert np.unravel_index(maps[0].argmax(), (8, 8)) == (6, 6)
+    assert 0 < maps[0, 6, 7] < maps[0, 6, 6]
+
+
+def test_faces_are_mapped_in_parts_as_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    faces = np.random.default_rng(0).integers(0, 256, (5, 8, 8)).astype(np.uint8)
+    target = np.array([0, 1, 1, 0, 1])
+    whole = saliency(Corner(), faces, target)
+    monkeypatch.setattr("ferflow.studies.explain.saliency._BATCH", 2)
+    np.testing.assert_array_equal(saliency(Corner(), faces, target), whole)
+
+
 def test_a_network_looks_at_what_tells_the_classes_apart(
     model: NetworkClassifier, faces: tuple[np.ndarray, np.ndarray]
 ) -> None:

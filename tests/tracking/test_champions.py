@@ -77,6 +77,17 @@ def test_only_what_was_validated_on_the_same_faces_is_compared(two_seeds: Params
     }
 
 
+def test_of_equally_good_trainings_the_first_is_best_and_one_without_a_figure_is_none(
+    two_seeds: Params,
+) -> None:
+    for seed, score in ((0, 0.5), (2, None)):
+        write_json(
+            Path(f"results/experiments/softmax/{seed}/metrics.json"), {"validation": {"macro_f1": score}}
+        )
+    settings = two_seeds.model_copy(update={"seeds": [0, 1, 2]})
+    assert dict(candidates(settings)) == {NAME: [(0.5, "softmax", 0), (0.5, "softmax", 1)]}
+
+
 def test_the_champion_is_served_over_http(two_seeds: Params) -> None:
     tracking.publish(two_seeds)
     with closing(socket.create_server(("127.0.0.1", 0))) as free:

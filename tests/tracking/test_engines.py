@@ -54,6 +54,21 @@ def test_engine_of_another_model_says_nothing(finished: Params, monkeypatch: pyt
     assert runs()["softmax seed 0"].data.tags["engine"] == "by hand"
 
 
+def test_a_run_that_was_begun_by_one_and_finished_by_another_names_both(
+    finished: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = Store(finished).begin("softmax", 0)
+    assert begun is not None
+    begun.end("KILLED")
+    again = Store(finished).begin("softmax", 0)
+    assert again is not None
+    assert (again.id, runs()["softmax seed 0"].info.status) == (begun.id, "RUNNING")
+    monkeypatch.setenv("FERFLOW_ENGINE", "snakemake")
+    record_timings(MODEL, origin=origin())
+    assert tracking.publish(finished) == 1
+    assert runs()["softmax seed 0"].data.tags["engine"] == "by hand, snakemake"
+
+
 def test_machine_is_a_tag_and_no_other_run(finished: Params) -> None:
     tracking.publish(finished)
     finish(epochs=3, threads=4, precision="bfloat16")

@@ -63,6 +63,8 @@ def test_publish_replaces_a_run_whose_files_have_changed(finished: Params) -> No
     finish(epochs=5)
     assert tracking.publish(finished) == 1
     assert len(history(runs()["softmax seed 0"], "training/train_loss")) == 5
+    Path("results/experiments/softmax/0/confusion.png").write_bytes(b"\x89PNG of another style")
+    assert tracking.publish(finished) == 1
 
 
 def test_publish_waits_for_results(settings: Params) -> None:
@@ -77,11 +79,22 @@ def test_publish_keeps_the_report(finished: Params) -> None:
     assert (Path(parent.artifact_uri.removeprefix("file://")) / "report/comparison.md").is_file()
 
 
-def test_other_parameters_are_another_run(finished: Params) -> None:
+def test_other_parameters_and_other_faces_are_another_run_with_a_winner_of_its_own(
+    finished: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tracking.publish(finished)
     tracking.publish(finished.model_copy(update={"budget": "full"}))
-    budgets = {run.data.params["budget"] for run in list_runs()}
-    assert budgets == {"quick", "full"}
+    monkeypatch.setattr("ferflow.tracking.store.content_digest", lambda faces: "of other faces")
+    tracking.publish(finished)
+    all_runs = list_runs()
+    assert {run.data.params["budget"] for run in all_runs} == {"quick", "full"}
+    winners = [run.data.tags for run in all_runs if "winner" in run.data.tags]
+    digest = next(tags["data_digest"] for tags in winners if tags["budget"] == "full")
+    assert {(tags["budget"], tags["data_digest"]) for tags in winners} == {
+        ("quick", digest),
+        ("full", digest),
+        ("quick", "of other faces"),
+    }
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ferflow.data.balance import plan_samples
-from ferflow.data.faces import order_classes
+from ferflow.data.faces import group_column, order_classes
 from ferflow.data.samples import Samples
-from ferflow.data.split import DROPPED, TEST, TRAIN, assign_subsets, check_split, stands_on_two_subsets
+from ferflow.data.split import (
+    DROPPED,
+    TEST,
+    TRAIN,
+    assign_subsets,
+    check_split,
+    divides_by_usage,
+    stands_on_two_subsets,
+)
 from ferflow.errors import InputError, nearest
 from ferflow.params import Protocol
 from ferflow.remedies.undersample import undersample
@@ -177,8 +185,20 @@ def divide(selection: Selection, plan: pd.DataFrame) -> Samples:
         train_faces=int((table["subset"] == TRAIN).sum()) if before else len(train_labels),
         train_counts=tuple(int((train_labels == label).sum()) for label in selection.classes),
         image_size=protocol.image_size,
-        leaky=bool(table["leaky"].any()),
+        leaky=bool(table["leaky"].any()) or _parts_people(selection, table),
     )
+
+
+def _parts_people(selection: Selection, table: pd.DataFrame) -> bool:
+    """Tell whether a division that was drawn puts a person into two subsets, as under ``group_by: none``.
+
+    Where the data's own usages do so, that is said of the data and not of the protocol.
+    """
+    if divides_by_usage(selection.faces, selection.protocol.split):
+        return False
+    person = pd.Series(group_column(selection.faces), index=selection.faces["face"])
+    person = person.loc[table["face"]].reset_index(drop=True)
+    return bool(stands_on_two_subsets(table["subset"].where(person != "", DROPPED), person).any())
 
 
 def _reasons(subset: pd.Series, fingerprint: pd.Series) -> pd.Series:

@@ -41,7 +41,7 @@ class Samples:
     image_size : int or None
         Pixels a side at which the samples are rendered; None for the size of the faces.
     leaky : bool
-        Whether a face stands in two subsets.
+        Whether a face stands in two subsets, or a person where the division is drawn.
     """
 
     table: pd.DataFrame

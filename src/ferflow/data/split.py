@@ -1,4 +1,4 @@
-"""Which samples are trained on, which choose the epoch, and which are tested on.
+"""Which samples are trained on, which may choose settings, and which are tested on.
 
 Faces that are pixel for pixel the same (one fingerprint) stay in one subset, and so do all faces of a person
 where it is known who is shown and the division is drawn, unless a protocol says ``group_by: none`` to
@@ -58,11 +58,16 @@ def assign_subsets(faces: pd.DataFrame, split: Split, name: str) -> NDArray[np.s
             f"protocol '{name}': split.by is 'usage', but {np.sum(~has_usage)} of {len(faces)} faces "
             "have none; use 'auto' or 'random'"
         )
-    by_usage = split.by == "usage" or (split.by == "auto" and has_usage.all())
+    by_usage = divides_by_usage(faces, split)
     rank = _ranks_by_usage(faces, split) if by_usage else _random_ranks(faces, split, split.test)
     if split.group_by == "fingerprint":
         rank = _keep_most_protected(rank, faces["fingerprint"])
     return np.array([*SUBSETS, DROPPED])[rank]  # -1, dropped, is the last
+
+
+def divides_by_usage(faces: pd.DataFrame, split: Split) -> bool:
+    """Tell whether the data's usages divide the faces; else they are drawn."""
+    return split.by == "usage" or (split.by == "auto" and bool((faces["usage"] != "").all()))
 
 
 def _ranks_by_usage(faces: pd.DataFrame, split: Split) -> NDArray[np.int8]:

@@ -9,6 +9,7 @@ writes dvc.lock, which it does after every stage, over the last one.
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import psutil
 import yaml
@@ -30,7 +31,7 @@ def release_dead_notes() -> bool:
         return False
     try:
         owners = _owners(json.loads(NOTES.read_text(encoding="utf-8")))
-    except (ValueError, AttributeError, KeyError, TypeError):  # half written
+    except (ValueError, AttributeError, KeyError, TypeError):  # half written, or no notes that DVC would read
         owners = {-1}
     if not owners or any(_is_dvc(owner) for owner in owners if owner > 0):
         return False
@@ -38,12 +39,12 @@ def release_dead_notes() -> bool:
     return True
 
 
-def _owners(notes: dict[str, dict[str, object]]) -> set[int]:
+def _owners(notes: dict[str, dict[str, Any]]) -> set[int]:
     """List the processes that the notes name: ``{"write": {path: info}, "read": {path: [info, ...]}}``."""
     infos = [*notes.get("write", {}).values()]
     for several in notes.get("read", {}).values():
         infos += several if isinstance(several, list) else [several]
-    return {int(info["pid"]) for info in infos if isinstance(info, dict) and info}
+    return {int(info["pid"]) for info in infos}
 
 
 def _is_dvc(pid: int) -> bool:

@@ -202,5 +202,5 @@ def _must(tool: str, *arguments: str) -> None:
 
 
 def _last_line(text: str) -> str:
-    lines = [line for line in text.strip().splitlines() if line.strip()]
+    lines = text.strip().splitlines()
     return lines[-1].removeprefix("ERROR: ").removeprefix("error: ") if lines else "it said nothing"

@@ -107,6 +107,7 @@ def _apply(assignments: Sequence[str], file: Path, *, added: bool = False) -> No
     """
     from dvc.exceptions import DvcException
     from dvc.utils.hydra import apply_overrides
+    from hydra.errors import OverrideParseException
     from omegaconf.errors import GrammarParseError, InterpolationResolutionError, OmegaConfBaseException
     from ruamel.yaml.error import YAMLError
     from ruamel.yaml.representer import RepresenterError
@@ -115,12 +116,16 @@ def _apply(assignments: Sequence[str], file: Path, *, added: bool = False) -> No
     try:
         apply_overrides(file, list(assignments))
     except DvcException as error:
-        if not added:
+        cause = error.__cause__ or error
+        if not added and not isinstance(cause, OverrideParseException):
             _refuse_unknown(assignments, file)
-        raise InputError(
-            f"{where}: {reason_of(error.__cause__ or error, _LONGEST_REASON)}; a key that has a default and "
-            "is not written in the file needs a plus before it (+key=value)"
-        ) from error
+        # Hydra says so of keys that are not in the file; a plus helps nobody who left out a bracket.
+        advice = (
+            "; a key that has a default and is not written in the file needs a plus before it (+key=value)"
+            if "Could not override" in str(cause)
+            else ""
+        )
+        raise InputError(f"{where}: {reason_of(cause, _LONGEST_REASON)}{advice}") from error
     except (GrammarParseError, InterpolationResolutionError) as error:
         # In the file already, perhaps. Escaped as Hydra has it, it would pass once, and stop the next `set`.
         raise InputError(

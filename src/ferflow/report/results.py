@@ -16,7 +16,7 @@ from ferflow import paths
 from ferflow.content import Estimate
 from ferflow.errors import InputError
 from ferflow.evaluation.cautions import optimizer_steps
-from ferflow.evaluation.evaluation import Cost, Evaluation, read_evaluation
+from ferflow.evaluation.evaluation import EVALUATED, Cost, Evaluation, read_evaluation
 from ferflow.evaluation.predictions import read_predictions, select_subset
 from ferflow.models.registry import find_model
 from ferflow.models.schemas import NetworkSchema
@@ -215,11 +215,17 @@ def comparable_metrics(results: Iterable[Result]) -> dict[str, Any]:
     Returns
     -------
     dict
-        Experiment -> ``official`` and ``clean`` -> metric -> mean; with several seeds also ``<metric>_sd``.
-        Seeds are no part of the keys, so that runs that differ in their seeds can be compared.
+        Experiment -> ``validation`` (where there is any), ``official`` and ``clean`` -> metric -> mean; with
+        several seeds also ``<metric>_sd``. Seeds are no part of the keys, so that runs that differ in their
+        seeds can be compared. Whoever tries settings by ``dvc exp run`` needs the
+        figures that may choose among them.
     """
     return {
-        result.name: {subset: _means(result, subset) for subset in ("official", "clean")}
+        result.name: {
+            subset: _means(result, subset)
+            for subset in EVALUATED
+            if subset != "validation" or result.n(subset)
+        }
         for result in results
     }
 

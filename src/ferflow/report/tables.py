@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ferflow.evaluation.evaluation import METRICS
+from ferflow.evaluation.evaluation import EVALUATED, METRICS
 from ferflow.report.markdown import markdown_table, plain_markdown
 from ferflow.report.results import Result
 from ferflow.report.wording import (
@@ -187,7 +187,7 @@ def _frame_row(result: Result) -> dict[str, Any]:
         "leaky": result.leaky,
         "seeds": len(result.seeds),
     }
-    for subset in TEST_SUBSETS:
+    for subset in EVALUATED:
         row[f"{subset}_n"] = result.n(subset)
         for metric in METRICS:
             value, low, high = result.interval(subset, metric)

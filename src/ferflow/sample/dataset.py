@@ -38,7 +38,7 @@ LEAST_TEST_SHARE = 1 / (2 * len(CLASSES))
 """Share of a test subset that each class has at least."""
 WRONG_LABELS = 0.07
 """Share of the faces that stand under a label they do not show."""
-# What people take one expression for, when they are wrong.
+# By label, what is shown where the label is wrong.
 _MISTAKEN_FOR = {
     "angry": ("disgust", "neutral", "sad"),
     "disgust": ("angry", "sad"),

@@ -34,6 +34,7 @@ _PACKAGES = (
     "snakemake",
     "torch",
 )
+_ENTRY_POINTS = ("ferflow.models", "ferflow.remedies")
 
 
 @register_section(place=170)
@@ -70,9 +71,11 @@ def _git(*arguments: str) -> str:
 
 
 def versions() -> dict[str, str]:
-    """Versions of Python and of the packages that numbers depend on."""
+    """Versions of Python, of what numbers depend on, and of packages that add models or remedies."""
     found = {"python": platform.python_version()}
-    for name in _PACKAGES:
+    entries = [entry for group in _ENTRY_POINTS for entry in metadata.entry_points(group=group)]
+    others = {entry.dist.name for entry in entries if entry.dist is not None}
+    for name in (*_PACKAGES, *sorted(others.difference(_PACKAGES))):
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
