@@ -5,6 +5,7 @@ docs/tuned_trials.csv, docs/cnn_views.csv and docs/cnn_means.csv. What was train
 docs/cnn_results.csv and docs/cnn_curves.csv have it: hours of training need not be on one machine.
 """
 
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -124,9 +125,13 @@ def validation_table(figures: pd.DataFrame, *columns: str) -> str:
 
 def noise_text(trials: pd.DataFrame) -> str:
     """Say how far two seeds of one recipe lie apart, where there are several."""
-    spread = trials.groupby("trial")["validation_accuracy"].agg(["count", "std"]).query("count > 1")
-    seeds = f"Seeds of one recipe deviate by {100 * spread['std'].mean():.1f} points"
-    known = "One seed each" if spread.empty else seeds
+    spread = trials.groupby("trial")["validation_accuracy"].agg(["count", "var"]).query("count > 1")
+    if spread.empty:
+        known = "One seed each"
+    else:
+        freedom = spread["count"] - 1
+        pooled = math.sqrt((spread["var"] * freedom).sum() / freedom.sum())
+        known = f"Seeds of one recipe deviate by {100 * pooled:.1f} points"
     return f"{known}, and an accuracy's standard error is 0.8: a point of difference may be chance."
 
 

@@ -69,7 +69,7 @@ def comparison_cells(result: Result) -> dict[str, Cell]:
         By ``<subset>.<metric>`` and the names of costs.
     """
     cells = {}
-    for subset in TEST_SUBSETS:
+    for subset in EVALUATED:
         for metric in METRICS:
             cells[f"{subset}.{metric}"] = metric_cell(result, subset, metric)
     for name, unit in COSTS.items():
