@@ -68,6 +68,9 @@ def test_page_is_well_formed_and_self_contained(page: str) -> None:
     assert outside == {
         "comparison.csv",
         "comparison.md",
+        "classes.csv",
+        "pairs.csv",
+        "remedies.csv",
         "claims.csv",
         "claims.md",
         "../../timings/timings.js",

@@ -295,7 +295,16 @@ STAGES = {
         lambda job: [
             *(
                 paths.REPORT / name
-                for name in ("index.html", "comparison.csv", "comparison.md", "claims.csv", "claims.md")
+                for name in (
+                    "index.html",
+                    "comparison.csv",
+                    "comparison.md",
+                    "classes.csv",
+                    "pairs.csv",
+                    "remedies.csv",
+                    "claims.csv",
+                    "claims.md",
+                )
             ),
             paths.REPORT / "figures",
             paths.METRICS,

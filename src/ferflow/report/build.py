@@ -16,7 +16,7 @@ from ferflow.engines.stages import EVIDENCE, jobs
 from ferflow.files import write_json, write_text
 from ferflow.params import Params
 from ferflow.plots.remedies import remedy_colour
-from ferflow.report import drawings, tables, wording
+from ferflow.report import drawings, spreadsheets, tables, wording
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.contract import page_data
 from ferflow.report.markdown import plain_markdown
@@ -177,8 +177,15 @@ def make_environment(folder: Path) -> jinja2.Environment:
 
 def _write_tables(context: ReportContext) -> None:
     folder, settings = context.folder, context.settings
-    frame = tables.comparison_frame(context.results)
-    write_text(folder / "comparison.csv", frame.to_csv(index=False, float_format="%.6f", lineterminator="\n"))
+    for name, frame in (
+        ("comparison", tables.comparison_frame(context.results)),
+        ("classes", spreadsheets.classes_frame(context.results)),
+        ("pairs", spreadsheets.pairs_frame(context.pair_tables)),
+        ("remedies", spreadsheets.remedies_frame(context.remedy_families)),
+    ):
+        digits = "%.6g" if name == "pairs" else "%.6f"  # p values may be far below a millionth
+        text = frame.to_csv(index=False, float_format=digits, lineterminator="\n")
+        write_text(folder / f"{name}.csv", text)
     markdown = tables.comparison_markdown(
         context.by_test_faces, on_sample=settings.on_sample, confidence=settings.evaluate.confidence
     )

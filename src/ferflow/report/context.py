@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from ferflow.data.faces import Faces
+from ferflow.evaluation.significance import RecallByExperiment
 from ferflow.ingest.audit_file import read_audit
 from ferflow.params import Params
 from ferflow.report.cautions import caution_sentences, people_sentence
+from ferflow.report.findings import compare_recall
 from ferflow.report.pairs import PairTables, pair_tables
-from ferflow.report.results import Result, by_classes, by_test_faces
+from ferflow.report.results import RemedyFamily, Result, by_classes, by_test_faces, remedy_families
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,12 @@ class ReportContext:
     def pair_tables(self) -> list[PairTables]:
         """Paired tests of each group that has more than one experiment."""
         return [pair_tables(group) for group in self.by_test_faces if len(group) > 1]
+
+    @cached_property
+    def remedy_families(self) -> list[tuple[RemedyFamily, RecallByExperiment]]:
+        """Models that were trained both with and without remedies, and recall under each of them."""
+        families = remedy_families(self.results)
+        return [(family, compare_recall(family, self.settings.evaluate)) for family in families]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from typing import Any
 from ferflow.report import drawings, findings
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.registry import register_section
-from ferflow.report.results import remedy_families
 from ferflow.report.wording import remedy_names
 
 
@@ -23,9 +22,8 @@ def remedies(context: ReportContext) -> Section:
     """
     families: list[dict[str, Any]] = []
     headlines = []
-    for family in remedy_families(context.results):
+    for family, recall in context.remedy_families:
         earlier = {entry["classes"] for entry in families}
-        recall = findings.compare_recall(family, context.settings.evaluate)
         first = family.results[family.baseline]
         figure = f"figures/recall-{first.name}.png"
         drawings.draw_recall(family, recall, context.folder / figure, context.note)
