@@ -21,7 +21,7 @@ from ferflow.engines.script import run
 from ferflow.errors import InputError
 from ferflow.files import write_text
 from ferflow.ingest import sources
-from ferflow.ingest.audit import audit, find_blank
+from ferflow.ingest.audit import audit, find_blank, find_near_duplicates
 from ferflow.ingest.collection import SourceResult
 from ferflow.ingest.near_duplicates import perceptual_hash
 from ferflow.params.sections import Protocol
@@ -129,7 +129,7 @@ def plant(faces: Faces, which: NDArray[np.int64], altered: NDArray[np.uint8]) ->
 
 def already_there(faces: Faces, bits: int) -> int:
     """Count the PrivateTest faces that the audit says equal or resemble a Training face."""
-    report = audit("", SourceResult(faces, {}, {}, 0, ()), bits)
+    report = audit("", SourceResult(faces, {}, {}, 0, ()), find_near_duplicates(faces, bits))
     return int(sum(report[kind]["private_test_in_training"] for kind in ("duplicates", "near_duplicates")))
 
 

@@ -17,7 +17,7 @@ from ferflow.data.split import TEST, VALIDATION
 from ferflow.evaluation import predictions as evaluation
 from ferflow.evaluation.evaluation import Cost, Evaluation, Machine, write_evaluation
 from ferflow.files import read_parquet, write_json, write_parquet, write_text
-from ferflow.ingest.audit import audit
+from ferflow.ingest.audit import audit, find_near_duplicates
 from ferflow.ingest.collection import BadFace
 from ferflow.ingest.sources import SourceResult
 from ferflow.plots import evaluation as figures
@@ -86,7 +86,7 @@ def fabricate(
         ignored=1,
         skipped=(BadFace("train/sad/x.jpg", "not an image"),),
     )
-    write_json(Path("results/audit.json"), audit("sample.zip", source, 4))
+    write_json(Path("results/audit.json"), audit("sample.zip", source, find_near_duplicates(faces, 4)))
     table = read_parquet("results/faces.parquet")
     for name in settings.run:
         protocol = settings.experiment(name).protocol

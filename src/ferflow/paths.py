@@ -12,6 +12,7 @@ RESULTS = Path("results")
 PIXELS = RESULTS / "faces.npy"
 FACES = RESULTS / "faces.parquet"
 ORIGINS = RESULTS / "origins.parquet"
+NEAR_DUPLICATES = RESULTS / "near_duplicates.csv"
 AUDIT = RESULTS / "audit.json"
 EXPERIMENTS = RESULTS / "experiments"
 CLUSTERS = RESULTS / "clusters"

@@ -1,13 +1,21 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ferflow.data.faces import FER_CLASSES, Faces, make_faces
 from ferflow.ingest import sources
-from ferflow.ingest.audit import audit, count, describe_groups, find_blank
+from ferflow.ingest.audit import (
+    audit,
+    count,
+    describe_groups,
+    find_blank,
+    find_near_duplicates,
+    near_duplicate_table,
+)
 from ferflow.ingest.near_duplicates import perceptual_hash
 from ferflow.ingest.sources import BadFace, SourceResult
 
@@ -29,6 +37,10 @@ def faces_of(*rows: tuple[np.ndarray, str, str]) -> Faces:
 
 def result_of(faces: Faces) -> SourceResult:
     return SourceResult(faces, {"RGB": 2}, {(90, 90): 3}, 1, (BadFace("train/happy/9.jpg", "damaged image"),))
+
+
+def audited(source: str, result: SourceResult, bits: int, group: str = "") -> dict[str, Any]:
+    return audit(source, result, find_near_duplicates(result.faces, bits), group)
 
 
 @pytest.fixture
@@ -53,7 +65,7 @@ def faces() -> Faces:
 
 
 def test_whole_audit(faces: Faces) -> None:
-    report = audit("mine.zip", result_of(faces), 4)
+    report = audited("mine.zip", result_of(faces), 4)
     assert report["faces"] == 11
     assert report["classes"] == ["happy", "sad"]
     assert report["image_size"] == [48, 48]
@@ -88,9 +100,22 @@ def test_whole_audit(faces: Faces) -> None:
     assert json.loads(json.dumps(report)) == report
 
 
+def test_near_duplicates_are_named_group_by_group(faces: Faces) -> None:
+    table = near_duplicate_table(faces, find_near_duplicates(faces, 4))
+    assert (
+        list(table["origin"]) == sorted(table["origin"]) == ["row 5", "row 6"]
+    )  # not copies, nor blank ones
+    assert list(table["group"]) == [0, 0]
+    assert list(table["label"]) == ["sad", "happy"]
+    assert list(table["usage"]) == ["Training", "PrivateTest"]
+    assert [faces.fingerprint[face] for face in table["face"]] == list(table["fingerprint"])
+    apart = faces_of((picture(0), "sad", "Training"), (picture(1), "sad", "Training"))
+    assert near_duplicate_table(apart, find_near_duplicates(apart, 4)).empty
+
+
 def test_faces_without_usage_cross_none() -> None:
     a, b = picture(0), picture(1)
-    report = audit("x", result_of(faces_of((a, "happy", ""), (a, "sad", ""), (b, "sad", ""))), 0)
+    report = audited("x", result_of(faces_of((a, "happy", ""), (a, "sad", ""), (b, "sad", ""))), 0)
     assert report["counts"] == {"": {"happy": 1, "sad": 2}}
     assert report["duplicates"]["groups_across_usages"] == 0
     assert report["duplicates"]["groups_with_two_labels"] == 1
@@ -98,7 +123,7 @@ def test_faces_without_usage_cross_none() -> None:
 
 def test_only_blank_faces() -> None:
     blank = np.zeros((48, 48), dtype=np.uint8)
-    report = audit("x", result_of(faces_of((blank, "happy", "Training"), (blank, "sad", "Training"))), 4)
+    report = audited("x", result_of(faces_of((blank, "happy", "Training"), (blank, "sad", "Training"))), 4)
     assert report["near_duplicates"]["pairs"] == 0
     assert report["blank"] == [0, 1]
 
@@ -108,7 +133,7 @@ def test_a_copy_of_a_training_face_is_counted_among_the_copies_alone() -> None:
     near = face.copy()
     near[5, 5] += 3
     rows = [(face, "Training"), (near, "Training"), (face, "PrivateTest"), (near, "PrivateTest")]
-    report = audit("x", result_of(faces_of(*((pixels, "sad", usage) for pixels, usage in rows))), 4)
+    report = audited("x", result_of(faces_of(*((pixels, "sad", usage) for pixels, usage in rows))), 4)
     assert report["duplicates"]["private_test_in_training"] == 2
     assert report["near_duplicates"]["faces"] == 4
     assert report["near_duplicates"]["private_test_in_training"] == 0
@@ -120,7 +145,7 @@ def test_near_is_what_differs_in_as_many_bits_as_are_asked_for() -> None:
     bits = int(np.bitwise_count(np.bitwise_xor(*perceptual_hash(np.stack([face, other])))))
     assert bits > 4
     result = result_of(faces_of((face, "sad", "Training"), (other, "sad", "PrivateTest")))
-    pairs = [audit("x", result, most)["near_duplicates"]["pairs"] for most in (bits - 1, bits)]
+    pairs = [audited("x", result, most)["near_duplicates"]["pairs"] for most in (bits - 1, bits)]
     assert pairs == [0, 1]
 
 
@@ -147,7 +172,7 @@ def test_known_facts_of_fer2013() -> None:
         "PublicTest": [467, 56, 496, 895, 653, 415, 607],
         "PrivateTest": [491, 55, 528, 879, 594, 416, 626],
     }
-    report = audit(REAL.name, result, 4)
+    report = audited(REAL.name, result, 4)
     exact = report["duplicates"]
     assert exact["copies_of_an_earlier_face"] == 1853
     assert exact["groups_across_usages"] == 557
@@ -162,8 +187,8 @@ def test_people_in_several_usages_are_counted() -> None:
     plain = faces_of(*((picture(seed), "happy", usage) for seed, usage in enumerate(usages)))
     person = dict(zip((f"row {i}" for i in range(6)), ["a", "b", "a", "a", "b", ""], strict=True))
     faces = replace(plain, group=np.array([person[origin] for origin in plain.origin.tolist()]))
-    assert audit("x.csv", result_of(faces), 4)["people"] is None
-    assert audit("x.csv", result_of(faces), 4, "subject")["people"] == {
+    assert audited("x.csv", result_of(faces), 4)["people"] is None
+    assert audited("x.csv", result_of(faces), 4, "subject")["people"] == {
         "name": "subject",
         "people": 2,
         "faces_without": 1,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -30,7 +31,7 @@ from tests.ingest.drawn import (
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "workflow" / "scripts" / "ingest.py"
-OUTPUTS = ("audit.json", "faces.npy", "faces.parquet", "origins.parquet")
+OUTPUTS = ("audit.json", "faces.npy", "faces.parquet", "near_duplicates.csv", "origins.parquet")
 
 
 @pytest.fixture
@@ -131,6 +132,10 @@ def test_written_faces_can_be_loaded(folder: Path, ingest: Ingest) -> None:
     origins = read_parquet(folder / "results" / "origins.parquet")
     assert sorted(origins["origin"]) == [f"row {i}" for i in range(1, 7)]
     assert str(folder) not in (folder / "results" / "audit.json").read_text()
+    named = pd.read_csv(folder / "results/near_duplicates.csv")
+    near = json.loads((folder / "results/audit.json").read_text())["near_duplicates"]
+    assert len(named) == near["faces"]
+    assert named["group"].nunique() == near["groups"]
 
 
 def test_a_person_stays_in_one_subset_from_the_source_to_the_split(folder: Path, ingest: Ingest) -> None:

@@ -21,7 +21,7 @@ from ferflow.data.samples import Samples, class_prior, rows_and_targets
 from ferflow.data.split import TEST, TRAIN, VALIDATION
 from ferflow.evaluation.subsets import Adjust, predict_subsets
 from ferflow.ingest import sources
-from ferflow.ingest.audit import audit
+from ferflow.ingest.audit import audit, find_near_duplicates
 from ferflow.ingest.collection import SourceResult
 from ferflow.ingest.near_duplicates import perceptual_hash
 from ferflow.machine import limited_threads
@@ -73,7 +73,7 @@ def planted(faces: Faces, alter: Any, count: int = 20) -> tuple[Faces, NDArray[n
 
 
 def found_by_audit(faces: Faces, bits: int = 4) -> dict[str, int]:
-    report = audit("x", SourceResult(faces, {}, {}, 0, ()), bits)
+    report = audit("x", SourceResult(faces, {}, {}, 0, ()), find_near_duplicates(faces, bits))
     return {kind: report[kind]["private_test_in_training"] for kind in ("duplicates", "near_duplicates")}
 
 

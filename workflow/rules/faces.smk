@@ -30,6 +30,7 @@ rule ingest:
         "results/faces.parquet",
         "results/origins.parquet",
         "results/audit.json",
+        "results/near_duplicates.csv",
         "results/records/ingest.json",
     log:
         "logs/ingest.log",

@@ -1,4 +1,4 @@
-"""Read the faces of data.path, whatever its shape, and audit them: results/faces.*, audit.json."""
+"""Read the faces of data.path, whatever its shape, and audit them: results/faces.*, audit.json and more."""
 
 from ferflow.engines import interruption
 
@@ -13,9 +13,9 @@ import pandas as pd
 from ferflow import paths
 from ferflow.data.faces import save_faces
 from ferflow.engines.script import Context, run_stage
-from ferflow.files import write_json
+from ferflow.files import write_json, write_text
 from ferflow.ingest import sources
-from ferflow.ingest.audit import audit
+from ferflow.ingest.audit import audit, find_near_duplicates, near_duplicate_table
 from ferflow.ingest.layout import Layout
 from ferflow.params.against_data import check_classes
 from ferflow.progress import ShareProgress
@@ -30,14 +30,17 @@ def main(context: Context) -> None:
             path, settings.data.image_size, settings.data.on_bad_face, progress, Layout.of(settings.data)
         )
     check_classes(settings, result.faces.classes)
-    report = audit(path.name, result, settings.audit.near_duplicates, settings.data.group or "")
-    outputs = (paths.PIXELS, paths.FACES, paths.ORIGINS, paths.AUDIT)
+    near = find_near_duplicates(result.faces, settings.audit.near_duplicates)
+    report = audit(path.name, result, near, settings.data.group or "")
+    outputs = (paths.PIXELS, paths.FACES, paths.ORIGINS, paths.AUDIT, paths.NEAR_DUPLICATES)
     paths.PIXELS.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".ingest-", dir=paths.PIXELS.parent) as folder:
-        pixels, table, origins, audit_file = (Path(folder) / output.name for output in outputs)
+        written = [Path(folder) / output.name for output in outputs]
+        pixels, table, origins, audit_file, similar = written
         save_faces(result.faces, pixels, table, origins)
         write_json(audit_file, report)
-        for new, output in zip((pixels, table, origins, audit_file), outputs, strict=True):
+        write_text(similar, near_duplicate_table(result.faces, near).to_csv(index=False, lineterminator="\n"))
+        for new, output in zip(written, outputs, strict=True):
             new.replace(output)
     print(_summary(report))
 

@@ -203,7 +203,7 @@ STAGES = {
     "sample": Stage((), lambda job: [paths.SAMPLE], lambda job, params: ["sample"]),
     "ingest": Stage(
         (),
-        lambda job: [paths.PIXELS, paths.FACES, paths.ORIGINS, paths.AUDIT],
+        lambda job: [paths.PIXELS, paths.FACES, paths.ORIGINS, paths.AUDIT, paths.NEAR_DUPLICATES],
         lambda job, params: ["data", "audit"],
         sources=lambda params: [Path(params.data.path)],
     ),

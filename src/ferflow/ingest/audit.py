@@ -1,5 +1,6 @@
 """What is in a data set, and what is wrong with it: counts, duplicates, contradictions, blank images."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,26 @@ from ferflow.ingest.near_duplicates import near_groups, perceptual_hash
 from ferflow.ingest.sources import SourceResult
 
 
-def audit(source: str, result: SourceResult, near_duplicate_bits: int, group: str = "") -> dict[str, Any]:
+@dataclass(frozen=True)
+class NearDuplicates:
+    """Images that resemble one another without being equal, nor blank.
+
+    Attributes
+    ----------
+    bits : int
+        Bits in which the 64-bit hashes of two of them may differ.
+    pairs : int
+        Of images that resemble each other directly.
+    group : int64 array of shape (n,)
+        The group of each face, directly or through others; negative for none.
+    """
+
+    bits: int
+    pairs: int
+    group: NDArray[np.int64]
+
+
+def audit(source: str, result: SourceResult, near: NearDuplicates, group: str = "") -> dict[str, Any]:
     """Audit the faces of a source.
 
     Parameters
@@ -21,8 +41,8 @@ def audit(source: str, result: SourceResult, near_duplicate_bits: int, group: st
         Base name of the source.
     result : SourceResult
         What :func:`ferflow.ingest.sources.read` returned.
-    near_duplicate_bits : int
-        Bits in which the 64-bit hashes of near duplicates may differ.
+    near : NearDuplicates
+        Of its faces; see :func:`find_near_duplicates`.
     group : str, optional
         What the column or the level of folders that names people is called; empty for none.
 
@@ -36,8 +56,8 @@ def audit(source: str, result: SourceResult, near_duplicate_bits: int, group: st
         For ``people``, None where nothing names them, see :func:`describe_people`.
     """
     faces = result.faces
-    blank = find_blank(faces.pixels)
-    copies = np.unique(faces.fingerprint, return_inverse=True)[1]
+    copies = _copies(faces)
+    only_similar = _private_in_training(faces, near.group) & ~_private_in_training(faces, copies)
     return {
         "source": source,
         "data_digest": content_digest(faces),
@@ -49,9 +69,14 @@ def audit(source: str, result: SourceResult, near_duplicate_bits: int, group: st
             "copies_of_an_earlier_face": len(faces) - len(np.unique(copies)),
             **describe_groups(faces, copies),
         },
-        "near_duplicates": {"bits": near_duplicate_bits, **_near(faces, copies, blank, near_duplicate_bits)},
+        "near_duplicates": {
+            "bits": near.bits,
+            "pairs": near.pairs,
+            **describe_groups(faces, near.group),
+            "private_test_in_training": int(only_similar.sum()),
+        },
         "people": describe_people(faces, group) if group else None,
-        "blank": np.flatnonzero(blank).tolist(),
+        "blank": np.flatnonzero(find_blank(faces.pixels)).tolist(),
         "converted": result.converted,
         "resized": result.resized,
         "ignored_files": result.ignored,
@@ -162,19 +187,61 @@ def _private_in_training(faces: Faces, group: NDArray[np.int64]) -> NDArray[np.b
     return result
 
 
-def _near(faces: Faces, copies: NDArray[np.int64], blank: NDArray[np.bool_], bits: int) -> dict[str, int]:
-    """Describe the groups of different images that resemble one another, directly or through others."""
+def find_near_duplicates(faces: Faces, bits: int) -> NearDuplicates:
+    """Group the different images that resemble one another, directly or through others.
+
+    Parameters
+    ----------
+    faces : Faces
+        The n faces.
+    bits : int
+        Bits in which the 64-bit hashes of near duplicates may differ, 0 to 63.
+
+    Returns
+    -------
+    NearDuplicates
+    """
+    copies = _copies(faces)
     images, first = np.unique(copies, return_index=True)
-    not_blank = ~blank[first]
+    not_blank = ~find_blank(faces.pixels)[first]
     images, first = images[not_blank], first[not_blank]
     pairs, component = near_groups(perceptual_hash(faces.pixels)[first], bits)
     in_group = np.bincount(component)[component] > 1
     group_of_image = np.full(copies.max() + 1, -1, dtype=np.int64)
     group_of_image[images[in_group]] = component[in_group]
-    group = group_of_image[copies]
-    only_similar = _private_in_training(faces, group) & ~_private_in_training(faces, copies)
-    return {
-        "pairs": pairs,
-        **describe_groups(faces, group),
-        "private_test_in_training": int(only_similar.sum()),
-    }
+    return NearDuplicates(bits, pairs, group_of_image[copies])
+
+
+def near_duplicate_table(faces: Faces, near: NearDuplicates) -> pd.DataFrame:
+    """List the near duplicates by name: the content of ``near_duplicates.csv``.
+
+    Parameters
+    ----------
+    faces : Faces
+    near : NearDuplicates
+        Of these faces.
+
+    Returns
+    -------
+    DataFrame
+        ``group``, counted from 0, ``face``, ``origin``, ``label``, ``usage`` and ``fingerprint`` of each face
+        that resembles another, group by group; copies of one image share a fingerprint.
+    """
+    face = np.flatnonzero(near.group >= 0)
+    table = pd.DataFrame(
+        {
+            "group": pd.factorize(near.group[face])[0],
+            "face": face,
+            "origin": faces.origin[face],
+            "label": np.array(faces.classes, dtype=object)[faces.label[face]],
+            "usage": faces.usage[face],
+            "fingerprint": faces.fingerprint[face],
+        }
+    )
+    return table.sort_values(["group", "face"], ignore_index=True)
+
+
+def _copies(faces: Faces) -> NDArray[np.int64]:
+    """Give copies of one image the same number: int64 of shape (n,)."""
+    copies: NDArray[np.int64] = np.unique(faces.fingerprint, return_inverse=True)[1]
+    return copies

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ferflow.errors import InputError
 from ferflow.ingest import sources
-from ferflow.ingest.audit import audit
+from ferflow.ingest.audit import audit, find_near_duplicates
 from ferflow.ingest.collection import Progress, SourceResult, silent
 from ferflow.ingest.formats import format_of
 from ferflow.ingest.layout import Layout
@@ -125,7 +125,7 @@ def gather(
     if layout.group and people < FEWEST_PEOPLE:
         layout = replace(layout, levels=_without(layout), group="")
         result = sources.read(path, result.faces.pixels.shape[1], "skip", progress, layout)
-    report = audit(path.name, result, _NEAR_DUPLICATES, layout.group)
+    report = audit(path.name, result, find_near_duplicates(result.faces, _NEAR_DUPLICATES), layout.group)
     facts = Facts(name, layout, result, report, unread_pictures(files))
     _check_classes(path.name, facts)
     return facts
