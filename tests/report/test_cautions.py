@@ -53,7 +53,7 @@ def test_a_constant_model_is_named_with_its_class_and_wins_no_praise() -> None:
     assert best_of([result(CONSTANT, low=0.45)]).startswith(
         "Of two classes, no model does better than chance"
     )
-    assert "cnn does best" in best_of([result(CONSTANT, low=0.45), result(LEARNT)])
+    assert "cnn is best" in best_of([result(CONSTANT, low=0.45), result(LEARNT)])
 
 
 def test_what_reaches_chance_is_not_above_it() -> None:

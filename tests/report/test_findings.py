@@ -120,8 +120,8 @@ def test_of_the_classes_that_pay_the_one_that_pays_most_is_named() -> None:
 def test_the_best_experiment_or_that_none_is() -> None:
     better, worse = result(LEARNT, name="a"), result(LEARNT, low=0.6, name="b")
     assert best_of([worse, better]) == (
-        "Of two classes, a does best on the validation faces: balanced accuracy 80.0% (70.0 to 90.0), "
-        "macro-F1 80.0%, accuracy 80.0%, on 100 test faces."
+        "Of two classes, a is best on the validation faces: on 100 test faces, balanced accuracy 80.0% "
+        "(70.0 to 90.0), macro-F1 80.0%, accuracy 80.0%."
     )
     (evaluation,) = better.evaluations
     subsets = evaluation.subsets.model_copy(update={"validation": worse.evaluations[0].subsets.validation})
@@ -129,10 +129,10 @@ def test_the_best_experiment_or_that_none_is() -> None:
         LEARNT, name="c", evaluations=[evaluation.model_copy(update={"subsets": subsets})]
     )
     modest = result(LEARNT, low=0.65, name="d")
-    assert "d does best on the validation faces" in best_of([better_on_test, modest])
+    assert "d is best on the validation faces" in best_of([better_on_test, modest])
     nobody = subsets.model_copy(update={"validation": subsets.validation.model_copy(update={"n": 0})})
     held_out = result(LEARNT, name="e", evaluations=[evaluation.model_copy(update={"subsets": nobody})])
-    assert "e does best on the test faces themselves" in best_of([held_out, modest])
+    assert "e is best on the 100 test faces themselves" in best_of([held_out, modest])
     assert best_of([result(CONSTANT, low=0.45), result(LEARNT, low=0.5)]) == (
         "Of two classes, no model does better than chance on 100 test faces: nothing here tells one from "
         "another."

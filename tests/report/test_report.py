@@ -108,7 +108,7 @@ def test_every_experiment_and_the_references_are_in_the_tables(page: str) -> Non
 def test_leaky_experiments_bear_the_mark_and_win_no_praise(page: str) -> None:
     assert re.search(rf"{LEAKY}</a> <span class=\"badge leaky\"", page.replace("\n", ""))
     assert f"{LEAKY} (leaky)" in Path("results/report/comparison.md").read_text()
-    assert f"{LEAKY} does best" not in page
+    assert f"{LEAKY} is best" not in page
 
 
 def test_figures_are_files_too(in_run: Path) -> None:

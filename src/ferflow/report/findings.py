@@ -69,15 +69,20 @@ def best_of(group: Sequence[Result]) -> str:
         )
     subset = "validation" if all(r.n("validation") for r in candidates) else "official"
     best = max(candidates, key=lambda r: r.interval(subset, "balanced_accuracy")[0])
-    chosen = "on the validation faces" if subset == "validation" else "on the test faces themselves"
     value, low, high = (number(v, "accuracy") for v in best.interval("official", "balanced_accuracy"))
     others = (
         f"{METRIC_NAMES[metric]} {number(best.interval('official', metric)[0], metric)}%"
         for metric in ("macro_f1", "accuracy")
     )
+    faces = f"{best.n('official'):,} test faces"
+    where = (
+        f"is best on the validation faces: on {faces}, balanced accuracy"
+        if subset == "validation"
+        else f"is best on the {faces} themselves: balanced accuracy"
+    )
     return (
-        f"Of {count_name(len(group[0].classes), 'class')}, {best.name} does best {chosen}: balanced accuracy "
-        f"{value}% ({low} to {high}), {', '.join(others)}, on {best.n('official'):,} test faces."
+        f"Of {count_name(len(group[0].classes), 'class')}, {best.name} {where} {value}% "
+        f"({low} to {high}), {', '.join(others)}."
     )
 
 
