@@ -18,6 +18,8 @@ EXPERIMENTS = RESULTS / "experiments"
 CLUSTERS = RESULTS / "clusters"
 CLUSTER_FIGURES = CLUSTERS / "clusters.json"
 REPORT = RESULTS / "report"
+#: In it, what is said of experiments: the page, and its tables.
+COMPARED = ("index.html", "comparison.csv", "comparison.md", "classes.csv", "pairs.csv", "remedies.csv")
 METRICS = RESULTS / "metrics.json"
 RECORDS = RESULTS / "records"
 #: Records of the stages whose results the report shows: a folder that holds nothing else, since DVC can

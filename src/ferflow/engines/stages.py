@@ -293,19 +293,7 @@ STAGES = {
     "report": Stage(
         (),
         lambda job: [
-            *(
-                paths.REPORT / name
-                for name in (
-                    "index.html",
-                    "comparison.csv",
-                    "comparison.md",
-                    "classes.csv",
-                    "pairs.csv",
-                    "remedies.csv",
-                    "claims.csv",
-                    "claims.md",
-                )
-            ),
+            *(paths.REPORT / name for name in (*paths.COMPARED, "claims.csv", "claims.md")),
             paths.REPORT / "figures",
             paths.METRICS,
         ],

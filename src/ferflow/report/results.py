@@ -99,9 +99,7 @@ class Result:
 
     def deviation(self, subset: str, metric: str) -> float:
         """Return the standard deviation over seeds; NaN for a single one."""
-        values = [evaluation.subsets[subset].metrics[metric].value for evaluation in self.evaluations]
-        known = [value for value in values if not math.isnan(value)]
-        return float(np.std(known, ddof=1)) if len(known) > 1 else math.nan
+        return known_deviation(each.subsets[subset].metrics[metric].value for each in self.evaluations)
 
     @property
     def confusions(self) -> list[NDArray[np.int64]]:
@@ -252,3 +250,9 @@ def known_mean(values: Iterable[float]) -> float:
     """Average the values that are known; NaN where none is."""
     known = [value for value in values if not math.isnan(value)]
     return float(np.mean(known)) if known else math.nan
+
+
+def known_deviation(values: Iterable[float]) -> float:
+    """Give the standard deviation of the values that are known; NaN for fewer than two."""
+    known = [value for value in values if not math.isnan(value)]
+    return float(np.std(known, ddof=1)) if len(known) > 1 else math.nan

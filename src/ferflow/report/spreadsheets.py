@@ -1,16 +1,14 @@
 """What the report's sections show, as rows for a spreadsheet or a paper's tables."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ferflow.evaluation.evaluation import EVALUATED
 from ferflow.evaluation.significance import RecallByExperiment
 from ferflow.report.pairs import PairTables
-from ferflow.report.results import RemedyFamily, Result, mean_estimate
+from ferflow.report.results import RemedyFamily, Result, known_deviation, mean_estimate
 
 BALANCED = "balanced accuracy"
 """In the column of classes: the mean over all of them."""
@@ -92,13 +90,8 @@ def _class_figures(result: Result, subset: str, name: str) -> dict[str, Any]:
         entries = [each[metric] for each in figures]
         value, low, high = mean_estimate(entries)
         row |= {metric: value, f"{metric}_low": low, f"{metric}_high": high}
-        row[f"{metric}_sd"] = _deviation([entry.value for entry in entries])
+        row[f"{metric}_sd"] = known_deviation(entry.value for entry in entries)
     return row
-
-
-def _deviation(values: Sequence[float]) -> float:
-    known = [value for value in values if not math.isnan(value)]
-    return float(np.std(known, ddof=1)) if len(known) > 1 else math.nan
 
 
 def remedies_frame(families: Sequence[tuple[RemedyFamily, RecallByExperiment]]) -> pd.DataFrame:

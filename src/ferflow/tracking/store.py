@@ -136,14 +136,7 @@ class Store:
         name = f"{source}, {self.params.budget} budget"
         tags = {"data": source, "data_digest": self.digest, "budget": self.params.budget}
         run = self._run(table, hash_json(about), name, tags, about)
-        for name in (
-            "index.html",
-            "comparison.csv",
-            "comparison.md",
-            "classes.csv",
-            "pairs.csv",
-            "remedies.csv",
-        ):
+        for name in paths.COMPARED:
             if (paths.REPORT / name).is_file():
                 self.client.log_artifact(run.id, str(paths.REPORT / name), "report")
         self.client.set_terminated(run.id, "FINISHED")
