@@ -9,8 +9,8 @@ import pytest
 
 from ferflow.content import Estimate
 from ferflow.evaluation.cautions import is_above_chance, only_class, optimizer_steps, scarce_classes
-from ferflow.params import Protocol, Split
-from ferflow.report.cautions import caution_sentences, cautions_of, people_sentence
+from ferflow.params import Balance, Protocol, Split
+from ferflow.report.cautions import caution_sentences, cautions_of, people_sentence, resampled_sentence
 from ferflow.report.findings import best_of
 from ferflow.report.results import Result
 from tests.evaluations import COST, evaluation_of, subsets_of
@@ -132,3 +132,19 @@ def test_people_on_both_sides_of_the_usages_are_a_caution() -> None:
     assert people_sentence(people, [drawn]) == []
     assert people_sentence(people | {"across_usages": 0}, [by_usage]) == []
     assert people_sentence(None, [by_usage]) == []
+
+
+def test_tests_of_resampled_rows_are_a_caution_where_they_are_not_leaky() -> None:
+    resampled = Balance(method="oversample", scope="all")
+    protocols = {
+        "p": Protocol(balance=resampled),
+        "q": Protocol(balance=Balance(scope="all")),
+        "r": Protocol(),
+    }
+    one, others = result(LEARNT), [result(LEARNT, name=name, protocol=name) for name in ("q", "r")]
+    (sentence,) = resampled_sentence([one, *others], protocols)
+    assert sentence.startswith("cnn: tested on rows that were resampled before the split")
+    assert resampled_sentence(others, protocols) == []
+    (evaluation,) = one.evaluations
+    leaky = result(LEARNT, evaluations=[evaluation.model_copy(update={"leaky": True})])
+    assert resampled_sentence([leaky], protocols) == []

@@ -1,11 +1,12 @@
 """What the report says where a figure means little (:mod:`ferflow.evaluation.cautions`)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ferflow.evaluation.cautions import FEWEST_STEPS, is_above_chance, only_class, scarce_classes
 from ferflow.params import Protocol
+from ferflow.remedies.registry import NONE
 from ferflow.report.results import Result
 from ferflow.report.wording import count_name, number
 
@@ -133,6 +134,34 @@ def people_sentence(people: dict[str, Any] | None, protocols: Iterable[Protocol]
         f"{across:,} of {people['people']:,} people ({people['name']}) {stand} in several usages of the "
         f"data, and {count_name(faces, 'PrivateTest face')} {are} of people who are trained on: for "
         "strangers, figures may be lower."
+    ]
+
+
+def resampled_sentence(results: Sequence[Result], protocols: Mapping[str, Protocol]) -> list[str]:
+    """Say which sound experiments are tested on rows that a remedy for imbalance drew.
+
+    Parameters
+    ----------
+    results : sequence of Result
+    protocols : mapping of str to Protocol
+        By name.
+
+    Returns
+    -------
+    list of str
+        One sentence, or none. What is leaky says more than this.
+    """
+    names = [
+        result.name
+        for result in results
+        for balance in [protocols[result.protocol].balance]
+        if balance.scope == "all" and balance.method != NONE.name and not result.leaky
+    ]
+    if not names:
+        return []
+    return [
+        f"{_list_names(names)}: tested on rows that were resampled before the split (scope: all), in which a "
+        "face may stand several times: classes are not as frequent as in the data, intervals are too narrow."
     ]
 
 
