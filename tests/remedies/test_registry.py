@@ -54,6 +54,7 @@ def test_nothing_falls_back_in_silence() -> None:
         registry.sample_weight("balance", np.array([0, 1]))
     with pytest.raises(ValueError, match="'focal' is registered already"):
         registry.register_loss(None)(LOSSES["focal"])
+    assert look_up("focal loss").name == "focal loss"  # which the refusal leaves as it was
 
 
 def test_every_registered_remedy_looks_like_no_other() -> None:

@@ -190,8 +190,8 @@ def register_loss(remedy: Remedy | None) -> Callable[[type[Loss]], type[Loss]]:
     """Register a loss under the ``name`` of its schema; ``remedy`` is None for one that is none."""
 
     def register(loss: type[Loss]) -> type[Loss]:
-        loss.remedy = remedy
         add(LOSSES, typing.get_args(loss.model_fields["name"].annotation)[0], loss)
+        loss.remedy = remedy  # not of one that is refused: it may be another's
         return loss
 
     return register
