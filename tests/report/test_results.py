@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ferflow import params
 from ferflow.report.results import comparable_metrics, read_results
-from ferflow.report.tables import comparison_frame
+from ferflow.report.spreadsheets import comparison_frame
 from tests.report.test_cautions import LEARNT, result
 
 

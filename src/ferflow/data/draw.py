@@ -15,15 +15,7 @@ from numpy.typing import NDArray
 from ferflow.data.balance import plan_samples
 from ferflow.data.faces import group_column, order_classes
 from ferflow.data.samples import Samples
-from ferflow.data.split import (
-    DROPPED,
-    TEST,
-    TRAIN,
-    assign_subsets,
-    check_split,
-    divides_by_usage,
-    stands_on_two_subsets,
-)
+from ferflow.data.split import DROPPED, TEST, TRAIN, assign_subsets, check_split, stands_on_two_subsets
 from ferflow.errors import InputError, nearest
 from ferflow.params import Protocol
 from ferflow.remedies.undersample import undersample
@@ -194,9 +186,10 @@ def _parts_people(selection: Selection, table: pd.DataFrame) -> bool:
 
     Where the data's own usages do so, that is said of the data and not of the protocol.
     """
-    if divides_by_usage(selection.faces, selection.protocol.split):
+    faces = selection.faces
+    if selection.protocol.split.is_by_usage(has_usage=bool((faces["usage"] != "").all())):
         return False
-    person = pd.Series(group_column(selection.faces), index=selection.faces["face"])
+    person = pd.Series(group_column(faces), index=faces["face"])
     person = person.loc[table["face"]].reset_index(drop=True)
     return bool(stands_on_two_subsets(table["subset"].where(person != "", DROPPED), person).any())
 

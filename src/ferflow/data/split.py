@@ -58,16 +58,11 @@ def assign_subsets(faces: pd.DataFrame, split: Split, name: str) -> NDArray[np.s
             f"protocol '{name}': split.by is 'usage', but {np.sum(~has_usage)} of {len(faces)} faces "
             "have none; use 'auto' or 'random'"
         )
-    by_usage = divides_by_usage(faces, split)
+    by_usage = split.is_by_usage(has_usage=bool(has_usage.all()))
     rank = _ranks_by_usage(faces, split) if by_usage else _random_ranks(faces, split, split.test)
     if split.group_by == "fingerprint":
         rank = _keep_most_protected(rank, faces["fingerprint"])
     return np.array([*SUBSETS, DROPPED])[rank]  # -1, dropped, is the last
-
-
-def divides_by_usage(faces: pd.DataFrame, split: Split) -> bool:
-    """Tell whether the data's usages divide the faces; else they are drawn."""
-    return split.by == "usage" or (split.by == "auto" and bool((faces["usage"] != "").all()))
 
 
 def _ranks_by_usage(faces: pd.DataFrame, split: Split) -> NDArray[np.int8]:

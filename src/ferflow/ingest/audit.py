@@ -25,11 +25,17 @@ class NearDuplicates:
         Of images that resemble each other directly.
     group : int64 array of shape (n,)
         The group of each face, directly or through others; negative for none.
+    copies : int64 array of shape (n,)
+        The same number for copies of one image.
+    blank : bool array of shape (n,)
+        Which faces show one grey value.
     """
 
     bits: int
     pairs: int
     group: NDArray[np.int64]
+    copies: NDArray[np.int64]
+    blank: NDArray[np.bool_]
 
 
 def audit(source: str, result: SourceResult, near: NearDuplicates, group: str = "") -> dict[str, Any]:
@@ -56,8 +62,7 @@ def audit(source: str, result: SourceResult, near: NearDuplicates, group: str = 
         For ``people``, None where nothing names them, see :func:`describe_people`.
     """
     faces = result.faces
-    copies = _copies(faces)
-    only_similar = _private_in_training(faces, near.group) & ~_private_in_training(faces, copies)
+    only_similar = _private_in_training(faces, near.group) & ~_private_in_training(faces, near.copies)
     return {
         "source": source,
         "data_digest": content_digest(faces),
@@ -66,8 +71,8 @@ def audit(source: str, result: SourceResult, near: NearDuplicates, group: str = 
         "classes": list(faces.classes),
         "counts": count(faces),
         "duplicates": {
-            "copies_of_an_earlier_face": len(faces) - len(np.unique(copies)),
-            **describe_groups(faces, copies),
+            "copies_of_an_earlier_face": len(faces) - len(np.unique(near.copies)),
+            **describe_groups(faces, near.copies),
         },
         "near_duplicates": {
             "bits": near.bits,
@@ -76,7 +81,7 @@ def audit(source: str, result: SourceResult, near: NearDuplicates, group: str = 
             "private_test_in_training": int(only_similar.sum()),
         },
         "people": describe_people(faces, group) if group else None,
-        "blank": np.flatnonzero(find_blank(faces.pixels)).tolist(),
+        "blank": np.flatnonzero(near.blank).tolist(),
         "converted": result.converted,
         "resized": result.resized,
         "ignored_files": result.ignored,
@@ -201,15 +206,16 @@ def find_near_duplicates(faces: Faces, bits: int) -> NearDuplicates:
     -------
     NearDuplicates
     """
-    copies = _copies(faces)
+    blank = find_blank(faces.pixels)
+    copies: NDArray[np.int64] = np.unique(faces.fingerprint, return_inverse=True)[1]
     images, first = np.unique(copies, return_index=True)
-    not_blank = ~find_blank(faces.pixels)[first]
+    not_blank = ~blank[first]
     images, first = images[not_blank], first[not_blank]
     pairs, component = near_groups(perceptual_hash(faces.pixels)[first], bits)
     in_group = np.bincount(component)[component] > 1
     group_of_image = np.full(copies.max() + 1, -1, dtype=np.int64)
     group_of_image[images[in_group]] = component[in_group]
-    return NearDuplicates(bits, pairs, group_of_image[copies])
+    return NearDuplicates(bits, pairs, group_of_image[copies], copies, blank)
 
 
 def near_duplicate_table(faces: Faces, near: NearDuplicates) -> pd.DataFrame:
@@ -239,9 +245,3 @@ def near_duplicate_table(faces: Faces, near: NearDuplicates) -> pd.DataFrame:
         }
     )
     return table.sort_values(["group", "face"], ignore_index=True)
-
-
-def _copies(faces: Faces) -> NDArray[np.int64]:
-    """Give copies of one image the same number: int64 of shape (n,)."""
-    copies: NDArray[np.int64] = np.unique(faces.fingerprint, return_inverse=True)[1]
-    return copies

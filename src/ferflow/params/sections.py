@@ -88,6 +88,10 @@ class Split(Section):
             raise ValueError("validation and test together must leave a share for train (be less than 1)")
         return self
 
+    def is_by_usage(self, *, has_usage: bool) -> bool:
+        """Tell whether usages divide the faces, given whether every face has one; else they are drawn."""
+        return self.by == "usage" or (self.by == "auto" and has_usage)
+
 
 class Protocol(Section):
     """What a number is measured on: classes, image size, balance and split."""

@@ -178,7 +178,7 @@ def make_environment(folder: Path) -> jinja2.Environment:
 def _write_tables(context: ReportContext) -> None:
     folder, settings = context.folder, context.settings
     for name, frame in (
-        ("comparison", tables.comparison_frame(context.results)),
+        ("comparison", spreadsheets.comparison_frame(context.results)),
         ("classes", spreadsheets.classes_frame(context.results)),
         ("pairs", spreadsheets.pairs_frame(context.pair_tables)),
         ("remedies", spreadsheets.remedies_frame(context.remedy_families)),

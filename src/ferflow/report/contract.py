@@ -19,11 +19,11 @@ from ferflow.evaluation.significance import LEVEL
 from ferflow.report.context import ReportContext
 from ferflow.report.pairs import PairTables
 from ferflow.report.results import Result
-from ferflow.report.tables import TEST_SUBSETS
 from ferflow.report.wording import METRIC_NAMES, SHARES, remedy_name
 
 SHOWN = 8  # faces of a pair, of those that only one of its experiments gets right, on either side
 LARGEST = 48  # pixels of a side of the small pictures
+_TESTED = ("official", "clean")
 
 
 class _Shape(BaseModel):
@@ -218,9 +218,9 @@ def _experiment(result: Result) -> Experiment:
         protocol=result.protocol,
         leaky=result.leaky,
         metrics={
-            subset: {metric: result.interval(subset, metric) for metric in METRICS} for subset in TEST_SUBSETS
+            subset: {metric: result.interval(subset, metric) for metric in METRICS} for subset in _TESTED
         },
-        n={subset: result.n(subset) for subset in TEST_SUBSETS},
+        n={subset: result.n(subset) for subset in _TESTED},
         confusion=result.confusions[0].tolist(),
     )
 

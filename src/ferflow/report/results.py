@@ -215,8 +215,8 @@ def comparable_metrics(results: Iterable[Result]) -> dict[str, Any]:
     dict
         Experiment -> ``validation`` (where there is any), ``official`` and ``clean`` -> metric -> mean; with
         several seeds also ``<metric>_sd``. Seeds are no part of the keys, so that runs that differ in their
-        seeds can be compared. Whoever tries settings by ``dvc exp run`` needs the
-        figures that may choose among them.
+        seeds can be compared. Whoever tries settings by ``dvc exp run`` needs the figures that may choose
+        among them.
     """
     return {
         result.name: {

@@ -3,10 +3,8 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from ferflow.evaluation.evaluation import EVALUATED, METRICS
 from ferflow.report.markdown import markdown_table, plain_markdown
@@ -24,7 +22,6 @@ from ferflow.report.wording import (
 
 MAIN = ("balanced_accuracy", "macro_f1", "accuracy")
 PROBABILITY = ("log_loss", "ece", "roc_auc", "average_precision")
-TEST_SUBSETS = ("official", "clean")
 _MARKDOWN_HEAD = (
     "experiment",
     "protocol",
@@ -161,43 +158,6 @@ def _chance_and_majority(support: np.ndarray, classes: Sequence[str], where: str
             ("majority class", where or f"always {classes[int(share.argmax())]}", majority),
         )
     ]
-
-
-def comparison_frame(results: Sequence[Result]) -> pd.DataFrame:
-    """All numbers, one line per experiment: the content of comparison.csv.
-
-    Parameters
-    ----------
-    results : sequence of Result
-
-    Returns
-    -------
-    DataFrame
-    """
-    return pd.DataFrame([_frame_row(result) for result in results])
-
-
-def _frame_row(result: Result) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "experiment": result.name,
-        "protocol": result.protocol,
-        "classes": len(result.classes),
-        "model": result.model,
-        "remedy": result.remedy,
-        "leaky": result.leaky,
-        "seeds": len(result.seeds),
-    }
-    for subset in EVALUATED:
-        row[f"{subset}_n"] = result.n(subset)
-        for metric in METRICS:
-            value, low, high = result.interval(subset, metric)
-            row |= {
-                f"{subset}_{metric}": value,
-                f"{subset}_{metric}_low": low,
-                f"{subset}_{metric}_high": high,
-                f"{subset}_{metric}_sd": result.deviation(subset, metric),
-            }
-    return row | {name: result.cost[name] for name in COSTS}
 
 
 def comparison_markdown(groups: Sequence[Sequence[Result]], *, on_sample: bool, confidence: float) -> str:

@@ -143,16 +143,12 @@ def describe(protocol: Protocol, *, has_usage: bool, has_validation: bool = True
     return "; ".join(parts)
 
 
-def _by_usage(split: Split, *, has_usage: bool) -> bool:
-    return split.by == "usage" or (split.by == "auto" and has_usage)
-
-
 def _and_people(split: Split, group: str, *, has_usage: bool) -> str:
-    return f", and all of one {group}," if group and not _by_usage(split, has_usage=has_usage) else ""
+    return f", and all of one {group}," if group and not split.is_by_usage(has_usage=has_usage) else ""
 
 
 def _division(split: Split, *, has_usage: bool, has_validation: bool) -> str:
-    if _by_usage(split, has_usage=has_usage):
+    if split.is_by_usage(has_usage=has_usage):
         if split.validation == 0:
             return "official division with one held-out subset: Training trains, all else is test"
         chooses = "PublicTest" if has_validation else f"{split.validation:.0%} of it"

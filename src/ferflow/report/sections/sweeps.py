@@ -48,19 +48,20 @@ def sweeps_part(
         result, model = by_name[name], settings.experiment(name).model
         table = read_table(paths.sweep(name), SWEEP, "sweep")
         for key, rows in table.groupby("key", sort=False):
+            setting = _KEYS.get(str(key), str(key))
             figure = f"figures/sweep-{name}-{key}.png"
             drawing = sweep(
-                rows.assign(key=_KEYS.get(str(key), key)),
+                rows.assign(key=setting),
                 current=float(getattr(model, str(key), np.nan)),
                 chance=float(np.log(len(result.classes))),
-                title=f"{name}: {_KEYS.get(str(key), key)}",
+                title=f"{name}: {setting}",
                 note=f"{note} · protocol {result.protocol} · {result.n('validation'):,} validation faces",
             )
             save(drawing, folder / figure)
             entries.append(
                 {
                     "name": name,
-                    "key": _KEYS.get(str(key), key),
+                    "key": setting,
                     "figure": figure,
                     "sentence": sweep_sentence(rows, len(result.classes)),
                 }
