@@ -39,6 +39,7 @@ from ferflow.params import Params
 from ferflow.report.markdown import markdown_table
 from ferflow.report.wording import METRIC_NAMES, with_interval
 
+TAUGHT = ", taught by another that was trained so before it"
 VIEWS = {True: "two of them, the face and its mirror image, are averaged", False: "one, the face as it is"}
 CARD = (Path(__file__).parent / "templates" / "model_card.md").read_text()
 
@@ -112,6 +113,7 @@ def card(settings: Params, experiment: str, seed: int, name: str, *, fast: bool)
         train=sum(samples.train_counts),
         epochs=settings.epochs_for(experiment),
         precision=model.precision,
+        taught=TAUGHT if model.distillation > 0 else "",
         temperature=model.temperature_,
         runs_as=agreement.partition("MB; ")[2],
         latency=latency,
