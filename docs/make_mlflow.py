@@ -4,11 +4,9 @@ MLflow's server shows the runs that `ferflow publish` sent to mlflow.db, and a C
 """
 
 import json
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -17,8 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from PIL import Image
-from playwright.sync_api import BrowserContext, ViewportSize, sync_playwright
+from playwright.sync_api import ViewportSize
+from screenshots import chromium, save_screenshot
 
 from ferflow import params
 from ferflow.errors import InputError
@@ -29,7 +27,6 @@ from ferflow.tracking.tables import best_link
 IMAGES = Path(__file__).parent / "img"
 DATABASE = Path("mlflow.db")
 SIZE = ViewportSize(width=1200, height=720)
-_COLOURS = 128  # of a picture: a screen has few, and a small file is loaded at once
 _SETTLED = 6000  # milliseconds until MLflow's charts stand still
 # The panel of MLflow's assistant opens by itself on the first visit, over a quarter of the page.
 _NO_ASSISTANT = """
@@ -63,18 +60,6 @@ def pages(client: Any, table: str) -> dict[str, str]:
     }
 
 
-def photograph(context: BrowserContext, address: str, picture: Path) -> None:
-    """Open a page and write what it looks like."""
-    page = context.new_page()
-    page.goto(address)
-    page.wait_for_timeout(_SETTLED)
-    with tempfile.TemporaryDirectory() as folder:
-        whole = Path(folder) / "whole.png"
-        page.screenshot(path=whole)
-        Image.open(whole).convert("RGB").quantize(_COLOURS).save(picture, optimize=True)
-    page.close()
-
-
 @contextmanager
 def server() -> Iterator[str]:
     """Serve the database on loopback; yield the address."""
@@ -105,21 +90,20 @@ def _wait(address: str) -> None:
 
 def main() -> None:
     """Take all pictures."""
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
-    if chromium is None:
-        raise InputError("no Chromium: apt-get install chromium")
     if not DATABASE.is_file():
         raise InputError(f"{DATABASE}: not there; run `make` first")
     settings = params.load()
     client = quiet_mlflow().MlflowClient(f"sqlite:///{DATABASE.resolve()}")
     table = client.get_experiment_by_name(table_name(settings, settings.run[-1]))
-    with server() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    with server() as address, chromium() as browser:
         context = browser.new_context(viewport=SIZE)
         context.add_init_script(_NO_ASSISTANT)
-        for name, page in pages(client, table.experiment_id).items():
-            photograph(context, address + page, IMAGES / f"mlflow-{name}.png")
-        browser.close()
+        for name, address_below in pages(client, table.experiment_id).items():
+            page = context.new_page()
+            page.goto(address + address_below)
+            page.wait_for_timeout(_SETTLED)
+            save_screenshot(page, IMAGES / f"mlflow-{name}.png")
+            page.close()
 
 
 if __name__ == "__main__":
