@@ -30,7 +30,7 @@ METRICS = ("balanced_accuracy", "macro_f1", "accuracy", "ece", "log_loss")
 
 
 def answer(family: RemedyFamily, recall: RecallByExperiment, n: int) -> str:
-    """State in three sentences what lifts the rarest class, what it costs, and what is best on the whole."""
+    """List what raises the rarest class, what that costs, and what is best on the whole; Markdown."""
     rarest, none = family.results[0].classes.index(RAREST), family.baseline
     names = [label(result, family.results) for result in family.results]
     accuracy = [result.interval("official", "accuracy")[0] for result in family.results]
@@ -45,21 +45,26 @@ def answer(family: RemedyFamily, recall: RecallByExperiment, n: int) -> str:
         if recall.difference_low[index, rarest] > 0 and accuracy[index] > accuracy[none] - error
     ]
     within = f"a loss of accuracy of less than its standard error, {number(error, 'accuracy')} points"
-    beside = f"with {within}, come {', '.join(free)}" if free else f"none lifts it with {within}"
+    beside = (
+        f"With {within}, it gains from {', '.join(free)}" if free else f"No remedy raises it with {within}"
+    )
     near = [
         f"{names[index]} ({_share(balanced[index])})"
         for index in np.argsort(balanced)[::-1]
         if index != fairest and balanced[index] > balanced[fairest] - 0.01
     ]
     ahead = f", less than a point ahead of {', '.join(near)}" if near else ""
-    return (
-        f"**{RAREST.capitalize()} gains most from {names[first]}: recall goes from "
-        f"{_share(recall.value[none, rarest])} to {_share(recall.value[first, rarest])} "
-        f"({_gain(recall, first, rarest)}), "
-        f"accuracy from {_share(accuracy[none])} to {_share(accuracy[first])}; {beside}. "
-        f"Balanced accuracy is best with {names[fairest]}, {_share(balanced[fairest])} against "
-        f"{_share(balanced[none])} ({_gain(recall, fairest, -1)}){ahead}. "
-        f"Accuracy is best with {names[truest]}, {_share(accuracy[truest])}.**"
+    return "\n".join(
+        (
+            f"- **The recall of {RAREST} gains most from {names[first]}**: from "
+            f"{_share(recall.value[none, rarest])} to {_share(recall.value[first, rarest])} "
+            f"({_gain(recall, first, rarest)}), while accuracy goes from {_share(accuracy[none])} to "
+            f"{_share(accuracy[first])}.",
+            f"- {beside}.",
+            f"- **Balanced accuracy is best with {names[fairest]}**: {_share(balanced[fairest])} against "
+            f"{_share(balanced[none])} ({_gain(recall, fairest, -1)}){ahead}.",
+            f"- **Accuracy is best with {names[truest]}**: {_share(accuracy[truest])}.",
+        )
     )
 
 
@@ -115,12 +120,12 @@ def main() -> None:
             machine=sys.argv[1],
             trainings=len(family.results) * len(settings.seeds),
             minutes=training_minutes(family.results),
-            beside=" of one core each, two at a time" if settings.threads == 1 else "",
+            beside=" on one core, two at a time" if settings.threads == 1 else "",
             confidence=f"{settings.evaluate.confidence:.0%}",
             scores=scores(family.results, METRICS),
             gains=gains(family, recall),
             pairs=markdown_table(
-                ["remedy", "less no remedy, points of accuracy", "p"],
+                ["remedy", "minus no remedy, points of accuracy", "p"],
                 [
                     [label(other, family.results), points(difference), p_value(pair.adjusted)]
                     for other in family.results
