@@ -1,7 +1,7 @@
 """Write docs/transfer.md, on EfficientNet's remedies: `python docs/make_transfer.py MACHINE DURATION`.
 
 MACHINE and DURATION are words for the page; all else is read from the results of a run with
-`experiments: *transfer`.
+the preset `transfer`.
 """
 
 import sys
@@ -96,7 +96,9 @@ def main() -> None:
     require_full_run("docs/transfer.md", settings)
     families = [f for f in remedy_families(read_results(settings)) if FOCAL in {r.name for r in f.results}]
     if not families:
-        raise InputError(f"{FOCAL} was not run with and without a remedy; set experiments: *transfer")
+        raise InputError(
+            f"{FOCAL} was not run with and without a remedy; run `ferflow preset transfer` and snakemake"
+        )
     family = families[0]
     found = pair_tables(family.results)
     page = PAGE.format(

@@ -18,7 +18,13 @@ from ferflow.files import read_parquet
 Kind = Literal["integer", "number", "text", "flag"]
 Columns = Mapping[str, Kind]
 
-FACES: Columns = {"face": "integer", "label": "text", "usage": "text", "fingerprint": "text"}
+FACES: Columns = {
+    "face": "integer",
+    "label": "text",
+    "usage": "text",
+    "fingerprint": "text",
+    "resembles": "integer",
+}
 ORIGINS: Columns = {"face": "integer", "origin": "text"}
 PLAN: Columns = {
     "face": "integer",

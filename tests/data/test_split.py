@@ -89,6 +89,44 @@ def test_ungrouped_nothing_is_dropped_and_the_leak_is_marked() -> None:
     assert list(np.flatnonzero(split["leaky"])) == [3, 5, 6, 7]
 
 
+def test_near_duplicates_stay_on_the_most_protected_where_a_protocol_says_so() -> None:
+    faces = faces_table(
+        ("fear", TRAIN, "a"),
+        ("fear", TRAIN, "b"),
+        ("happy", TRAIN, "c"),  # also in PrivateTest
+        ("happy", TRAIN, "d"),
+        ("happy", TRAIN, "e"),
+        ("happy", PUBLIC, "f"),  # resembles d
+        ("fear", PUBLIC, "g"),  # resembles a
+        ("happy", PRIVATE, "c"),
+        ("fear", PRIVATE, "h"),  # resembles a and g
+        ("happy", PRIVATE, "i"),
+    ).assign(resembles=[0, 1, 2, 3, 4, 3, 0, 2, 0, 9])
+    split = split_of(faces, group_by="near_duplicates")
+    assert list(zip(split["subset"], split["reason"], strict=True)) == [
+        ("dropped", "a near duplicate is in test"),
+        ("train", ""),
+        ("dropped", "the same face, pixel for pixel, is in test"),
+        ("dropped", "a near duplicate is in validation"),
+        ("train", ""),
+        ("validation", ""),
+        ("dropped", "a near duplicate is in test"),
+        *[("test", "")] * 3,
+    ]
+    assert list(split["clean"]) == [False] * 9 + [True]
+    assert not split["leaky"].any()
+    assert list(split_of(faces)["clean"]) == [False] * 8 + [True] * 2
+
+
+def test_near_duplicates_are_drawn_together() -> None:
+    faces = crowd(repeats=0)
+    pairs = faces.assign(resembles=faces["face"] // 10 * 10 + faces["face"] % 5)  # of the same label
+    drawn = split_of(pairs, by="random", group_by="near_duplicates", test=0.2).merge(pairs)
+    assert drawn.groupby("resembles")["subset"].nunique().max() == 1
+    parted = split_of(pairs, by="random", test=0.2).merge(pairs)
+    assert parted.groupby("resembles")["subset"].nunique().max() > 1
+
+
 def test_clean_remembers_the_faces_that_undersampling_left_out() -> None:
     plain = split_of(OFFICIAL).set_index("face")["clean"]
     fewer = split_of(OFFICIAL, Balance(method="undersample")).set_index("face")["clean"]
@@ -189,6 +227,12 @@ def test_a_class_absent_from_train() -> None:
 def test_an_empty_subset(usage: str, subset: str) -> None:
     with pytest.raises(InputError, match=f"protocol 'p': the {subset} subset is empty"):
         split_of(OFFICIAL[OFFICIAL["usage"] != usage])
+
+
+def test_faces_that_all_resemble_each_other_cannot_be_divided() -> None:
+    alike = crowd(repeats=0).assign(resembles=0)
+    with pytest.raises(InputError, match="so that fewer faces are kept together"):
+        split_of(alike, by="random", group_by="near_duplicates")
 
 
 def test_no_face_left_for_validation() -> None:

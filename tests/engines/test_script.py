@@ -190,6 +190,18 @@ def test_a_study_of_an_experiment_that_params_yaml_says_nothing_of(
     assert capsys.readouterr().err == line
 
 
+def test_a_network_that_run_does_not_name_is_held_to_its_faces_too(
+    samples_stage: Job, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_values(["run=[softmax]", "explain=[]", "experiments.cnn.model.widths=[4, 4, 4, 4, 4, 4]"])
+    with pytest.raises(SystemExit) as caught:
+        run_stage("train", lambda context: pytest.fail("ran"), None, ["--experiment=cnn", "--seed=0"])
+    assert caught.value.code == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: params.yaml: experiments.cnn.model: widths [4, 4, 4, 4, 4, 4] halve")
+    assert error.count("\n") == 1
+
+
 def test_evidence_vouches_for_what_it_was_made_of_and_other_records_for_outputs_alone(
     samples_stage: Job,
 ) -> None:

@@ -15,6 +15,7 @@ from ferflow.ingest.audit import (
     find_blank,
     find_near_duplicates,
     near_duplicate_table,
+    resembled,
 )
 from ferflow.ingest.near_duplicates import perceptual_hash
 from ferflow.ingest.sources import BadFace, SourceResult
@@ -109,6 +110,12 @@ def test_near_duplicates_are_named_group_by_group(faces: Faces) -> None:
     assert list(table["label"]) == ["sad", "happy"]
     assert list(table["usage"]) == ["Training", "PrivateTest"]
     assert [faces.fingerprint[face] for face in table["face"]] == list(table["fingerprint"])
+    first, second = table["face"]
+    first_like_it = resembled(find_near_duplicates(faces, 4))
+    assert first_like_it[second] == first_like_it[first] == first
+    others = np.setdiff1d(np.arange(len(faces)), [first, second])
+    assert (first_like_it[others] == faces.resembles[others]).all()  # of equal faces the first
+    assert [faces.fingerprint[face] for face in faces.resembles] == list(faces.fingerprint)
     apart = faces_of((picture(0), "sad", "Training"), (picture(1), "sad", "Training"))
     assert near_duplicate_table(apart, find_near_duplicates(apart, 4)).empty
 

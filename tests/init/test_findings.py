@@ -35,9 +35,11 @@ def the_one(lines: list[str], start: str) -> str:
 
 
 def test_copies_are_counted_in_singular_and_plural(tmp_path: Path) -> None:
-    none = the_one(lines_of(tmp_path / "none"), "copies")
+    lines = lines_of(tmp_path / "none")
+    none = the_one(lines, "copies")
     assert none.startswith("copies: 0 exact ones of an earlier face, 0 groups of them across usages")
     assert "; 0 groups of near copies, " in none
+    assert not any("near_duplicates" in line for line in lines)
     near = face(0)
     near[0, 0] ^= 1
     one = the_one(lines_of(tmp_path / "one", copy=image(0), near=encoded(near)), "copies")
@@ -110,6 +112,9 @@ def test_copies_under_two_labels_near_ones_and_blank_images_are_counted(tmp_path
     more = {"dog/copy.png": image(0), "cat/near.png": encoded(near), "cat/grey.png": grey}
     lines = told(tmp_path / "faces", drawn(cat=6, dog=6) | more)
     assert the_one(lines, "copies").endswith(", 1 under two labels; 1 group of near copies, 0 across usages")
+    assert the_one(lines, "  to keep near copies").endswith(
+        "set split.group_by to near_duplicates in the protocols"
+    )
     assert the_one(lines, "blank") == "blank images: 1"
 
 

@@ -21,7 +21,7 @@ from ferflow.data.samples import Samples, class_prior, rows_and_targets
 from ferflow.data.split import TEST, TRAIN, VALIDATION
 from ferflow.evaluation.subsets import Adjust, predict_subsets
 from ferflow.ingest import sources
-from ferflow.ingest.audit import audit, find_near_duplicates
+from ferflow.ingest.audit import audit, find_near_duplicates, resembled
 from ferflow.ingest.collection import SourceResult
 from ferflow.ingest.near_duplicates import perceptual_hash
 from ferflow.machine import limited_threads
@@ -100,9 +100,13 @@ def test_slightly_altered_copies_are_named() -> None:
     )
     faces = make_faces(large.astype(np.uint8), base.label, base.usage, CLASSES, base.origin)
     before = found_by_audit(faces)["near_duplicates"]
-    altered, _ = planted(faces, lambda pixels: np.clip(pixels.astype(int) + 9, 0, 255).astype(np.uint8))
+    altered, copies = planted(faces, lambda pixels: np.clip(pixels.astype(int) + 9, 0, 255).astype(np.uint8))
     assert found_by_audit(altered)["near_duplicates"] - before >= 20
     assert not (samples_of(altered).table["subset"] == "dropped").any()  # named, and no more
+    like = replace(altered, resembles=resembled(find_near_duplicates(altered, 4)))
+    without = samples_of(like, group_by="near_duplicates").table.set_index("face")
+    assert (without.loc[copies, "subset"] == "dropped").all()
+    assert (without.loc[copies, "reason"] == "a near duplicate is in test").all()
 
 
 @pytest.mark.parametrize("bits", [0, 1, 4, 8])

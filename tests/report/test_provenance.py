@@ -14,6 +14,7 @@ from ferflow.report.sections.provenance import describe, versions
         (Split(by="random"), True, "copies of a face, and all of one subject, stay in one subset"),
         (Split(), False, "copies of a face, and all of one subject, stay in one subset"),
         (Split(), True, "copies of a face stay in one subset"),
+        (Split(group_by="near_duplicates"), True, "copies and near duplicates of a face stay in one subset"),
         (Split(group_by="none"), False, "copies of a face may stand in several subsets (leaky)"),
     ],
 )

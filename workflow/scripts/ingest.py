@@ -5,6 +5,7 @@ from ferflow.engines import interruption
 interruption.expect()  # before the imports below, which take seconds
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from ferflow.data.faces import save_faces
 from ferflow.engines.script import Context, run_stage
 from ferflow.files import write_json, write_text
 from ferflow.ingest import sources
-from ferflow.ingest.audit import audit, find_near_duplicates, near_duplicate_table
+from ferflow.ingest.audit import audit, find_near_duplicates, near_duplicate_table, resembled
 from ferflow.ingest.layout import Layout
 from ferflow.params.against_data import check_classes
 from ferflow.progress import ShareProgress
@@ -37,7 +38,7 @@ def main(context: Context) -> None:
     with tempfile.TemporaryDirectory(prefix=".ingest-", dir=paths.PIXELS.parent) as folder:
         written = [Path(folder) / output.name for output in outputs]
         pixels, table, origins, audit_file, similar = written
-        save_faces(result.faces, pixels, table, origins)
+        save_faces(replace(result.faces, resembles=resembled(near)), pixels, table, origins)
         write_json(audit_file, report)
         write_text(similar, near_duplicate_table(result.faces, near).to_csv(index=False, lineterminator="\n"))
         for new, output in zip(written, outputs, strict=True):

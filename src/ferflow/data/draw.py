@@ -143,9 +143,10 @@ def divide(selection: Selection, plan: pd.DataFrame) -> Samples:
     -------
     Samples
         Its table is the plan with ``subset`` (train, validation, test or dropped); ``reason`` str, why a
-        sample is dropped; ``clean`` bool, true for a test sample whose fingerprint stands nowhere outside the
-        test subset, dropped faces and those that undersampling left out included; ``leaky`` bool, true for a
-        sample whose fingerprint also stands in another of the three subsets.
+        sample is dropped; ``clean`` bool, true for a test sample of which no copy (with ``group_by:
+        near_duplicates`` no near duplicate either) stands outside the test subset, dropped faces and those
+        that undersampling left out included; ``leaky`` bool, true for a sample of which a copy (or near
+        duplicate) also stands in another of the three subsets.
 
     Raises
     ------
@@ -158,14 +159,15 @@ def divide(selection: Selection, plan: pd.DataFrame) -> Samples:
     before = protocol.balance.scope == "all"
     units = faces.loc[plan["face"]] if before else faces
     subset_of_unit = assign_subsets(units, protocol.split, name) if before else selection.subset
-    subset, marks = pd.Series(subset_of_unit, index=units.index), units["fingerprint"]
+    subset, marks = pd.Series(subset_of_unit, index=units.index), units[protocol.split.mark]
     clean = (subset == TEST) & ~marks.isin(marks[subset != TEST].unique())
     if not before:
         subset, clean, marks = (column.loc[plan["face"]] for column in (subset, clean, marks))
 
     table = plan.reset_index(drop=True)
     table["subset"] = subset.to_numpy()
-    table["reason"] = _reasons(table["subset"], marks.reset_index(drop=True))
+    equal = faces.loc[plan["face"], "fingerprint"]
+    table["reason"] = _reasons(table["subset"], equal.reset_index(drop=True), marks.reset_index(drop=True))
     table["clean"] = clean.to_numpy(bool)
     table["leaky"] = stands_on_two_subsets(table["subset"], marks.reset_index(drop=True))
     check_split(table, faces, protocol, name)
@@ -194,13 +196,16 @@ def _parts_people(selection: Selection, table: pd.DataFrame) -> bool:
     return bool(stands_on_two_subsets(table["subset"].where(person != "", DROPPED), person).any())
 
 
-def _reasons(subset: pd.Series, fingerprint: pd.Series) -> pd.Series:
-    """Say of each dropped sample which subset holds a copy of its face; empty for all others."""
+def _reasons(subset: pd.Series, fingerprint: pd.Series, mark: pd.Series) -> pd.Series:
+    """Say of each dropped sample which subset holds a copy or near duplicate of its face; else nothing."""
     in_subset = subset != DROPPED
-    holder = subset[in_subset].groupby(fingerprint[in_subset]).first()
     reason = pd.Series("", index=subset.index, dtype="str")
-    duplicates = fingerprint[~in_subset]
-    reason[~in_subset] = "the same face, pixel for pixel, is in " + duplicates.map(holder)
+    for common, what in (
+        (mark, "a near duplicate is in "),
+        (fingerprint, "the same face, pixel for pixel, is in "),
+    ):
+        holder = common[~in_subset].map(subset[in_subset].groupby(common[in_subset]).first()).dropna()
+        reason[holder.index] = what + holder
     return reason
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tokenize import TokenError
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,6 +41,8 @@ class Faces:
         Row or member of the source; empty strings once stored apart.
     group : str array of shape (n,)
         Who is shown, where ``data.group`` says what names the person; empty where nothing does.
+    resembles : int32 array of shape (n,)
+        The first face that each equals or, once the audit has looked for near duplicates, resembles.
     """
 
     pixels: NDArray[np.uint8]
@@ -49,6 +52,7 @@ class Faces:
     classes: tuple[str, ...]
     origin: NDArray[np.str_]
     group: NDArray[np.str_]
+    resembles: NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.label)
@@ -86,6 +90,21 @@ def fingerprints(pixels: NDArray[np.uint8]) -> NDArray[np.str_]:
     """
     marks = (hashlib.blake2b(face.tobytes(), digest_size=8).hexdigest() for face in pixels)
     return np.fromiter(marks, dtype="U16", count=len(pixels))
+
+
+def first_of_each(mark: NDArray[Any]) -> NDArray[np.int32]:
+    """Give each face the number of the first one with its mark.
+
+    Parameters
+    ----------
+    mark : array of shape (n,)
+
+    Returns
+    -------
+    int32 array of shape (n,)
+    """
+    _, first, inverse = np.unique(mark, return_index=True, return_inverse=True)
+    return first.astype(np.int32)[inverse]
 
 
 def make_faces(
@@ -134,6 +153,7 @@ def make_faces(
         tuple(classes),
         origin[order],
         group[order],
+        first_of_each(marks[order]),
     )
 
 
@@ -166,7 +186,7 @@ def save_faces(
     faces : Faces
     pixels : Path, default="results/faces.npy"
     table : Path, default="results/faces.parquet"
-        Number, label, usage and fingerprint of each face, and its group if any face has one.
+        See :func:`face_table`.
     origins : Path, default="results/origins.parquet"
         Row or member of the source, apart: no result depends on it.
     """
@@ -198,13 +218,15 @@ def face_table(faces: Faces) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``face``, ``label`` (class name), ``usage``, ``fingerprint``, and ``group`` if any face has one.
+        ``face``, ``label`` (class name), ``usage``, ``fingerprint``, ``resembles``, and ``group`` if any face
+        has one.
     """
     columns = {
         "face": np.arange(len(faces), dtype=np.int32),
         "label": np.array(faces.classes)[faces.label],
         "usage": faces.usage,
         "fingerprint": faces.fingerprint,
+        "resembles": faces.resembles,
     }
     if (faces.group != "").any():
         columns["group"] = faces.group
@@ -254,6 +276,7 @@ def load_faces(pixels: Path = paths.PIXELS, table: Path = paths.FACES) -> Faces:
         classes=classes,
         origin=np.full(len(rows), "", dtype="U1"),
         group=group_column(rows),
+        resembles=rows["resembles"].to_numpy(np.int32),
     )
 
 

@@ -1,6 +1,7 @@
 """What a split may not divide: copies of a face, all faces of a person; and how these are dealt out."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,12 +10,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 
-def undivided(fingerprint: NDArray[np.str_], group: NDArray[np.str_]) -> NDArray[np.int64]:
+def undivided(mark: NDArray[Any], group: NDArray[np.str_]) -> NDArray[np.int64]:
     """Tell which faces have to stay together: copies, those of a person, those of people who share a copy.
 
     Parameters
     ----------
-    fingerprint : str array of shape (n,)
+    mark : array of shape (n,)
+        What copies have in common: a fingerprint, or the number of a face that they resemble.
     group : str array of shape (n,)
         Who is shown; empty where that is not known.
 
@@ -23,15 +25,15 @@ def undivided(fingerprint: NDArray[np.str_], group: NDArray[np.str_]) -> NDArray
     int64 array of shape (n,)
         The same number for faces that may not be parted.
     """
-    marks, mark = np.unique(fingerprint, return_inverse=True)
+    marks, copy = np.unique(mark, return_inverse=True)
     shows_someone = group != ""
     if not shows_someone.any():
-        return mark
+        return copy
     people, person = np.unique(group[shows_someone], return_inverse=True)
     nodes = len(marks) + len(people)
-    edges = (np.ones(len(person), dtype=bool), (mark[shows_someone], len(marks) + person))
+    edges = (np.ones(len(person), dtype=bool), (copy[shows_someone], len(marks) + person))
     component = connected_components(coo_array(edges, shape=(nodes, nodes)), directed=False)[1]
-    result: NDArray[np.int64] = component[mark].astype(np.int64)
+    result: NDArray[np.int64] = component[copy].astype(np.int64)
     return result
 
 

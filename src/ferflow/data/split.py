@@ -1,8 +1,9 @@
 """Which samples are trained on, which may choose settings, and which are tested on.
 
-Faces that are pixel for pixel the same (one fingerprint) stay in one subset, and so do all faces of a person
-where it is known who is shown and the division is drawn, unless a protocol says ``group_by: none`` to
-reproduce a published division that leaks; what comes of that is marked.
+Faces that are pixel for pixel the same (one fingerprint) stay in one subset, with ``group_by:
+near_duplicates`` also those that resemble each other, and so do all faces of a person where it is known
+who is shown and the division is drawn, unless a protocol says ``group_by: none`` to reproduce a published
+division that leaks; what comes of that is marked.
 """
 
 import numpy as np
@@ -18,6 +19,7 @@ TRAIN, VALIDATION, TEST, DROPPED = "train", "validation", "test", "dropped"
 SUBSETS = (TRAIN, VALIDATION, TEST)  # in order of how strongly each is protected from copies elsewhere
 USAGE_OF_SUBSET = {TRAIN: "Training", VALIDATION: "PublicTest", TEST: "PrivateTest"}
 _RANK_DROPPED = -1
+_FEWER = ", or lower audit.near_duplicates, so that fewer faces are kept together"
 
 
 def assign_subsets(faces: pd.DataFrame, split: Split, name: str) -> NDArray[np.str_]:
@@ -27,16 +29,17 @@ def assign_subsets(faces: pd.DataFrame, split: Split, name: str) -> NDArray[np.s
     without PublicTest the validation share is taken from Training. ``random`` draws shares of each class, or,
     not stratified, of all rows. A validation share of 0 means that there is no validation subset, as in
     published systems with one held-out part: what is not Training then is test.
-    ``auto`` is ``usage`` if every face has one, else ``random``. Grouped by fingerprint, all copies of a face
-    go together when drawn, with all faces of the same person where ``group`` names people, and of copies that
-    the usages put in several subsets only those on the most protected (test, then validation) stay: all test
-    faces are reported and none of them is trained on. People whom the usages put in several stay there.
+    ``auto`` is ``usage`` if every face has one, else ``random``. Grouped, all copies of a face (or near
+    duplicates) go together when drawn, with all faces of the same person where ``group`` names people, and of
+    copies that the usages put in several subsets only those on the most protected (test, then validation)
+    stay: all test faces are reported and none of them is trained on. People whom the usages put in several
+    stay there.
 
     Parameters
     ----------
     faces : DataFrame of n rows
-        ``label``, ``usage``, ``fingerprint``, perhaps ``group``; one line per face, or per sample where these
-        are divided.
+        ``label``, ``usage``, the column ``split.mark``, perhaps ``group``; one line per face, or per sample
+        where these are divided.
     split : Split
         How to divide.
     name : str
@@ -60,8 +63,8 @@ def assign_subsets(faces: pd.DataFrame, split: Split, name: str) -> NDArray[np.s
         )
     by_usage = split.is_by_usage(has_usage=bool(has_usage.all()))
     rank = _ranks_by_usage(faces, split) if by_usage else _random_ranks(faces, split, split.test)
-    if split.group_by == "fingerprint":
-        rank = _keep_most_protected(rank, faces["fingerprint"])
+    if split.group_by != "none":
+        rank = _keep_most_protected(rank, faces[split.mark])
     return np.array([*SUBSETS, DROPPED])[rank]  # -1, dropped, is the last
 
 
@@ -72,8 +75,8 @@ def _ranks_by_usage(faces: pd.DataFrame, split: Split) -> NDArray[np.int8]:
     if split.validation == 0:
         return np.where(rank == validation, SUBSETS.index(TEST), rank).astype(np.int8)
     if not (rank == validation).any():
-        if split.group_by == "fingerprint":
-            rank = _keep_most_protected(rank, faces["fingerprint"])
+        if split.group_by != "none":
+            rank = _keep_most_protected(rank, faces[split.mark])
         train = np.flatnonzero(rank == SUBSETS.index(TRAIN))
         rank[train] = _random_ranks(faces.iloc[train], split, test=0.0)
     return rank
@@ -87,11 +90,13 @@ def _random_ranks(faces: pd.DataFrame, split: Split, test: float) -> NDArray[np.
     scikit-learn's ``StratifiedGroupKFold`` only knows shares of 1/k (and takes a minute for these sizes).
     Groups of people, each of several classes, are dealt out (:func:`ferflow.data.grouping.deal`).
     """
-    by_fingerprint = split.group_by == "fingerprint"
+    grouped = split.group_by != "none"
     person = group_column(faces)
-    group = undivided(faces["fingerprint"].to_numpy(str), person) if by_fingerprint else np.arange(len(faces))
+    group = (
+        undivided(pd.factorize(faces[split.mark], sort=True)[0], person) if grouped else np.arange(len(faces))
+    )
     stratum = faces["label"].to_numpy(str) if split.stratify else np.full(len(faces), "")
-    if by_fingerprint and (person != "").any():
+    if grouped and (person != "").any():
         return deal(group, stratum, (1 - split.validation - test, split.validation, test), split.seed)
     table = pd.DataFrame({"group": group, "label": stratum})
     groups = table.groupby("group")["label"].agg(label="first", size="size")
@@ -108,25 +113,25 @@ def _random_ranks(faces: pd.DataFrame, split: Split, test: float) -> NDArray[np.
     return of_group[group]
 
 
-def _keep_most_protected(rank: NDArray[np.int8], fingerprint: pd.Series) -> NDArray[np.int8]:
-    highest = pd.Series(rank).groupby(fingerprint.to_numpy(str)).transform("max").to_numpy()
+def _keep_most_protected(rank: NDArray[np.int8], mark: pd.Series) -> NDArray[np.int8]:
+    highest = pd.Series(rank).groupby(pd.factorize(mark)[0]).transform("max").to_numpy()
     return np.where(rank < highest, _RANK_DROPPED, rank).astype(np.int8)
 
 
-def stands_on_two_subsets(subset: pd.Series, fingerprint: pd.Series) -> NDArray[np.bool_]:
-    """Tell of each sample whether its fingerprint stands in another of the three subsets too.
+def stands_on_two_subsets(subset: pd.Series, mark: pd.Series) -> NDArray[np.bool_]:
+    """Tell of each sample whether another with its mark stands in another of the three subsets.
 
     Parameters
     ----------
-    subset, fingerprint : Series of n values
-        With the same index.
+    subset, mark : Series of n values
+        With the same index; the mark is what copies have in common.
 
     Returns
     -------
     bool array of shape (n,)
     """
     in_subset = (subset != DROPPED).to_numpy()
-    count = subset[in_subset].groupby(fingerprint[in_subset]).transform("nunique")
+    count = subset[in_subset].groupby(mark[in_subset]).transform("nunique")
     return (count > 1).reindex(subset.index, fill_value=False).to_numpy(bool)
 
 
@@ -145,11 +150,11 @@ def check_split(table: pd.DataFrame, faces: pd.DataFrame, protocol: Protocol, na
     Raises
     ------
     InputError
-        If a subset is empty, a class is absent from train, or a fingerprint stands in two subsets although
-        the protocol groups by fingerprint.
+        If a subset is empty, a class is absent from train, or a face stands in two subsets although the
+        protocol keeps copies together.
     """
     leaky = table.loc[table["leaky"], "face"]
-    if protocol.split.group_by == "fingerprint" and len(leaky):
+    if protocol.split.group_by != "none" and len(leaky):
         mark = faces.loc[leaky.iloc[0], "fingerprint"]
         raise InputError(
             f"protocol '{name}': {leaky.nunique()} faces stand in two subsets of the split, the first with "
@@ -162,6 +167,7 @@ def check_split(table: pd.DataFrame, faces: pd.DataFrame, protocol: Protocol, na
             raise InputError(
                 f"protocol '{name}': the {subset} subset is empty (no {USAGE_OF_SUBSET[subset]} faces, or "
                 f"too small a share); set split.by to 'random' or raise split.{VALIDATION} and split.{TEST}"
+                f"{_FEWER if protocol.split.group_by == 'near_duplicates' else ''}"
             )
     train_classes = set(faces.loc[table.loc[table["subset"] == TRAIN, "face"], "label"])
     absent = sorted(set(faces["label"]) - train_classes)

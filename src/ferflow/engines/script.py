@@ -141,6 +141,11 @@ def _check_names(job: Job, settings: Params) -> None:
     if job.stage in ("sweep", "repeated_splits") and job.experiment not in experiments:
         section = "sweeps" if job.stage == "sweep" else job.stage
         raise InputError(f"params.yaml: {section} says nothing of '{job.experiment}'; add it there")
+    if job.stage == "train":
+        try:
+            settings.check_side(job.experiment)  # which was checked for what `run` names alone
+        except ValueError as error:
+            raise InputError(f"params.yaml: {error}") from None
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ferflow.data.faces import USAGES, Faces, content_digest
+from ferflow.data.faces import USAGES, Faces, content_digest, first_of_each
 from ferflow.data.scratch import blocks
 from ferflow.ingest.near_duplicates import near_groups, perceptual_hash
 from ferflow.ingest.sources import SourceResult
@@ -216,6 +216,22 @@ def find_near_duplicates(faces: Faces, bits: int) -> NearDuplicates:
     group_of_image = np.full(copies.max() + 1, -1, dtype=np.int64)
     group_of_image[images[in_group]] = component[in_group]
     return NearDuplicates(bits, pairs, group_of_image[copies], copies, blank)
+
+
+def resembled(near: NearDuplicates) -> NDArray[np.int32]:
+    """Give each face the number of the first one that it equals or resembles, directly or through others.
+
+    Parameters
+    ----------
+    near : NearDuplicates
+        Of n faces.
+
+    Returns
+    -------
+    int32 array of shape (n,)
+    """
+    alone = near.group < 0
+    return first_of_each(np.where(alone, near.copies, near.group + len(near.copies)))
 
 
 def near_duplicate_table(faces: Faces, near: NearDuplicates) -> pd.DataFrame:

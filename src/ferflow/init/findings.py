@@ -95,6 +95,8 @@ def _copies(facts: Facts) -> Iterator[str]:
         f"{counted(near['groups'], 'group')} of near copies, "
         f"{near['groups_across_usages']:,} across usages"
     )
+    if near["groups"]:
+        yield "  to keep near copies together too, set split.group_by to near_duplicates in the protocols"
     if facts.audit["blank"]:
         yield f"blank images: {len(facts.audit['blank']):,}"
 

@@ -71,8 +71,8 @@ class Split(Section):
 
     by: Literal["auto", "usage", "random"] = "auto"
     """The data's usages, at random, or ``auto``: the usages where the data have them."""
-    group_by: Literal["fingerprint", "none"] = "fingerprint"
-    """What stays in one subset: copies of a face, or ``none`` (which leaks)."""
+    group_by: Literal["fingerprint", "near_duplicates", "none"] = "fingerprint"
+    """What stays in one subset: copies of a face; near duplicates too; or ``none`` (which leaks)."""
     validation: Share = 0.1
     """Share of the faces that validate, at random; by usages, of Training where there is no PublicTest."""
     test: Fraction = 0.1
@@ -87,6 +87,11 @@ class Split(Section):
         if self.validation + self.test >= 1:
             raise ValueError("validation and test together must leave a share for train (be less than 1)")
         return self
+
+    @property
+    def mark(self) -> Literal["fingerprint", "resembles"]:
+        """The column of the table of faces by which copies are known: equal values, the same face."""
+        return "resembles" if self.group_by == "near_duplicates" else "fingerprint"
 
     def is_by_usage(self, *, has_usage: bool) -> bool:
         """Tell whether usages divide the faces, given whether every face has one; else they are drawn."""

@@ -125,10 +125,14 @@ class Params(Section):
     @model_validator(mode="after")
     def _models_take_their_faces_and_sweeps(self) -> "Params":
         for name in self.trained:
-            check_side(f"experiments.{name}.model", self.experiments[name].model, self.image_size_of(name))
+            self.check_side(name)
         for name, sweep in self.sweeps.items():
             check_sweep(name, self.experiments[name].model, sweep, self.image_size_of(name))
         return self
+
+    def check_side(self, name: str) -> None:
+        """Refuse an experiment, with a ValueError, whose faces are too small for its model."""
+        check_side(f"experiments.{name}.model", self.experiments[name].model, self.image_size_of(name))
 
     def experiment(self, name: str) -> Experiment:
         """Return an experiment; raise :class:`InputError` naming the nearest if there is none."""

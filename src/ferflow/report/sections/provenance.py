@@ -128,9 +128,11 @@ def describe(protocol: Protocol, *, has_usage: bool, has_validation: bool = True
         parts.insert(0, f"at most {protocol.faces_per_class:,} faces of each class")
     if protocol.image_size is not None:
         parts.insert(0, f"faces resized to {protocol.image_size} x {protocol.image_size}")
+    copies = {"fingerprint": "copies of a face", "near_duplicates": "copies and near duplicates of a face"}
+    together = copies.get(protocol.split.group_by)
     parts.append(
-        "copies of a face" + _and_people(protocol.split, group, has_usage=has_usage) + " stay in one subset"
-        if protocol.split.group_by == "fingerprint"
+        f"{together}{_and_people(protocol.split, group, has_usage=has_usage)} stay in one subset"
+        if together
         else "copies of a face may stand in several subsets (leaky)"
     )
     balance = protocol.balance
