@@ -3,13 +3,14 @@
 import json
 import math
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pytest
+from pydantic import Field, ValidationError
 
 from ferflow import params, paths
-from ferflow.content import Content, Estimate, Names, Number, read_content, write_content
+from ferflow.content import Content, Estimate, Names, Number, as_shape, read_content, write_content
 from ferflow.errors import InputError
 from ferflow.evaluation.evaluation import read_evaluation, write_evaluation
 
@@ -51,8 +52,28 @@ def test_a_file_that_does_not_fit_is_one_line_that_names_its_stage(
     (tmp_path / "shape.json").write_text(json.dumps(content))
     with pytest.raises(InputError, match=message) as refused:
         read_content(tmp_path / "shape.json", Shape, "evaluate")
-    assert "run the evaluate stage again" in str(refused.value)
+    assert str(refused.value).endswith("run the evaluate stage again (`snakemake -j2` or `dvc repro`)")
     assert "\n" not in str(refused.value)
+
+
+def test_of_a_long_reason_the_middle_is_left_out(tmp_path: Path) -> None:
+    class Choice(Content):
+        kind: Annotated[str, Field(pattern="b" * 500)]
+
+    with pytest.raises(InputError, match="kind: string should match pattern 'bb") as refused:
+        as_shape(tmp_path / "shape.json", {"kind": "c"}, Choice, "evaluate")
+    assert "b" * 150 not in str(refused.value)
+
+
+def test_a_key_that_a_terminal_would_obey_is_written_out(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        as_shape(tmp_path / "shape.json", {"n": 1, "value": 1.0, "\x1b[2J": 1}, Shape, "evaluate")
+    assert "\x1b" not in str(refused.value)
+
+
+def test_what_was_read_is_not_changed() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        Shape(n=1, value=1.0).n = 2
 
 
 def test_an_evaluation_is_written_back_as_it_was(in_run: Path) -> None:

@@ -21,6 +21,12 @@ from ferflow.files import write_json, write_parquet, write_text
 from ferflow.models.checkpoint import save_checkpoint
 from ferflow.models.storage import save_arrays
 from ferflow.plots.style import save
+from ferflow.predict.video.writer import VideoWriter
+from PIL import Image
+
+def film(path):
+    with VideoWriter(path) as writer:
+        writer.add(0.0, Image.fromarray(np.random.randint(0, 256, (240, 320, 3), dtype=np.uint8)))
 
 folder = Path(sys.argv[1])
 writers = {
@@ -30,6 +36,7 @@ writers = {
     "json": lambda path: write_json(path, list(range(100_000))),
     "parquet": lambda path: write_parquet(path, pd.DataFrame({"a": np.random.rand(100_000)})),
     "figure.png": lambda path: save(Figure(figsize=(20, 20)), path),
+    "film.mp4": film,
 }
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 for name, write in writers.items():
@@ -45,7 +52,7 @@ def test_a_full_disk_is_one_line_for_every_kind_of_file(tmp_path: Path) -> None:
     process = subprocess.run(
         [sys.executable, "-c", WRITE, str(tmp_path)], check=False, capture_output=True, text=True
     )
-    names = ["model", "checkpoint", "text", "json", "parquet", "figure.png"]
+    names = ["model", "checkpoint", "text", "json", "parquet", "figure.png", "film.mp4"]
     assert process.stderr.splitlines() == [
         f"error: {tmp_path / name}: File too large; nothing was overwritten" for name in names
     ]

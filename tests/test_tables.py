@@ -160,3 +160,23 @@ def test_a_row_of_a_csv_that_is_too_long_does_not_move_its_columns(tmp_path: Pat
     columns: Columns = {"epoch": "integer", "train_loss": "number"}
     path.write_text("epoch,train_loss\n1,0.5,\n2,0.4,\n")
     assert read_table(path, columns, "train")["epoch"].tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("name", ["table.csv", "table.parquet"])
+def test_a_table_that_is_not_there_is_named_with_the_target_that_makes_it(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    message = refusal(lambda: read_table(path, {"face": "integer"}, "split"), path)
+    assert message.endswith(f"no such file; run the split stage first (`snakemake -j1 {path}`)")
+
+
+def test_text_of_a_csv_stays_text_whatever_it_looks_like(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    columns: Columns = {"experiment": "text", "error": "number"}
+    for names in (["1", "02"], ["nan", "null"], ["a", "b"]):
+        pd.DataFrame({"experiment": names, "error": [0.5, np.nan]}).to_csv(path, index=False)
+        table = read_table(path, columns, "repeated_splits")
+        assert (table["experiment"].tolist(), table["error"].isna().tolist()) == (names, [False, True])
+    path.write_text("experiment,error\n,0.5\n")
+    assert "column 'experiment': not of the kind text" in refusal(
+        lambda: read_table(path, columns, "repeated_splits"), path
+    )

@@ -84,9 +84,9 @@ def read_table(path: Path, columns: Columns, stage: str) -> pd.DataFrame:
     """
     if not path.is_file():
         raise InputError(f"{path}: no such file; run the {stage} stage first (`snakemake -j1 {path}`)")
-    table = read_parquet(path) if path.suffix == ".parquet" else _read_csv(path, stage)
+    table = read_parquet(path) if path.suffix == ".parquet" else _read_csv(path, columns, stage)
     for name, kind in columns.items():
-        if list(table.columns).count(name) != 1:
+        if name not in table.columns:
             raise InputError(f"{path}: has no column '{name}'; {write_again(stage)}")
         if not _IS[kind](table[name]) or (kind != "number" and table[name].isna().any()):
             raise InputError(f"{path}: column '{name}': not of the kind {kind}; {write_again(stage)}")
@@ -95,9 +95,11 @@ def read_table(path: Path, columns: Columns, stage: str) -> pd.DataFrame:
     return table
 
 
-def _read_csv(path: Path, stage: str) -> pd.DataFrame:
+def _read_csv(path: Path, columns: Columns, stage: str) -> pd.DataFrame:
+    # An experiment may be called 1, or nan.
+    text = {name: str for name, kind in columns.items() if kind == "text"}
     try:
-        return pd.read_csv(path, index_col=False)
+        return pd.read_csv(path, index_col=False, dtype=text, keep_default_na=False, na_values=[""])
     except (ValueError, OverflowError) as error:  # pandas' own are ValueErrors
         raise InputError(
             f"{path}: not a whole table ({reason_of(error, 120)}); {write_again(stage)}"

@@ -1,12 +1,18 @@
 """Where a face stands, and why it is not trained on."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from ferflow import params, paths
+from ferflow.cli.main import main
 from ferflow.data.draw import draw_samples
 from ferflow.data.samples import Samples
 from ferflow.data.whereabouts import find_face, tell_unread, tell_whereabouts
 from ferflow.errors import InputError
+from ferflow.files import read_parquet, write_parquet
 from ferflow.params import Balance, Protocol, Split
 
 
@@ -79,3 +85,31 @@ def test_a_face_that_was_skipped_has_its_reason() -> None:
     assert tell_unread(skipped, "cut.png") == "Training/happy/cut.png: skipped, damaged image"
     assert tell_unread(skipped, "row 17") == "row 17 (line 18): skipped, 2 columns instead of 3"
     assert [tell_unread(skipped, name) for name in ("row 1", "7", "ut.png", "row 18")] == [""] * 4
+
+
+def why(*arguments: str) -> list[str]:
+    done = CliRunner().invoke(main, ["why", *arguments])
+    assert (done.exit_code, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+def test_the_command_tells_of_each_experiment_that_is_run_or_of_those_that_are_named(in_run: Path) -> None:
+    faces, origins = read_parquet(paths.FACES), read_parquet(paths.ORIGINS)["origin"]
+    first, *places = why("7")
+    assert first == f"face 7, {origins[7]}: {faces['label'][7]}, usage {faces['usage'][7]}"
+    run = params.load().run
+    assert [place.partition(": ")[0] for place in places] == run
+    assert why(origins[7], "--experiment", run[1]) == [first, places[1]]
+
+
+def test_the_command_says_why_a_face_was_not_read(in_run: Path) -> None:
+    assert why("x.jpg") == ["train/sad/x.jpg: skipped, not an image"]
+
+
+def test_a_face_that_no_usage_is_known_of_has_none(in_run: Path) -> None:
+    before = paths.FACES.read_bytes()
+    try:
+        write_parquet(paths.FACES, read_parquet(paths.FACES).assign(usage=""))
+        assert why("7")[0].endswith(", usage none")
+    finally:
+        paths.FACES.write_bytes(before)

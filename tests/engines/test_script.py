@@ -279,8 +279,8 @@ def test_a_long_training_writes_a_line_to_the_log_now_and_then(
         for epoch in range(1, 9):  # each of half the time between two lines
             now += LOG_EVERY / 2
             progress({"epoch": epoch, "validation_macro_f1": 0.25, "seconds": 7.5})
-    epochs = [line.partition(",")[0] for line in capsys.readouterr().err.splitlines()]
-    assert epochs == [f"cnn 0: epoch {epoch}/9" for epoch in (2, 4, 6, 8)]
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [f"cnn 0: epoch {epoch}/9, validation macro f1 0.250" for epoch in (2, 4, 6, 8)]
 
 
 def test_progress_on_a_terminal_is_a_bar_alone(
@@ -297,6 +297,7 @@ def test_progress_on_a_terminal_is_a_bar_alone(
     assert "| 4/4 [" in text
     assert "train_loss=0.250" in text
     assert "reading: " in text
+    assert share._bar.n == 100  # a bar that is done is wiped away: what it showed last cannot be seen
     assert not re.search(r"epoch 4/4|[0-9]%\n", text)
 
 

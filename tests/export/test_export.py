@@ -172,6 +172,7 @@ def test_bad_input_is_one_line(tmp_path: Path) -> None:
     content = source.read_bytes()
     for arguments, message in (
         ([source, "--out", source, "--format", "onnx"], "would overwrite"),
+        ([source, "--out", tmp_path / "x/../model.safetensors", "--format", "onnx"], "would overwrite"),
         ([source, "--out", tmp_path / "model.txt"], "says no format"),
         ([source, "--out", tmp_path, "--format", "onnx"], "a folder"),
         ([tmp_path / "none", "--out", tmp_path / "a.onnx"], "no such file"),
@@ -184,6 +185,17 @@ def test_bad_input_is_one_line(tmp_path: Path) -> None:
         assert (code, said.count("\n"), message in said) == (2, 1, True), said
     assert source.read_bytes() == content
     assert not (tmp_path / "a.onnx").exists()
+
+
+def test_without_a_name_the_file_is_called_as_the_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models").mkdir()
+    trained("softmax", tmp_path / "models/mine.safetensors")
+    monkeypatch.chdir(tmp_path)
+    code, said, _ = run("models/mine.safetensors")
+    assert (code, said.partition(": ")[0]) == (0, "mine.onnx")
+    assert Path("mine.onnx").is_file()
 
 
 def test_a_link_stays_and_a_pipe_too(tmp_path: Path) -> None:
@@ -264,6 +276,7 @@ def test_what_cannot_be_had_with_eight_bits(halves: Path, tmp_path: Path) -> Non
     (tmp_path / "text/a.png").write_text("no image")
     for arguments, message in (
         ([tmp_path / "softmax.safetensors", "--int8", halves / "faces"], "no network"),
+        ([tmp_path / "softmax.safetensors", "--single-view"], "no network"),
         ([halves / "cnn.safetensors", "--int8", halves / "faces", "--format", "pt2"], "for ONNX"),
         ([halves / "cnn.safetensors", "--int8", tmp_path / "none"], "no such"),
         ([halves / "cnn.safetensors", "--int8", tmp_path / "empty"], "empty"),
@@ -281,10 +294,13 @@ def test_too_many_other_answers_are_refused(halves: Path) -> None:
 
 
 def test_faces_are_drawn_from_all_of_a_table(tmp_path: Path) -> None:
-    pixels = [" ".join([str(value)] * 64) for value in [0] * 500 + [255] * 500]
+    pixels = [" ".join([str(value)] * 64) for value in [0] * 1000 + [255] * 1000]
     path = tmp_path / "faces.csv"
     path.write_text("\n".join(["pixels", *pixels, ""]))
     drawn = drawn_faces(str(path), 8)
     assert drawn.shape == (FACES, 8, 8)
     assert 0.4 < (drawn == 255).mean() < 0.6
     np.testing.assert_array_equal(drawn, drawn_faces(str(path), 8))
+    path.write_text("pixels\n")
+    with pytest.raises(InputError, match=r"faces\.csv: no rows after the header"):
+        drawn_faces(str(path), 8)

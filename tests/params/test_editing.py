@@ -171,6 +171,13 @@ def test_a_preset_is_written_into_run(file: Path) -> None:
         use_preset("cor")
 
 
+def test_the_command_lists_presets_or_writes_one(file: Path) -> None:
+    assert CliRunner().invoke(main, ["preset"]).stdout.splitlines() == preset_lines()
+    done = CliRunner().invoke(main, ["preset", "transfer"])
+    assert (done.exit_code, done.stdout.startswith("run: [efficientnet")) == (0, True)
+    assert load().run == load().presets["transfer"]
+
+
 def test_a_password_is_not_repeated_on_the_terminal(file: Path) -> None:
     done = CliRunner().invoke(main, ["set", "tracking.uri=http://me:sesame@127.0.0.1:5000"])
     assert (done.exit_code, done.stdout) == (0, "tracking.uri: http://me:***@127.0.0.1:5000\n")

@@ -31,6 +31,13 @@ def test_in_an_enlarged_picture_the_box_is_enlarged_too() -> None:
     assert drawn.getpixel((40, 30)) == (0, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("size", "drawn"), [((100, 200), (320, 640)), ((100, 800), (160, 1280)), ((8, 4000), (8, 4000))]
+)
+def test_a_long_picture_is_enlarged_less(size: tuple[int, int], drawn: tuple[int, int]) -> None:
+    assert annotate(Image.new("L", size), Prediction("a", *size, (), CLASSES)).size == drawn
+
+
 @pytest.mark.parametrize("box", [Box(350, 50, 398, 100), Box(50, 300, 100, 399), Box(-20, 20, 30, 60)])
 def test_a_label_at_the_edge_lies_in_the_picture(box: Box) -> None:
     assert inked(found(box)) == inked(found(Box(100, 100, 200, 200)))

@@ -92,6 +92,11 @@ def test_faces_as_given_from_every_kind_of_source(model: Path, tmp_path: Path) -
     mixed = table_of(run(csv, PORTRAIT, csv, "--model", model)[1])
     names = [f"{csv}/{name}" for name in faces]
     assert list(mixed["image"]) == [*names, str(PORTRAIT), *names]
+    assert list(mixed["left"] != "") == [
+        *[False] * 4,
+        True,
+        *[False] * 4,
+    ]  # a face is looked for in the photo
 
 
 def test_standard_input_to_a_picture_and_json(model: Path, tmp_path: Path) -> None:
@@ -265,9 +270,14 @@ def test_a_reader_who_has_enough_is_no_error(model: Path, arguments: list[str]) 
     more = ["--model", str(model)] if arguments[0] == "predict" else []
     reading, writing = os.pipe()
     os.close(reading)
-    repository = Path(__file__).parents[2]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     done = subprocess.run(
-        [str(FERFLOW), *arguments, *more], stdout=writing, stderr=subprocess.PIPE, cwd=repository, check=False
+        [str(FERFLOW), *arguments, *more],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+        env=buffered,
+        check=False,
     )
     os.close(writing)
     assert (done.returncode, b"error" in done.stderr, b"Traceback" in done.stderr) == (0, False, False)

@@ -7,7 +7,7 @@ from ferflow.predict.annotation import annotate
 from ferflow.predict.command import format_of
 from ferflow.predict.detector import Box
 from ferflow.predict.formatting import as_csv, as_json, as_json_lines, as_table
-from ferflow.predict.results import Expression, FramePrediction, Prediction, TrackedExpression
+from ferflow.predict.results import Expression, FramePrediction, Prediction, TrackedExpression, to_frame
 
 CLASSES = ("happy", "sad")
 PROBABILITIES = {"happy": 0.25, "sad": 0.75}
@@ -24,6 +24,25 @@ def test_csv() -> None:
         "b.jpg,,,,,,,,,",
         "c.jpg,0,,,,,,sad,0.25,0.75",
     ]
+
+
+def test_numbers_and_lines_of_a_csv_are_for_other_programs() -> None:
+    odd = Expression("a.jpg", None, 0.123456789, "sad", {"happy": 0.0001234567, "sad": 0.9998765433})
+    text = "".join(as_csv([[Prediction("a.jpg", 48, 48, (odd,), CLASSES)]]))
+    assert text.endswith("score,label,p_happy,p_sad\na.jpg,0,,,,,0.123457,sad,0.000123457,0.999877\n")
+
+
+def test_names_keep_their_letters_in_json() -> None:
+    named = Prediction("Zoë.jpg", 100, 90, (), CLASSES)
+    assert all('"image": "Zoë.jpg"' in "".join(form([[named]])) for form in (as_json, as_json_lines))
+
+
+def test_numbers_in_json_have_no_more_digits_than_they_are_worth() -> None:
+    odd = Expression("a", Box(10.26, 0, 1, 1), 0.123456789, "sad", {"happy": 0.1234567, "sad": 0.8765433})
+    (line,) = as_json_lines([[Prediction("a", 48, 48, (odd,), CLASSES)]])
+    (face,) = json.loads(line)["faces"]
+    assert (face["box"]["left"], face["score"]) == (10.3, 0.123457)
+    assert face["probabilities"] == {"happy": 0.123457, "sad": 0.876543}
 
 
 def test_json() -> None:
@@ -44,6 +63,19 @@ def test_a_table_to_look_at() -> None:
         "a.jpg  0     10, 20, 50, 60                  sad 75%        happy 25%",
         "b.jpg                                        no face found",
     ]
+    assert "".join(as_table([[]])) == ""  # all images were skipped
+
+
+def test_what_no_face_has_is_a_missing_number() -> None:
+    kinds = to_frame([GIVEN]).dtypes
+    assert {str(kinds[name]) for name in ("left", "top", "right", "bottom", "score")} == {"float64"}
+
+
+def test_a_table_tells_the_label_and_the_next_two() -> None:
+    probabilities = {"angry": 0.1, "fear": 0.04, "happy": 0.2, "sad": 0.66}
+    face = Expression("a.jpg", None, None, "sad", probabilities)
+    _, row = as_table([[Prediction("a.jpg", 48, 48, (face,), tuple(probabilities))]])
+    assert row.split() == ["a.jpg", "0", "sad", "66%", "happy", "20%,", "angry", "10%"]
 
 
 def test_frames_of_a_video() -> None:
@@ -78,8 +110,8 @@ def test_rows_of_a_later_video_stand_below_those_of_the_first() -> None:
         )
         for name, time, label in (
             ("a.mp4", 9.5, "sad"),
-            ("a.mp4", 10, "happy"),
-            ("a longer name.mp4", 0, "sad"),
+            ("a.mp4", 10.0, "happy"),
+            ("a longer name.mp4", 0.0, "sad"),
         )
     ]
     lines = "".join(as_table([[frame] for frame in frames], ["a.mp4", "a longer name.mp4"])).splitlines()
@@ -99,7 +131,7 @@ def test_the_suffix_says_the_format(out: str, form: str) -> None:
 
 def test_someone_who_looks_gets_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    assert (format_of("-"), format_of("a.csv")) == ("table", "csv")
+    assert (format_of("-"), format_of("a.csv"), format_of("a.txt")) == ("table", "csv", "csv")
 
 
 def test_boxes_are_drawn_on_a_copy() -> None:

@@ -1,15 +1,20 @@
 """Photos with several people, and lists of photos: whose box, whose probabilities, whose name."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
+from ferflow.ingest.unlabelled import FacePixels
+from ferflow.predict import command
 from ferflow.predict.crops import crop_face
 from ferflow.predict.detector import Detector, overlap
-from ferflow.predict.photos import ImageLike
+from ferflow.predict.photos import ImageLike, Photo
 from ferflow.predict.predictor import BATCH, Predictor
 from ferflow.predict.results import Expression, Prediction
-from tests.predict.photographs import LANDSCAPE, PORTRAIT, lit
+from ferflow.predict.targets import Targets
+from tests.predict.photographs import LANDSCAPE, PORTRAIT, SIDE, lit
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +80,24 @@ def test_small_images_are_crops_whatever_a_detector_would_find(
     assert face.box is not None
     assert face.box.width * face.box.height < 0.2 * side**2
     assert bool(Predictor(predictor.path, cropped=True)(photo).warning) is doubted
+
+
+@pytest.mark.parametrize(("limit", "value"), [("MAX_IMAGES", 2), ("MAX_PIXELS", 2 * SIDE**2 - 1)])
+def test_of_many_images_only_so_many_are_held_at_once(
+    predictor: Predictor, limit: str, value: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    predict = predictor.predict_faces
+
+    def count(photos: Sequence[Photo]) -> list[Prediction]:
+        sizes.append(len(photos))
+        return predict(photos)
+
+    monkeypatch.setattr(predictor, "predict_faces", count)
+    monkeypatch.setattr(command, limit, value)
+    work = command.Work(predictor, skip=False, save=None, targets=Targets([]))
+    for seed in range(5):
+        work.take(FacePixels(str(seed), lit(bool(seed % 2), seed)))
+    work.flush()
+    assert [size for size in sizes if size] == [2, 2, 1]
+    assert [prediction.image for prediction in work.predictions] == ["0", "1", "2", "3", "4"]

@@ -1,5 +1,7 @@
 """Names that look like patterns or folders, images that look like tables; outputs that are links or open."""
 
+import os
+from collections.abc import Iterator
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from ferflow.errors import InputError
 from ferflow.ingest.collection import BadFace
 from ferflow.ingest.images import BadImageError
 from ferflow.ingest.unlabelled import FacePixels, ImageFile, name_of
+from ferflow.predict.command import photo_of
 from ferflow.predict.output import check_pictures, is_picture, picture_path, save_picture, write
 from ferflow.predict.photos import read_photo, usable
 from ferflow.predict.sources import read_sources, videos_among
@@ -62,6 +65,19 @@ def test_what_is_bad_in_one_of_several_sources_is_named_with_its_source(folder: 
     assert [name_of(item) for item in items if isinstance(item, BadFace)] == ["a/link.png"]
 
 
+def test_an_image_whose_name_no_table_can_hold_is_bad(folder: Path) -> None:
+    no_text = os.fsdecode(b"caf\xe9")
+    (folder / no_text).mkdir()
+    for name in (f"{no_text}.png", f"{no_text}/a.png", "b.png"):
+        (folder / name).write_bytes(png())
+    items = list(read_sources([f"{no_text}.png", no_text, "b.png"], 12))
+    assert [type(item) for item in items] == [BadFace, BadFace, ImageFile]
+    assert items[0] == BadFace(r"caf\udce9.png", "its name is not UTF-8; give it another")
+    assert names(no_text) == ["a.png"]
+    with pytest.raises(BadImageError, match=r"^its name is not UTF-8; give it another$"):
+        photo_of(items[0])
+
+
 def test_suffixes_in_capitals_are_such_too(folder: Path) -> None:
     (folder / "FACES.CSV").write_text(f"id,pixels\none,{text(lit(True, 1))}\n")
     write_zip(folder / "FACES.ZIP", {"two.png": png()})
@@ -107,11 +123,28 @@ def test_what_a_shell_has_opened_is_written_on_and_a_link_stays_one(folder: Path
     assert ((folder / "link.png").is_symlink(), (folder / "there.png").is_file()) == (True, True)
 
 
+def test_what_is_printed_is_there_before_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = BytesIO()
+    seen: list[bytes] = []
+
+    def pieces() -> Iterator[str]:
+        for piece in ("one\n", "two\n"):
+            yield piece
+            seen.append(out.getvalue())
+
+    monkeypatch.setattr("sys.stdout", TextIOWrapper(out))
+    write("-", pieces())
+    assert seen == [b"one\n", b"one\ntwo\n"]
+
+
 def test_pictures_go_to_a_folder_whatever_it_is_called_if_it_is_one(folder: Path) -> None:
     (folder / "trip.png").mkdir()
     check_pictures(folder / "trip.png")
     assert not is_picture(folder / "trip.png")
     assert picture_path(Path("trip.png"), "a/b.jpg") == Path("trip.png/a_b.jpg.png")
+    assert picture_path(Path("trip"), r"a\b.jpg") == Path(
+        "trip/a_b.jpg.png"
+    )  # as archives of Windows have it
     assert picture_path(Path("ONE.JPG"), "a/b.jpg") == Path("ONE.JPG")
     (folder / "notes").touch()
     for name in ("notes", "trip.2024"):
@@ -121,10 +154,22 @@ def test_pictures_go_to_a_folder_whatever_it_is_called_if_it_is_one(folder: Path
     check_pictures(folder / "trip.2024")
 
 
+@pytest.mark.parametrize(("name", "side"), [("a.JPG", 65_501), ("a.jpeg", 65_501), ("a.webp", 16_384)])
+def test_a_picture_that_is_too_large_for_its_format_is_one_line(folder: Path, name: str, side: int) -> None:
+    with pytest.raises(
+        InputError, match=rf"^{name}: 8 x {side} pixels, and this format holds {side - 1:,} a"
+    ):
+        save_picture(Path(name), Image.new("L", (8, side)))
+    assert list(folder.iterdir()) == []
+    save_picture(Path(name), Image.new("L", (8, side - 1)))
+    save_picture(Path("a.png"), Image.new("L", (8, side)))
+
+
 def test_images_that_are_unusual_in_memory() -> None:
     assert usable(Image.new("1", (12, 12))).mode == "L"
     with pytest.raises(BadImageError, match="400 x 7 pixels are too few"):
         usable(Image.new("L", (400, 7)))
     pixels = lit(True, 1)
+    assert read_photo(Image.open(BytesIO(png())), 3).name == "3"
     grey = read_photo(pixels[:, :, np.newaxis], 0).image
     np.testing.assert_array_equal(np.asarray(grey), pixels)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ferflow.errors import InputError
+from ferflow.predict.output import check_out
 from ferflow.predict.targets import Targets
 
 
@@ -27,6 +28,12 @@ def test_a_numbered_name_is_checked_as_any_other(tmp_path: Path) -> None:
     targets.claim(tmp_path / "a.png")
     with pytest.raises(InputError, match=r"a-2\.png: would overwrite"):
         targets.claim(tmp_path / "a.png")
+
+
+def test_no_picture_is_written_where_the_table_goes() -> None:
+    targets = Targets([])
+    check_out("a.png", targets)
+    assert targets.claim(Path("a.png")) == Path("a-2.png")
 
 
 def test_what_is_no_plain_file_can_be_read_and_written() -> None:

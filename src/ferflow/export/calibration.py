@@ -42,8 +42,6 @@ def drawn_faces(source: str, side: int) -> NDArray[np.uint8]:
             drawn.append(item)
         elif (place := rng.randrange(index + 1)) < FACES:  # each item is kept with the same probability
             drawn[place] = item
-    if not drawn:
-        raise InputError(f"{source}: holds no face")
     return np.stack([_face(item, side) for item in drawn])
 
 

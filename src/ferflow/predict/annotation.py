@@ -8,12 +8,13 @@ from ferflow.predict.formatting import NO_FACE, percent
 from ferflow.predict.results import Expression, Prediction
 
 LEAST_SIDE = 320  # pixels; smaller images are enlarged, so that a label can be read
+LONGEST_SIDE = 4 * LEAST_SIDE  # to which they are: a line of pixels, so enlarged, would fill the memory
 _BOX, _INK = "#ffd21f", "#1a1a1a"  # yellow and near black: told apart by every eye, on every photo
 
 
 def annotate(image: Image.Image, prediction: Prediction) -> Image.Image:
     """Draw what was predicted upon a copy of an image, in RGB."""
-    scale = max(1.0, LEAST_SIDE / min(image.size))
+    scale = max(1.0, min(LEAST_SIDE / min(image.size), LONGEST_SIDE / max(image.size)))
     canvas = image.convert("RGB").resize((round(image.width * scale), round(image.height * scale)))
     draw = ImageDraw.Draw(canvas)
     font = ImageFont.load_default(size=max(14, min(canvas.size) // 28))

@@ -1,5 +1,6 @@
 """Where predictions go: a file, standard output, a device or a pipe; and pictures."""
 
+import math
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ from ferflow.predict.targets import Targets
 from ferflow.printing import while_read
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+_LONGEST_SIDE = {".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_383}  # pixels; Pillow's encoders write no more
 
 
 def write(out: str, pieces: Iterable[str]) -> None:
@@ -35,18 +37,24 @@ def write(out: str, pieces: Iterable[str]) -> None:
 
 
 def save_picture(path: Path, image: Image.Image) -> None:
-    """Write a picture whole, in the format of its suffix."""
+    """Write a picture whole, in the format of its suffix; raise InputError if that holds none so large."""
+    longest = _LONGEST_SIDE.get(path.suffix.lower(), math.inf)
+    if max(image.size) > longest:
+        raise InputError(
+            f"{path}: {image.width} x {image.height} pixels, and this format holds {longest:,} a side; "
+            "name a .png"
+        )
     with atomic_path(path, follow=True) as temporary:
         image.save(temporary)
 
 
 def check_out(out: str, targets: Targets) -> None:
-    """Refuse a folder as the file to write, and a file that is read; raise InputError."""
+    """Refuse a folder as the file to write, and a file that is read; raise InputError. No picture gets it."""
     if out == STANDARD:
         return
     if Path(out).is_dir():
         raise InputError(f"{out}: a folder; name a file")
-    targets.check(Path(out))
+    targets.claim(Path(out))
 
 
 def check_pictures(save: Path) -> None:

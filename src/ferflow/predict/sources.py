@@ -13,7 +13,7 @@ from ferflow.ingest.collection import BadFace
 from ferflow.ingest.folder import file_content
 from ferflow.ingest.formats import FORMATS
 from ferflow.ingest.images import BadImageError
-from ferflow.ingest.layout import is_image
+from ferflow.ingest.layout import is_image, nameable
 from ferflow.ingest.sources import read_unlabelled
 from ferflow.ingest.tree import walk
 from ferflow.ingest.unlabelled import ImageFile, Unlabelled, name_of, read_pixels
@@ -72,7 +72,7 @@ def read_sources(sources: Sequence[str], size: int) -> Iterator[Unlabelled]:
     """
     for path, alone in _expanded(sources):
         for item in _read(path, size):
-            yield item if alone else _within(path, item)
+            yield _named(item if alone else _within(path, item))
 
 
 def files_read(sources: Sequence[str]) -> list[tuple[str, str]]:
@@ -173,6 +173,12 @@ def _within(source: str, item: Unlabelled) -> Unlabelled:
         return item
     inner = _inside(source, name)
     return replace(item, origin=inner) if isinstance(item, BadFace) else replace(item, id=inner)
+
+
+def _named(item: Unlabelled) -> Unlabelled:
+    """Hold an image bad whose name no table can, as those who read folders and archives do."""
+    _, bad = nameable([name_of(item)])
+    return bad[0] if bad and not isinstance(item, BadFace) else item
 
 
 def _inside(source: str, name: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 import numpy as np
 import skimage.data
+from av.stream import Disposition
 from PIL import Image
 
 from tests.predict.photographs import PORTRAIT
@@ -23,6 +24,7 @@ def write_film(
     times: Sequence[float] = (),
     rotation: int = 0,
     sound: bool = False,
+    title: str = "",
 ) -> Path:
     """Write frames to a video, its index first, so that a part of it can be read.
 
@@ -38,9 +40,12 @@ def write_film(
         Degrees counterclockwise by which a player is to turn the frames.
     sound : bool, default=False
         Whether there are ten seconds of silence too.
+    title : str
+        What the file says it is called.
     """
     options = {"movflags": "faststart"} if path.suffix == ".mp4" else {}
     with av.open(str(path), "w", container_options=options) as film:
+        film.metadata.update({"title": title} if title else {})
         pictures = film.add_stream(codec, rate=RATE, options={"g": "5"})
         assert isinstance(pictures, av.VideoStream)
         if times:
@@ -61,10 +66,17 @@ def write_film(
     return path
 
 
-def write_sound(path: Path) -> Path:
-    """Write a file with sound alone."""
+def write_sound(path: Path, cover: Image.Image | None = None) -> Path:
+    """Write a file with sound alone, perhaps with the picture of a cover."""
     with av.open(str(path), "w") as film:
         stream = film.add_stream("aac", rate=44100)
+        if cover is not None:
+            picture = film.add_stream("mjpeg", rate=1)
+            assert isinstance(picture, av.VideoStream)
+            picture.width, picture.height = cover.size
+            picture.pix_fmt = "yuvj420p"
+            picture.disposition = Disposition.attached_pic
+            film.mux([*picture.encode(av.VideoFrame.from_image(cover)), *picture.encode()])
         film.mux([*stream.encode(_silence(1)), *stream.encode()])
     return path
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def test_smoothing_and_its_absence(model: Path, film: Path) -> None:
     alone, smooth = (table[column][table["track"] == 0].to_numpy() for table in tables)
     np.testing.assert_allclose(smooth, np.cumsum(alone) / np.arange(1, 6), atol=0.01)
     assert np.ptp(alone) > 0
+    assert run(film, "--model", model) == run(film, "--model", model, "--every", "500ms", "--smooth", "1s")
 
 
 def test_json_lines_and_an_annotated_video(model: Path, film: Path, tmp_path: Path) -> None:
@@ -87,6 +89,17 @@ def test_a_colon_in_names(model: Path, tmp_path: Path, monkeypatch: pytest.Monke
         assert sum(1 for _ in annotated.decode(video=0)) == 1
 
 
+def test_a_video_whose_name_no_table_can_hold_is_one_line(model: Path, tmp_path: Path) -> None:
+    film = write_film(tmp_path / "a.mp4", shades(3))
+    film.rename(tmp_path / os.fsdecode(b"caf\xe9.mp4"))
+    code, out, said = run(f"{tmp_path}/*.mp4", "--model", model)
+    assert (code, out, said) == (
+        2,
+        "",
+        f"error: {tmp_path}/caf\\udce9.mp4: its name is not UTF-8; give it another\n",
+    )
+
+
 def test_many_videos_a_pattern_and_one_that_is_bad(model: Path, film: Path, tmp_path: Path) -> None:
     write_film(tmp_path / "a.mp4", shades(5))
     (tmp_path / "b.mp4").write_text("hello")
@@ -111,9 +124,11 @@ def test_a_folder_of_videos_and_one_of_photos_with_a_video_among_them(
     shutil.copy(film, folder / "a.mp4")
     shutil.copy(film, folder / "old/b.MP4")
     code, out, said = run(folder, "--model", model)
-    assert code == 0, said
+    assert (code, said) == (0, "2 videos, 10 frames, 18 faces in 4 tracks\n")
     names = pd.read_csv(io.StringIO(out))["video"].unique().tolist()
     assert names == [f"{folder}/a.mp4", f"{folder}/old/b.MP4"]
+    table = run(folder, "--model", model, "--format", "table")[1]
+    assert table.index("time") == len(f"{folder}/old/b.MP4  ")  # there is room for the longer name
     shutil.copy(PORTRAIT, folder / "photo.jpg")
     code, out, said = run(folder, "--model", model)
     assert (code, pd.read_csv(io.StringIO(out))["image"].tolist()) == (0, ["photo.jpg"])
@@ -142,6 +157,13 @@ def test_annotated_videos_of_one_name_are_numbered_and_none_is_written_over(
     code, _, said = run("sub", "--model", model, "--save", "sub/p2")
     assert (code, "sub/p2/take1.mp4: would overwrite" in said) == (2, True)
     assert Path("sub/p2/take1.mp4").read_bytes() == before
+
+
+def test_the_model_is_not_written_over(model: Path, film: Path, tmp_path: Path) -> None:
+    own = Path(shutil.copy(model, tmp_path / "own.safetensors"))
+    code, _, said = run(film, "--model", own, "--out", own, "--format", "csv")
+    assert (code, "would overwrite" in said) == (2, True)
+    assert own.read_bytes() == model.read_bytes()
 
 
 def test_of_a_truncated_video_what_was_read_is_written(model: Path, film: Path, tmp_path: Path) -> None:
@@ -173,7 +195,8 @@ def test_other_bad_input_is_one_line(model: Path, film: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("text", "length"), [("0.5s", 0.5), ("500ms", 0.5), ("2 min", 120), (".5", 0.5), ("0", 0), (None, 7)]
+    ("text", "length"),
+    [("0.5s", 0.5), ("500ms", 0.5), ("2 min", 120), (".5", 0.5), ("0", 0), (" 1s ", 1), (None, 7)],
 )
 def test_lengths_of_time(text: str | None, length: float) -> None:
     assert seconds("--every", text, 7) == length

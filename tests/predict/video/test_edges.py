@@ -60,6 +60,14 @@ def test_of_an_odd_side_the_last_line_is_left_out_and_later_frames_are_cut_to_th
     assert all(np.asarray(image).min() > 200 for image in frames)
 
 
+def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path: Path) -> None:
+    (tmp_path / "link.mp4").symlink_to("there.mp4")
+    with VideoWriter(tmp_path / "link.mp4") as writer:
+        writer.add(0.0, shades(1)[0])
+    assert (tmp_path / "link.mp4").is_symlink()
+    assert len(frames_of(tmp_path / "there.mp4")) == 1
+
+
 def test_a_film_that_fails_half_way_is_none(tmp_path: Path) -> None:
     path = tmp_path / "a.mp4"
     with pytest.raises(ZeroDivisionError), VideoWriter(path) as writer:

@@ -1,5 +1,7 @@
+import re
 import weakref
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -72,7 +74,38 @@ def test_a_damaged_part_is_left_out(tmp_path: Path, name: str, codec: str) -> No
     film.write_bytes(content)
     times, _, (line,) = read(film, 0.5)
     assert (times[0], times[-1], times == sorted(times)) == (0, 5.5, True)
-    assert "cannot be decoded, the rest is read" in line
+    assert re.search(r"damaged; (1 part|[2-9] parts) of it cannot be decoded, the rest is read", line)
+
+
+@pytest.mark.parametrize(
+    ("stamps", "times"),
+    [
+        ([5.0, None, 5.2], [0, 0.1, 0.2]),  # one that the file gives no time
+        ([5.0, 5.1, 0.0, 0.1], [0, 0.1, 0.2, 0.3]),  # joined: the second recording begins at 0 again
+        ([5.0, 5.2, 5.1, 5.3], [0, 0.2, 0.3]),  # out of order, after damage
+    ],
+)
+def test_times_grow_whatever_the_file_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stamps: list[float | None], times: list[float]
+) -> None:
+    video = Video(write_film(tmp_path / "a.mp4", shades(1)), pytest.fail)
+    monkeypatch.setattr(video, "_decoded", lambda: (SimpleNamespace(time=stamp) for stamp in stamps))
+    assert [time for time, _ in video._timed()] == pytest.approx(times)
+
+
+def test_a_film_ends_when_its_last_frame_does(tmp_path: Path) -> None:
+    assert read(write_film(tmp_path / "one.mp4", shades(1)), 0)[0] == [0]
+    first, *others = shades(3)
+    first.save(tmp_path / "slow.gif", save_all=True, append_images=others, duration=[100, 100, 3000])
+    assert read(tmp_path / "slow.gif", 0)[::2] == ([0, 0.1, 0.2], [])
+
+
+def test_a_title_that_is_no_utf8_is_no_damage(tmp_path: Path) -> None:
+    film = write_film(tmp_path / "a.mp4", shades(3), title="caf??")
+    content = film.read_bytes()
+    assert content.count(b"caf??") == 1
+    film.write_bytes(content.replace(b"caf??", b"caf\xe9?"))
+    assert len(read(film, 0)[0]) == 3
 
 
 def test_a_colon_in_a_name_is_no_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,6 +148,7 @@ def test_what_is_no_video_is_one_line(tmp_path: Path) -> None:
     write_film(tmp_path / "none.mkv", [])
     write_film(tmp_path / "dot.mp4", [Image.new("RGB", (4, 4))])
     write_sound(tmp_path / "sound.mp4")
+    write_sound(tmp_path / "music.mp4", cover=shades(1)[0])
     for name, message in (
         ("text.mp4", "not a video that can be read"),
         ("empty.mp4", "an empty file"),
@@ -124,6 +158,7 @@ def test_what_is_no_video_is_one_line(tmp_path: Path) -> None:
         ("none.mkv", ""),
         ("dot.mp4", "4 x 4 pixels are too few"),
         ("sound.mp4", "holds sound alone"),
+        ("music.mp4", "holds sound alone"),
         ("nowhere.mp4", "no such file"),
         (".", "cannot be read (Is a directory)"),
     ):

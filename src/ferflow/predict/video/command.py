@@ -11,6 +11,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ferflow.errors import InputError, counted
+from ferflow.ingest.layout import nameable
 from ferflow.predict.annotation import annotate
 from ferflow.predict.command import format_of, say
 from ferflow.predict.formatting import FORMATS, as_table
@@ -122,6 +123,8 @@ class _Work:
                 say(f"skipped: {error}")
 
     def _annotated(self, path: str, movie: Path | None) -> Iterator[FramePrediction]:
+        for bad in nameable([path])[1]:  # no table could hold it
+            raise InputError(f"{bad.origin}: {bad.reason}")
         video = Video(path, lambda line: say(f"warning: {line}"))
         results = recognise(self.predictor, video, every=self.every, smooth=self.smooth)
         with nullcontext() if movie is None else VideoWriter(movie) as writer:

@@ -127,8 +127,6 @@ class Video:
                 return
             except av.FFmpegError:  # not of invalid data alone: what a library meets has a kind of its own
                 self._damage += 1
-                if packet is None:
-                    return
                 continue
             if packet is None:
                 return

@@ -1,6 +1,6 @@
 """A video of annotated frames, each shown until the next."""
 
-from contextlib import AbstractContextManager
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -31,25 +31,33 @@ class VideoWriter:
     """
 
     def __init__(self, path: Path) -> None:
-        self._atomic: AbstractContextManager[Path] = atomic_path(path, follow=True)
+        self._path = path
+        self._stack = ExitStack()
         self._container: OutputContainer | None = None
         self._stream: VideoStream | None = None
         self._last = -1
 
     def __enter__(self) -> Self:
-        self._container = av.open(str(self._atomic.__enter__()), "w")
+        with self._stack as stack:
+            temporary = stack.enter_context(atomic_path(self._path, follow=True))
+            self._container = stack.enter_context(av.open(str(temporary), "w"))
+            stack.push(self._flush)
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._container is not None
         if kind is GeneratorExit:  # whoever read the predictions has enough: what was shown is kept
             kind, error, trace = None, None, None
-        if kind is None and self._stream is not None:
+        self._stack.__exit__(kind, error, trace)
+
+    def _flush(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Write the frames that the codec has kept back."""
+        if kind is None and self._container is not None and self._stream is not None:
             self._container.mux(self._stream.encode())
-        self._container.close()
-        self._atomic.__exit__(kind, error, trace)
 
     def add(self, time: float, image: Image.Image) -> None:
         """Show an RGB image from a time on, in seconds, which is greater than that of the image before."""
