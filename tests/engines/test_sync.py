@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 
 from ferflow import paths
-from ferflow.engines import last, sync
+from ferflow.engines import last, records, sync
 from ferflow.engines.records import write_record
 from ferflow.engines.stages import Job
 from ferflow.engines.sync import Books
 from ferflow.errors import InputError
 from ferflow.files import write_text
+from ferflow.params import Params
+from tests.tracking.finished import softmax_only
 
 DONE = {"snakemake": "Nothing to be done (all requested files are present and up to date).\n", "dvc": "{}\n"}
 LEFT = {
@@ -29,6 +31,11 @@ set -- "$0"-answers/*
 mv "$1" "$0-answer"
 . "$0-answer"
 """
+
+
+@pytest.fixture(scope="module")
+def params() -> Params:
+    return softmax_only()
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +116,19 @@ def test_files_that_are_without_provenance_are_no_work_that_is_done() -> None:
     assert sync.sync() == "Snakemake now knows what DVC made"
 
 
+def test_records_that_a_pull_has_left_of_what_is_no_longer_run_are_no_work_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(records, "jobs", lambda settings: [Job("evaluate", "cnn", 0)])
+    left, named = (Job("evaluate", name, 0).record for name in ("kmeans", "cnn"))
+    for record in (left, named):
+        write_text(record, "{}")
+    will_say("snakemake", LEFT["snakemake"], "", DONE["snakemake"])
+    will_say("dvc", '{"report": []}\n', DONE["dvc"])
+    assert sync.sync() == "Snakemake now knows what DVC made"
+    assert named.exists() and not left.exists()
+
+
 def test_neither_knows_and_what_each_would_do_is_named() -> None:
     will_say("snakemake", LEFT["snakemake"])
     will_say("dvc", json.dumps(dict.fromkeys(["sample", "ingest", "balance@cnn", "split@cnn", "report"])))
@@ -129,6 +149,37 @@ def test_an_answer_that_says_nothing_of_being_done_is_work_to_do() -> None:
 def test_up_to_three_changed_stages_are_named(count: int) -> None:
     will_say("dvc", json.dumps({name: [] for name in "abcd"[:count]}))
     assert sync.dvc_books() == Books("a, b, c" + (" and 1 more" if count == 4 else "") + " changed")
+
+
+@pytest.mark.parametrize(
+    ("snakemake", "dvc", "outdated"),
+    [
+        (DONE["snakemake"], None, []),
+        ("Job 8: train cnn, seed 1\n    Job 10: evaluate cnn, seed 1\n", LEFT["dvc"], [("cnn", 1)]),
+        ("Job 10: evaluate cnn, seed 1\n", DONE["dvc"], []),  # `dvc repro` has made it
+        ("Job 10: evaluate cnn, seed 2\n", None, []),  # not yet made, so nothing that is out of date
+        (
+            f"Some files are without provenance/metadata\n{DONE['snakemake']}",
+            LEFT["dvc"],
+            [("cnn", 0), ("cnn", 1)],
+        ),
+    ],
+)
+def test_a_training_is_outdated_where_neither_engine_vouches_for_it(
+    snakemake: str,
+    dvc: str | None,
+    outdated: list[tuple[str, int]],
+    params: Params,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for seed in (0, 1):
+        write_text(paths.evaluation("cnn", seed), "{}")
+    evaluations = [Job("evaluate", "cnn", seed) for seed in range(3)]
+    monkeypatch.setattr(sync, "jobs", lambda settings: [Job("ingest"), *evaluations])
+    will_say("snakemake", snakemake)
+    if dvc is not None:  # else it is not asked
+        will_say("dvc", dvc)
+    assert sync.outdated_trainings(params) == outdated
 
 
 @pytest.mark.parametrize("behind", ["snakemake", "dvc"])

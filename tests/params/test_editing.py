@@ -120,6 +120,12 @@ def test_what_may_be_empty_can_be_emptied(file: Path, assignment: str) -> None:
     assert (settings.presets["core"] if key == "presets.core" else settings.explain) == []
 
 
+def test_the_last_study_can_be_taken_out(file: Path) -> None:
+    set_values(["~sweeps.logistic-oversample", "~repeated_splits.logistic-undersample"])
+    settings = load()
+    assert not settings.sweeps and not settings.repeated_splits
+
+
 def leaves(content: Any, key: str = "") -> Iterator[str]:
     if not isinstance(content, dict):
         yield key

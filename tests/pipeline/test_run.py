@@ -130,6 +130,9 @@ def test_mlflow_gets_one_run_for_each_training_from_files(under_snakemake: Path)
         for count in (len(EXPERIMENTS), 0):
             done = run_in(under_snakemake, "ferflow", "publish")
             assert done.stdout == f"{count} runs sent to MLflow\n"
+        run_in(under_snakemake, "ferflow", "set", "experiments.logistic.model.l2=0.25")
+        done = run_in(under_snakemake, "ferflow", "publish", code=2)
+        assert done.stderr.startswith("error: not sent: logistic seed 0: neither engine says")
     finally:
         write(under_snakemake, parameters)
     client = mlflow.MlflowClient(store)

@@ -1,6 +1,7 @@
 import errno
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -22,7 +23,7 @@ from ferflow.timings import record_timings
 from ferflow.tracking import publish as tracking
 from ferflow.tracking.run import Run
 from ferflow.tracking.store import Store
-from tests.tracking.finished import ROOT, SIDE, finish, history, list_runs, runs
+from tests.tracking.finished import ROOT, SIDE, client_of, finish, history, list_runs, runs
 
 LONG = 120  # seconds that are waited in full only where something is broken
 
@@ -227,6 +228,31 @@ def test_who_asks_for_runs_to_be_sent_is_told_that_they_were_not(finished: Param
     with pytest.raises(InputError, match=r"tracking\.enabled is false"):
         tracking.publish_or_fail(_tracking(finished, enabled=False))
     assert tracking.publish_or_fail(finished) == 1
+
+
+def test_what_is_of_other_parameters_is_not_sent_and_nothing_compared_without_it(finished: Params) -> None:
+    assert tracking.publish_or_fail(finished, without=[("softmax", 0)]) == 0
+    assert not list_runs()
+    assert tracking.publish_or_fail(finished, without=[("softmax", 1)]) == 1
+    assert set(runs()) == {"softmax seed 0"}
+
+
+def test_a_database_of_another_version_is_told_with_the_whole_remedy(finished: Params) -> None:
+    with closing(sqlite3.connect("mlflow.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '451aebb31d03'")
+    with pytest.raises(InputError, match=r"run 'mlflow db upgrade <database_uri>' to .* latest schema"):
+        tracking.publish_or_fail(finished)
+
+
+def test_a_table_that_was_deleted_on_its_page_is_told_with_the_way_back(finished: Params) -> None:
+    assert tracking.publish_or_fail(finished) == 1
+    client = client_of(Path("mlflow.db"))
+    table = client.get_experiment_by_name("ferflow-seven on sample faces").experiment_id
+    client.delete_experiment(table)
+    with pytest.raises(
+        InputError, match=f"was deleted: `mlflow experiments restore --experiment-id {table}`"
+    ):
+        tracking.publish_or_fail(finished)
 
 
 def test_results_that_are_missing_are_no_fault_of_a_server(finished: Params) -> None:

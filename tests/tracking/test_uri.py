@@ -1,8 +1,11 @@
+import socket
+import threading
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
-from ferflow.tracking.uri import artifacts, resolve, without_password
+from ferflow.tracking.uri import artifacts, probe, resolve, without_password
 
 
 @pytest.fixture
@@ -50,6 +53,18 @@ def test_files_lie_beside_a_database(project: Path) -> None:
     assert artifacts("postgresql+psycopg2://me@host/mlflow") == f"file://{project}/mlruns"
     assert artifacts("http://127.0.0.1:5000") is None
     assert artifacts("/srv/mlruns") is None
+
+
+def test_a_database_that_refuses_is_not_asked_fifteen_times() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def refuse() -> None:
+            for _ in range(2):  # the look whether anything listens, then the database's driver
+                server.accept()[0].close()
+
+        threading.Thread(target=refuse, daemon=True).start()
+        with pytest.raises(OperationalError):
+            probe(f"postgresql+psycopg2://me:wrong@127.0.0.1:{server.getsockname()[1]}/mlflow")
 
 
 @pytest.mark.parametrize(

@@ -87,12 +87,31 @@ def sync(*, before: bool) -> None:
 
 @command()
 def publish() -> None:
-    """Send all finished results to MLflow, from the files: after an outage, or to a server that is new."""
+    """Send all finished results to MLflow, from the files: after an outage, or to a server that is new.
+
+    Results of other parameters or code than are there now stay where they are: they would be sent under
+    settings that they were not made with.
+    """
     from ferflow import params
+    from ferflow.engines.sync import outdated_trainings
+    from ferflow.errors import InputError
     from ferflow.tracking.publish import publish_or_fail
 
-    count = publish_or_fail(params.load())
+    settings = params.load()
+    outdated = []
+    try:
+        outdated = outdated_trainings(settings) if settings.tracking.enabled else []
+    except InputError as error:  # where the results were copied without the faces, say
+        click.echo(f"warning: nobody knows whether all is as params.yaml says: {error}", err=True)
+    count = publish_or_fail(settings, without=outdated)
     show(f"{count} runs sent to MLflow")
+    if outdated:
+        names = [f"{experiment} seed {seed}" for experiment, seed in outdated]
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        raise InputError(
+            f"not sent: {', '.join(names[:3])}{more}: neither engine says that params.yaml and the code are "
+            "those that made it; run `snakemake -j2` or `dvc repro`, which sends it"
+        )
 
 
 @command()

@@ -9,8 +9,11 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from ferflow import paths
+from ferflow.engines.stages import EVIDENCE, jobs
 from ferflow.errors import InputError
 from ferflow.files import read_json, write_json
+from ferflow.params import Params
 
 _NOT_CONTENT = {".snakemake_timestamp"}  # Snakemake's mark in a folder that it made
 
@@ -95,3 +98,18 @@ def check_artifacts(record: Path, artifacts: Iterable[Path], stage: str) -> dict
                 f"{again} to make it again"
             )
     return result
+
+
+def forget_the_rest(settings: Params) -> None:
+    """Remove the records of evaluations and studies that the parameters do not name any more.
+
+    Under DVC the report depends on the folder of these records: what is left over of other seeds would make
+    it differ from the same report in a fresh clone. The results themselves stay.
+
+    Parameters
+    ----------
+    settings : Params
+    """
+    evidence = {job.record for job in jobs(settings) if job.stage in EVIDENCE}
+    for record in set(paths.EVIDENCE.glob("*.json")) - evidence:
+        record.unlink()

@@ -20,10 +20,13 @@ from pathlib import Path
 from ferflow import params, paths
 from ferflow.engines.last import forget_engine
 from ferflow.engines.lookup import write_lookups
-from ferflow.engines.records import check_artifacts
+from ferflow.engines.records import check_artifacts, forget_the_rest
 from ferflow.engines.stages import jobs
 from ferflow.errors import InputError
 from ferflow.params import Params
+
+_ONLY_THE_REPORT = "report changed"
+_UNKNOWN = "provenance/metadata"  # what Snakemake's warning says of files of which it has no books
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,19 @@ def sync() -> str:
     for job in jobs(settings):
         check_artifacts(job.record, job.artifacts(), job.stage)
     snakemake, dvc = both_books()
+    if dvc.rest == _ONLY_THE_REPORT:
+        # `dvc pull` leaves the records of what a colleague has taken out of `run`.
+        forget_the_rest(settings)
+        dvc = dvc_books()
     if snakemake.in_order and dvc.in_order:
         forget_engine()
         return "both engines know that nothing is left to do"
     if snakemake.in_order:
         _to_dvc(settings)
-        return "DVC now knows what Snakemake made: dvc.lock names it (commit it with git), the cache holds it"
+        return (
+            "DVC now knows what Snakemake made: dvc.lock names it (commit it and params.yaml with git), the "
+            "cache holds it"
+        )
     if dvc.in_order:
         _to_snakemake()
         return "Snakemake now knows what DVC made"
@@ -101,15 +111,12 @@ def snakemake_books() -> Books:
     InputError
         If Snakemake fails.
     """
-    plan = _run("snakemake", "-n", "--quiet", "host", "all")
-    output = plan.stdout + plan.stderr
-    if plan.returncode:
-        raise InputError(f"snakemake -n failed: {_last_line(output)}")
-    if "provenance/metadata" in output:
+    plan = _snakemake_plan()
+    if _UNKNOWN in plan:
         return Books("it does not know how some files were made")
-    if "Nothing to be done" in output:
+    if "Nothing to be done" in plan:
         return Books("")
-    total = re.search(r"^total +(\d+)", output, flags=re.MULTILINE)
+    total = re.search(r"^total +(\d+)", plan, flags=re.MULTILINE)
     return Books(f"{total[1]} jobs" if total else "jobs")
 
 
@@ -153,6 +160,36 @@ def both_books() -> tuple[Books, Books]:
         return snakemake.result(), dvc.result()
 
 
+def outdated_trainings(settings: Params) -> list[tuple[str, int]]:
+    """List the trainings whose evaluation is there, but is not known to be what would be made now.
+
+    Parameters
+    ----------
+    settings : Params
+
+    Returns
+    -------
+    list of (experiment, seed)
+        Those that Snakemake would evaluate again, all if it does not know how files were made; none where DVC
+        says that all is done.
+
+    Raises
+    ------
+    InputError
+        If Snakemake or DVC fails.
+    """
+    plan = _snakemake_plan()
+    again = set(re.findall(r"^ *Job \d+: evaluate (\S+), seed (\d+)$", plan, flags=re.MULTILINE))
+    outdated = [
+        (job.experiment, job.seed)
+        for job in jobs(settings)
+        if job.stage == "evaluate"
+        and paths.evaluation(job.experiment, job.seed).is_file()
+        and (_UNKNOWN in plan or (job.experiment, str(job.seed)) in again)
+    ]
+    return outdated if outdated and not dvc_books().in_order else []
+
+
 def _to_dvc(settings: Params) -> None:
     write_lookups(settings)
     with _same_times():
@@ -185,6 +222,14 @@ def _same_times() -> Iterator[None]:
 def _expect(books: Books, name: str) -> None:
     if not books.in_order:
         raise InputError(f"after the hand-over {name} still finds work to do ({books.rest})")
+
+
+def _snakemake_plan() -> str:
+    plan = _run("snakemake", "-n", "--quiet", "host", "all")
+    output = plan.stdout + plan.stderr
+    if plan.returncode:
+        raise InputError(f"snakemake -n failed: {_last_line(output)}")
+    return output
 
 
 def _run(tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:

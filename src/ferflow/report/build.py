@@ -12,7 +12,7 @@ from markupsafe import Markup
 from ferflow import __version__, paths
 from ferflow.atomic import atomic_folder
 from ferflow.data.faces import load_faces
-from ferflow.engines.stages import EVIDENCE, jobs
+from ferflow.engines.records import forget_the_rest
 from ferflow.files import write_json, write_text
 from ferflow.params import Params
 from ferflow.plots.remedies import remedy_colour
@@ -61,21 +61,6 @@ def build_report(settings: Params) -> tuple[Path, list[str]]:
     _write_timings(context)
     forget_the_rest(settings)
     return paths.REPORT / "index.html", context.cautions
-
-
-def forget_the_rest(settings: Params) -> None:
-    """Remove the records of evaluations and studies that the parameters do not name any more.
-
-    Under DVC the report depends on the folder of these records: what is left over of other seeds would make
-    it differ from the same report in a fresh clone. The results themselves stay.
-
-    Parameters
-    ----------
-    settings : Params
-    """
-    evidence = {job.record for job in jobs(settings) if job.stage in EVIDENCE}
-    for record in set(paths.EVIDENCE.glob("*.json")) - evidence:
-        record.unlink()
 
 
 def render(context: ReportContext, sections: Sequence[Section]) -> str:

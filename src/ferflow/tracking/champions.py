@@ -48,7 +48,7 @@ def candidates(params: Params) -> Iterator[tuple[str, list[tuple[float, str, int
 
 
 def crown(client: Any, name: str, run: Any) -> None:
-    """Register the model of a run, unless it is the champion already.
+    """Give the model of a run the alias, registered once however often it wins.
 
     Parameters
     ----------
@@ -70,11 +70,16 @@ def crown(client: Any, name: str, run: Any) -> None:
     aliases = client.get_registered_model(name).aliases
     if ALIAS in aliases and client.get_model_version(name, aliases[ALIAS]).run_id == run.info.run_id:
         return
-    version = client.create_model_version(
-        name,
-        source=model.artifact_location,
-        run_id=run.info.run_id,
-        model_id=model.model_id,
-        await_creation_for=0,
+    former = client.search_model_versions(f"name = '{name}' AND run_id = '{run.info.run_id}'", max_results=1)
+    version = (
+        former[0]
+        if former
+        else client.create_model_version(
+            name,
+            source=model.artifact_location,
+            run_id=run.info.run_id,
+            model_id=model.model_id,
+            await_creation_for=0,
+        )
     )
     client.set_registered_model_alias(name, ALIAS, version.version)

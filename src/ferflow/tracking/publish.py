@@ -9,14 +9,14 @@ goes, and everything else is sent by the report stage in one go (:func:`publish`
 import queue
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ferflow import paths
-from ferflow.errors import InputError
+from ferflow.errors import InputError, shown
 from ferflow.params import Params
 from ferflow.timings import read_timings
 from ferflow.tracking.uri import without_password
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 LIVE_AFTER = 60.0  # seconds of training after which its curves are worth an import of MLflow in two more jobs
 _EVERY = 1.0  # seconds between two batches of a live curve
 STUCK_AFTER = 90.0  # seconds that the sending of one run may take, or the connection
+_LONGEST_REASON = 340  # characters: as many as MLflow needs to say how to upgrade a database
 _LAST_WORD = 10.0  # seconds that a finished training waits for its last batch to be sent
 
 Row = Mapping[str, Any]
@@ -102,12 +103,15 @@ def publish(params: Params) -> int:
     return count
 
 
-def publish_or_fail(params: Params) -> int:
+def publish_or_fail(params: Params, without: Collection[tuple[str, int]] = ()) -> int:
     """Do what :func:`publish` does for someone who asked for it: what goes wrong is an error.
 
     Parameters
     ----------
     params : Params
+    without : collection of (experiment, seed)
+        Trainings of other parameters than these, which stay where they are; without them there is no
+        comparison either.
 
     Returns
     -------
@@ -122,7 +126,7 @@ def publish_or_fail(params: Params) -> int:
     if not params.tracking.enabled:
         raise InputError("params.yaml: tracking.enabled is false; `ferflow set tracking.enabled=true` first")
     try:
-        return sum(watched(_everything(params), STUCK_AFTER))
+        return sum(watched(_everything(params, without), STUCK_AFTER))
     except InputError:
         raise  # of what is to be sent, not of where
     except Exception as error:
@@ -182,15 +186,17 @@ def _one(params: Params, experiment: str, seed: int) -> Iterator[bool]:
     yield uncrossed(partial(store.complete, experiment, seed))
 
 
-def _everything(params: Params) -> Iterator[bool]:
+def _everything(params: Params, without: Collection[tuple[str, int]] = ()) -> Iterator[bool]:
     from ferflow.tracking.crossings import uncrossed
 
     store = _store(params)
     yield False  # connected
     for experiment in params.run:
         for seed in params.seeds:
-            yield uncrossed(partial(store.complete, experiment, seed))
-    uncrossed(store.complete_comparison)
+            if (experiment, seed) not in without:
+                yield uncrossed(partial(store.complete, experiment, seed))
+    if not without:
+        uncrossed(store.complete_comparison)
 
 
 class _LiveCurves:
@@ -255,5 +261,6 @@ def _failures_as_warnings(params: Params) -> Iterator[None]:
 def _failure(params: Params, error: Exception) -> str:
     """Say in a line, without passwords, what went wrong with MLflow."""
     uri = params.tracking.uri or "mlflow.db"
-    reason = without_password(" ".join(str(error).split()), uri)[:200] or type(error).__name__
+    words = without_password(" ".join(str(error).split()), uri) or type(error).__name__
+    reason = shown(words, _LONGEST_REASON)
     return f"MLflow at {without_password(uri, uri)} failed: {reason}"

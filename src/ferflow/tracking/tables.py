@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from ferflow.errors import InputError
 from ferflow.tracking.crossings import unless_there
 from ferflow.tracking.metrics import HEADLINE
 from ferflow.tracking.uri import artifacts
@@ -29,11 +30,21 @@ def experiment_id(client: Any, uri: str, name: str, tags: dict[str, str]) -> str
     Returns
     -------
     str
+
+    Raises
+    ------
+    InputError
+        If it is there, but was deleted, as its page does; its name then stays taken.
     """
     if (entity := client.get_experiment_by_name(name)) is None:
         with unless_there():
             client.create_experiment(name, artifact_location=artifacts(uri), tags=_KIND | tags)
         entity = client.get_experiment_by_name(name)
+    if entity.lifecycle_stage == "deleted":
+        raise InputError(
+            f"MLflow's experiment '{name}' was deleted: `mlflow experiments restore --experiment-id "
+            f"{entity.experiment_id}` brings it back, `mlflow gc` removes it for good"
+        )
     return str(entity.experiment_id)
 
 

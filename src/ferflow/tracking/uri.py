@@ -53,7 +53,7 @@ def artifacts(uri: str) -> str | None:
 
 
 def probe(uri: str) -> None:
-    """Fail at once if nothing listens where a URI points: MLflow itself would try for minutes.
+    """Fail at once if nobody listens or a database refuses: MLflow itself would try for minutes.
 
     Parameters
     ----------
@@ -64,11 +64,17 @@ def probe(uri: str) -> None:
     ------
     OSError
         If nothing listens there.
+    sqlalchemy.exc.SQLAlchemyError
+        If a database lets nobody in by this name and password.
     """
     parts = urllib.parse.urlsplit(uri)
     port = parts.port or _PORTS.get(_dialect(parts.scheme))
     if parts.hostname and port and not _has_proxy(parts.scheme, parts.hostname):
         socket.create_connection((parts.hostname, port), timeout=PATIENCE).close()
+    if _DATABASE_PORTS.get(_dialect(parts.scheme)):
+        from sqlalchemy import NullPool, create_engine
+
+        create_engine(uri, poolclass=NullPool).connect().close()
 
 
 def without_password(text: str, uri: str) -> str:
