@@ -18,10 +18,10 @@ from ferflow.report.sections.claims import claims_markdown, judge_all, require_f
 
 PAGE = """# Claims
 
-What five published systems said of themselves, measured again on the real FER-2013: under each system's own
-protocol, leaks and bugs included, and beside it under an honest one. A figure is *reproduced* if ours differs
-from it by no more than the tolerance in brackets; `workflow/claims.yaml` says where each figure was
-published, how ours is read and where each tolerance comes from. A claim that does not reproduce stays.
+What five published systems claim, measured again on the real FER-2013: under each system's own protocol,
+leaks and bugs included, and also under an honest one. A figure is *reproduced* if ours differs from it by no
+more than the tolerance in brackets. `workflow/claims.yaml` says where each figure was published, how ours is
+read and where each tolerance comes from. Claims that do not reproduce are kept.
 
 ## How to get them again
 
@@ -36,7 +36,7 @@ precision: {precision}
 run: ...                   # `ferflow preset published`; for EfficientNet with three seeds see transfer.md
 ```
 
-then `snakemake -j2`, and for this page `python docs/make_claims.py MACHINE DURATION`.
+Then run `snakemake -j2` and, for this page, `python docs/make_claims.py MACHINE DURATION`.
 
 - Faces: {faces:,}, digest `{digest}`.
 - Machine: {machine}.

@@ -9,15 +9,16 @@ from ferflow.params.json_schema import params_schema
 PAGE = Path(__file__).parent / "params-reference.md"
 _HEAD = """# params.yaml
 
-Everything that may be changed, from the schema by which ferflow checks it (this page is written by `python
-docs/make_params_reference.py`, the [schema](params.schema.json) by `ferflow schema`). A key without a
-default has to stand in the file; any other key than these is refused, and the nearest valid one named.
+All settings, from the schema with which ferflow checks them. (`python docs/make_params_reference.py` writes
+this page, `ferflow schema` the [schema](params.schema.json).) A key without a default must be in the file.
+Any other key is refused, with the nearest valid one named.
 
-The first line of `params.yaml` names the schema, so that editors with a YAML language server (VS Code's
-YAML extension, Neovim, Helix, Emacs) complete keys, show what they mean and mark mistakes. That `run` names
-experiments, or `explain` networks, only ferflow itself can check. Models and remedies of [other
-packages](extending.md) are in the schema that `ferflow schema --out own.schema.json` writes where they are
-installed; name that file in the first line.
+The first line of `params.yaml` names the schema. Editors with a YAML language server (VS Code's YAML
+extension, Neovim, Helix, Emacs) then complete keys, show what they mean and mark mistakes. Only ferflow
+itself can check that `run` names experiments and `explain` networks.
+
+If [other packages](extending.md) add models or remedies, run `ferflow schema --out own.schema.json` where
+they are installed, and name that file in the first line.
 """
 
 

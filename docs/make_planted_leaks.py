@@ -157,8 +157,8 @@ def table(path: Path, bits: int) -> str:
     head = ["alteration", "dropped", f"named at {bits} bits", f"named at {WIDER} bits"]
     before = [f"{already_there(faces, width):,} at {width} bits" for width in (bits, WIDER)]
     return (
-        f"`{path.name}`, {len(faces):,} faces (copies or near duplicates of a Training face already, of "
-        f"{int((faces.usage == 'PrivateTest').sum()):,} PrivateTest faces: {', '.join(before)}):\n\n"
+        f"`{path.name}`, {len(faces):,} faces (of {int((faces.usage == 'PrivateTest').sum()):,} PrivateTest "
+        f"faces, already copies or near duplicates of a Training face: {', '.join(before)}):\n\n"
         f"{markdown_table(head, rows)}"
     )
 

@@ -21,10 +21,14 @@ from ferflow.report.sections.claims import require_full_run
 
 PAGE = """# Results on the real FER-2013
 
-{faces:,} faces from `{source}`, digest `{digest}`. Nothing here was chosen on PrivateTest: hyperparameters
-were tried on PublicTest, no epoch is chosen, the last one counts. *Official* figures are over all PrivateTest
-faces, *clean* ones over those of which no copy stands in Training or PublicTest. Copies of a PrivateTest or
-PublicTest face are dropped from train in every protocol here, so the official figures do not leak either.
+{faces:,} faces from `{source}`, digest `{digest}`.
+
+- Nothing here was chosen on PrivateTest: hyperparameters were tried on PublicTest, and no epoch is chosen;
+  the last one counts.
+- *Official* figures cover all PrivateTest faces, *clean* ones only those without a copy in Training or
+  PublicTest.
+- Copies of a PrivateTest or PublicTest face are dropped from train in every protocol here, so the official
+  figures do not leak either.
 
 ## How to get them again
 
@@ -38,7 +42,7 @@ seeds: {seeds}
 precision: {precision}    # float32 where the processor has no bfloat16
 ```
 
-then `snakemake -j2`, and for this page `python docs/make_results.py MACHINE DURATION`.
+Then run `snakemake -j2` and, for this page, `python docs/make_results.py MACHINE DURATION`.
 
 - Machine: {machine}.
 - Duration: {duration}.
@@ -56,7 +60,7 @@ Percent of the PrivateTest faces of a class that are recognised, mean over seeds
 
 ## What it costs
 
-Training is counted as three forward passes a face and epoch. Seconds are in the report of whoever runs it.
+Training counts as three forward passes per face and epoch. For seconds, see the report of your own run.
 
 {cost}
 """
@@ -73,8 +77,8 @@ def audit_table(audit: dict[str, Any]) -> str:
     result: str = markdown_table(["usage", *classes], rows) + (
         f"\n\n{twins['copies_of_an_earlier_face']:,} faces are exact copies of an earlier one; "
         f"{twins['groups_across_usages']} groups of copies cross usages, "
-        f"{twins['groups_with_two_labels']} carry two labels; "
-        f"{twins['private_test_in_training']} PrivateTest faces stand in Training; "
+        f"{twins['groups_with_two_labels']} have two labels; "
+        f"{twins['private_test_in_training']} PrivateTest faces are also in Training; "
         f"{len(audit['blank'])} images are blank."
     )
     return result

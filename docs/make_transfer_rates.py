@@ -17,7 +17,7 @@ Accuracies = dict[str, dict[str, float]]  # by setting, then by experiment
 
 
 def published_accuracies() -> dict[str, Figure]:
-    """Find what was published of experiments' accuracies, by experiment."""
+    """Find the published accuracies, by experiment."""
     return {
         claim.ours.experiment: claim
         for claim in load_claims().claims
@@ -42,12 +42,12 @@ def answer(accuracies: Accuracies, claims: dict[str, Figure]) -> str:
     farthest = {setting: distance(claims[name], accuracies[setting][name]) for setting, name in worst.items()}
     together = [f"`{setting}`" for setting, tolerances in farthest.items() if tolerances <= 1]
     if together:
-        return f"Yes: {' and '.join(together)}, of the {len(farthest)} that were tried on all three."
+        return f"Yes: {' and '.join(together)}, out of {len(farthest)} settings that were tried on all three."
     nearest = min(farthest, key=farthest.__getitem__)
     claim, ours = claims[worst[nearest]], accuracies[nearest][worst[nearest]]
     return (
-        f"None of the {len(farthest)} that were tried on all three. `{nearest}` comes nearest: its worst "
-        f"figure, {claim.what}, is {number(ours, 'accuracy')}% where "
+        f"None of the {len(farthest)} settings that were tried on all three. `{nearest}` is nearest: its "
+        f"worst figure, {claim.what}, is {number(ours, 'accuracy')}% where "
         f"{number(claim.published, 'accuracy')}% was published, {farthest[nearest]:.1f} times the tolerance."
     )
 

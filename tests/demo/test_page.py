@@ -120,7 +120,7 @@ def test_a_photo_without_a_face_may_be_taken_as_one(open_page: Open, address: st
     page = open_page(address)
     upload(page, "china.jpg", LANDSCAPE.read_bytes())
     status(page, "No face was found in china.jpg.")
-    page.get_by_role("button", name="Take the whole picture as one face").click()
+    page.get_by_role("button", name="Treat the whole picture as one face").click()
     status(page, "Take care: 640 x 427 pixels are no square crop of a face")
     assert page.locator(".face").count() == 1
 

@@ -36,7 +36,7 @@ def test_exact_and_near_copies_stand_each_in_their_column() -> None:
         ["faces in these groups", "3,369", "162"],
         ["groups across usages", "557", "63"],
         ["groups under two labels", "57", "64"],
-        ["PrivateTest faces that have one in Training", "288", "65"],
+        ["PrivateTest faces with one in Training", "288", "65"],
     ]
 
 
@@ -52,7 +52,7 @@ def test_people_stand_in_a_table_of_their_own() -> None:
     assert list(tables(people=people)["People"].lines) == [
         ["named by", "person"],
         ["people", "1,200"],
-        ["faces of nobody who is named", "3"],
+        ["faces without a named person", "3"],
         ["people in several usages", "40"],
         ["PrivateTest faces of people who are in Training too", "54"],
     ]

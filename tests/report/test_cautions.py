@@ -49,9 +49,9 @@ def test_a_model_that_has_learnt_gets_no_caution() -> None:
 
 def test_a_constant_model_is_named_with_its_class_and_wins_no_praise() -> None:
     (caution,) = cautions_of(result(CONSTANT, low=0.45))
-    assert caution.reason == "names one class only, happy"
+    assert caution.reason == "predicts one class only, happy"
     assert best_of([result(CONSTANT, low=0.45)]).startswith(
-        "Of two classes, no model does better than chance"
+        "With two classes, no model does better than chance"
     )
     assert "cnn is best" in best_of([result(CONSTANT, low=0.45), result(LEARNT)])
 
@@ -90,8 +90,8 @@ def test_few_steps_are_counted_for_networks_alone(batch_size: int | None, steps:
 def test_experiments_share_a_sentence_and_scarce_classes_are_counted_once() -> None:
     several = [result([[4, 1], [5, 45]], low=0.4, name=name) for name in ("a", "b", "c", "d", "e")]
     assert caution_sentences(several) == [
-        "Each of a, b, c and two others is not above chance (50.0% balanced accuracy): what sets it apart "
-        "from guessing may be luck.",
+        "Each of a, b, c and two others is not above chance (50.0% balanced accuracy): its difference to "
+        "guessing may be luck.",
         "Of two classes, only five test faces of 55 show angry: figures of this class mean little.",
     ]
     assert scarce_classes(np.array([[9, 0], [0, 10]])) == {0: 9}
@@ -103,7 +103,7 @@ def test_many_scarce_classes_are_one_sentence() -> None:
     confusion[0][0] = 20
     sentences = caution_sentences([result(confusion, classes=tuple(f"class-{n}" for n in range(12)))])
     assert sentences == [
-        "Each of 11 of the 12 classes is shown by fewer than ten of 75 test faces: "
+        "11 of the 12 classes have fewer than ten of the 75 test faces each: "
         "figures of single classes mean little."
     ]
 
@@ -127,7 +127,7 @@ def test_people_on_both_sides_of_the_usages_are_a_caution() -> None:
     by_usage, drawn = Protocol(), Protocol(split=Split(by="random"))
     (sentence,) = people_sentence(people, [drawn, by_usage])
     assert sentence.startswith(
-        "3 of 12 people (person) stand in several usages of the data, and 54 PrivateTest"
+        "3 of 12 people (person) are in several usages of the data, and 54 PrivateTest"
     )
     assert people_sentence(people, [drawn]) == []
     assert people_sentence(people | {"across_usages": 0}, [by_usage]) == []

@@ -156,8 +156,8 @@ def test_sentences_follow_the_numbers(found: ClusterFigures, content: dict[str, 
 @pytest.mark.parametrize(
     ("gain", "balanced", "verdict"),
     [
-        ((0.01, -0.02, 0.03), 0.35, "No gain that chance would not explain"),
-        ((0.03, 0.01, 0.05), 0.36, "luck of the draw, which may explain it"),
+        ((0.01, -0.02, 0.03), 0.35, "No gain beyond chance"),
+        ((0.03, 0.01, 0.05), 0.36, "luck of the draw, which may explain this"),
         ((0.30, 0.20, 0.40), 0.70, "A gain beyond chance"),
         ((-0.30, -0.40, -0.20), 0.05, "A loss beyond chance"),
     ],
@@ -171,6 +171,6 @@ def test_verdict_on_more_faces(
     larger["balanced_accuracy"]["nearest"]["value"] = balanced
     text = larger_reading(ClusterFigures.model_validate(content))
     assert verdict in text
-    assert "no longer equal in number" in text
+    assert "no longer have equally many faces" in text
     larger["per_class"] = [20, 20, 20]
-    assert "no longer equal" not in larger_reading(ClusterFigures.model_validate(content))
+    assert "no longer have equally" not in larger_reading(ClusterFigures.model_validate(content))

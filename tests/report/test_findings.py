@@ -40,13 +40,13 @@ def test_of_remedies_that_lift_alike_the_one_that_costs_less_is_named_first() ->
         recall((0.5, -0.2), (0.5 + 1e-12, 0.0), (0.4, 0.1)),
     )
     assert sentence == (
-        "Of the remedies for the CNN, happy gains most from class weights, as much from undersampling: its "
-        "recall goes from 40.0% to 90.0% (+50.0 points, +49.0 to +51.0; two test faces). No other class "
+        "For the CNN, the remedy that raises the recall of happy most is class weights (and equally "
+        "undersampling): from 40.0% to 90.0% (+50.0 points, +49.0 to +51.0; two test faces). No other class "
         "loses more than chance would explain; balanced accuracy changes by +25.0 points."
     )
 
 
-GAINS = "Of the remedies for the CNN, happy gains most from undersampling: its recall goes from 40.0% to "
+GAINS = "For the CNN, the remedy that raises the recall of happy most is undersampling: from 40.0% to "
 
 
 @pytest.mark.parametrize(
@@ -55,15 +55,15 @@ GAINS = "Of the remedies for the CNN, happy gains most from undersampling: its r
         pytest.param(
             0.3,
             -0.1,
-            f"{GAINS}70.0% (+30.0 points, +29.0 to +31.0; two test faces). It costs angry 10.0 points; "
-            "balanced accuracy changes by +10.0 points.",
+            f"{GAINS}70.0% (+30.0 points, +29.0 to +31.0; two test faces). The recall of angry falls by 10.0 "
+            "points; balanced accuracy changes by +10.0 points.",
             id="at a cost",
         ),
         pytest.param(
             0.02,
             -0.1,
-            f"{GAINS}42.0% (+2.0 points, +1.0 to +3.0; two test faces). It costs angry 10.0 points; "
-            "balanced accuracy changes by \N{MINUS SIGN}4.0 points.",
+            f"{GAINS}42.0% (+2.0 points, +1.0 to +3.0; two test faces). The recall of angry falls by 10.0 "
+            "points; balanced accuracy changes by \N{MINUS SIGN}4.0 points.",
             id="at more than it is worth",
         ),
         pytest.param(
@@ -76,7 +76,7 @@ GAINS = "Of the remedies for the CNN, happy gains most from undersampling: its r
         pytest.param(
             0.006,
             0.0,
-            f"{GAINS}40.6% (+0.6 points, \N{MINUS SIGN}0.4 to +1.6; two test faces), a lift that may be "
+            f"{GAINS}40.6% (+0.6 points, \N{MINUS SIGN}0.4 to +1.6; two test faces), a gain that may be "
             "chance. No other class loses more than chance would explain; balanced accuracy changes by +0.3 "
             "points.",
             id="by chance",
@@ -84,7 +84,7 @@ GAINS = "Of the remedies for the CNN, happy gains most from undersampling: its r
         pytest.param(
             -0.1,
             0.2,
-            "No remedy lifts the CNN's recall of happy (two test faces) above 40.0%.",
+            "No remedy raises the CNN's recall of happy (two test faces) above 40.0%.",
             id="not at all",
         ),
     ],
@@ -112,15 +112,15 @@ def test_of_the_classes_that_pay_the_one_that_pays_most_is_named() -> None:
     gains = np.array([[0.0] * 4, [-0.1, -0.2, 0.4, 0.1 / 3]])
     compared = RecallByExperiment(0.4 + gains, 0.39 + gains, 0.41 + gains, gains, gains - 0.01, gains + 0.01)
     assert remedy_for_the_rarest(RemedyFamily(results, 0), compared) == (
-        f"{GAINS}80.0% (+40.0 points, +39.0 to +41.0; two test faces). It costs fear 20.0 points; balanced "
-        "accuracy changes by +3.3 points."
+        f"{GAINS}80.0% (+40.0 points, +39.0 to +41.0; two test faces). The recall of fear falls by 20.0 "
+        "points; balanced accuracy changes by +3.3 points."
     )
 
 
 def test_the_best_experiment_or_that_none_is() -> None:
     better, worse = result(LEARNT, name="a"), result(LEARNT, low=0.6, name="b")
     assert best_of([worse, better]) == (
-        "Of two classes, a is best on the validation faces: on 100 test faces, balanced accuracy 80.0% "
+        "With two classes, a is best on the validation faces: on 100 test faces, balanced accuracy 80.0% "
         "(70.0 to 90.0), macro-F1 80.0%, accuracy 80.0%."
     )
     (evaluation,) = better.evaluations
@@ -134,8 +134,8 @@ def test_the_best_experiment_or_that_none_is() -> None:
     held_out = result(LEARNT, name="e", evaluations=[evaluation.model_copy(update={"subsets": nobody})])
     assert "e is best on the 100 test faces themselves" in best_of([held_out, modest])
     assert best_of([result(CONSTANT, low=0.45), result(LEARNT, low=0.5)]) == (
-        "Of two classes, no model does better than chance on 100 test faces: nothing here tells one from "
-        "another."
+        "With two classes, no model does better than chance on 100 test faces: these figures do not tell "
+        "models apart."
     )
     assert best_of([result(LEARNT, low=float("nan"))]) == ""
 
@@ -149,7 +149,7 @@ def test_remedies_of_one_name_are_told_apart_by_their_experiments() -> None:
         "oversampling",
     ]
     sentence = remedy_for_the_rarest(both, recall((0.1, 0.0), (0.3, 0.0), (0.2, 0.0)))
-    assert "gains most from focal loss (balanced): its recall" in sentence
+    assert "the recall of happy most is focal loss (balanced): from" in sentence
 
 
 def test_intervals_of_recall_are_as_wide_as_the_confidence_asked_for() -> None:

@@ -86,12 +86,12 @@ def test_the_whole_section(folder: Path) -> None:
     linear = context["linear"]
     assert [entry["result"].name for entry in linear["thresholds"]] == list(NAMES[:3])
     assert linear["without_validation"] == ["logistic-as-published"]
-    assert "so left out: logistic-as-published" in page
+    assert "Left out, since they have no validation subset: logistic-as-published" in page
     assert [row["result"].name for row in linear["lifts"]] == [*NAMES[:3], NAMES[4], NAMES[3]]
     assert linear["lift_sentence"].startswith("logistic tells two classes apart")
     assert "softmax tells seven classes apart" in page
     assert [entry["protocol"] for entry in linear["descents"]] == ["pair-as-published"]
-    assert "after 401 iterations cost 0.4995 in training, 0.5195 held out, error 29.9%" in page
+    assert "after 401 iterations: cost 0.4995 in training and 0.5195 held out, error 29.9%" in page
     files = {path.name for path in (folder / "figures").iterdir()}
     assert files == {*(f"threshold-{name}.png" for name in NAMES[:3]), "descent-pair-as-published.png"}
 
@@ -128,4 +128,4 @@ def test_little_or_nothing_to_show(folder: Path) -> None:
     result = result_of(settings, "logistic-as-published")
     page = page_of(settings, linear_section(settings, [result], folder, ""), folder)
     assert "Slow descents" in page
-    assert "Threshold moved" not in page
+    assert "Moving the threshold" not in page

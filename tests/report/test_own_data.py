@@ -61,7 +61,7 @@ def test_nothing_published_stands_beside_clusters_of_other_data(
     monkeypatch.chdir(clustered)
     page = clusters_page(clustered, claims=False, on_sample=False, clusters=4)
     assert "ublished" not in page
-    assert "Kept are two components and four clusters" in page
+    assert "The study keeps two components and four clusters" in page
     table = page.partition("What the names are worth")[2].partition("</table>")[0]
     head, _, body = table.partition("<tbody>")
     assert (head.count("<th "), body.count("<th "), body.count("<td>")) == (8, 3, 3 * 7)
@@ -83,7 +83,7 @@ def test_what_the_user_keeps_is_not_what_was_published(
     monkeypatch.chdir(clustered)
     page = clusters_page(clustered, claims=True, on_sample=True, clusters=4)
     assert "The published system kept" not in page
-    assert "Kept are two components and four clusters" in page
+    assert "The study keeps two components and four clusters" in page
     assert "no verdict on sample faces" in page
 
 

@@ -15,7 +15,7 @@ from ferflow.report.sections.provenance import describe, versions
         (Split(), False, "copies of a face, and all of one subject, stay in one subset"),
         (Split(), True, "copies of a face stay in one subset"),
         (Split(group_by="near_duplicates"), True, "copies and near duplicates of a face stay in one subset"),
-        (Split(group_by="none"), False, "copies of a face may stand in several subsets (leaky)"),
+        (Split(group_by="none"), False, "copies of a face may be in several subsets (leaky)"),
     ],
 )
 def test_what_stays_together_is_said(split: Split, has_usage: bool, words: str) -> None:

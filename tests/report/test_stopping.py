@@ -74,13 +74,14 @@ def test_too_early_and_too_late() -> None:
     sentence = course_sentence(course(0.5, 0.4, 0.3, 0.31, 0.36))
     assert sentence == (
         "one (sound, 1,000 validation faces): lowest balanced error 30.0% at iteration 401, 36.0% at the "
-        "last, 120,000. Before iteration 401 it is too early to stop: more than one standard error (2.0 "
-        "points) above the lowest. After iteration 8,541 it is too late: by the last 6.0 points are lost."
+        "last, 120,000. Before iteration 401 it is too early to stop: the error is more than one standard "
+        "error (2.0 points) above the lowest. After iteration 8,541 it is too late: at the last, 6.0 points "
+        "are lost."
     )
     assert course_sentence(course(0.5, 0.4, 0.3, 0.25, 0.2)).endswith("It still falls at the end.")
     level = course_sentence(course(0.31, 0.3, 0.31, 0.31, 0.31))
-    assert "From the first iteration on it is within one standard error (2.0 points) of the lowest." in level
-    assert level.endswith("by the last 1.0 points are lost, no more than that error.")
+    assert "From the first iteration on, the error is within one standard error (2.0 points) of the" in level
+    assert level.endswith("at the last, 1.0 points are lost, no more than one standard error.")
 
 
 def test_stopping_by_the_leaky_side() -> None:

@@ -92,8 +92,8 @@ def test_sentence_of_a_sweep() -> None:
         }
     )
     assert sweep_sentence(rows, 2) == (
-        "Diverges at 9. Under-fits at 0.001: in training too the loss stays near that of knowing nothing. "
-        "Lowest validation loss in the end: 0.1; highest balanced accuracy: 0.1 (70.0%)."
+        "Diverges at 9. Under-fits at 0.001: the training loss, too, stays near that of guessing. "
+        "Lowest final validation loss at 0.1; highest balanced accuracy at 0.1 (70.0%)."
     )
     assert sweep_sentence(rows[1:2], 2).startswith("No value diverges. Lowest")
     assert sweep_sentence(rows[2:], 2) == "Diverges at 9."
@@ -106,9 +106,9 @@ def test_sentence_of_a_sweep() -> None:
 @pytest.mark.parametrize(
     ("p_means", "p_deviations", "ending"),
     [
-        (0.2, 0.0004, "do not differ more than chance explains (p = 0.200); a varies more from draw to draw"),
+        (0.2, 0.0004, "do not differ beyond chance (p = 0.200); a varies more from draw to draw"),
         (0.01, 0.5, "differ (p = 0.010); neither is shown to vary more than the other (p = 0.500)"),
-        (0.2, 0.5, "do not differ more than chance explains (p = 0.200); nor is one shown to vary more"),
+        (0.2, 0.5, "do not differ beyond chance (p = 0.200); nor is one shown to vary more"),
     ],
 )
 def test_sentence_of_repeated_splits(p_means: float, p_deviations: float, ending: str) -> None:

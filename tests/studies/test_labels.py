@@ -386,7 +386,7 @@ def test_with_votes_suspicion_is_checked_for_every_experiment_of_all_classes(
     html = section()
     assert "labels.votes=" not in html
     assert f"all {len(ranking.suspicious)} suspicious" in html
-    assert "Where FER+ confirms the label cnn recognises" in html
+    assert "Where FER+ confirms the label, cnn recognises" in html
     assert "softmax</th>" not in html.partition("By class")[2]
     assert 'min-width:7.5rem">softmax</th>' in html.partition("By class")[0]
     assert "<td>contempt</td>" in html

@@ -1,4 +1,4 @@
-"""The ``ferflow`` command: what is no stage of the pipeline."""
+"""The ``ferflow`` command: everything that is not a stage of the pipeline."""
 
 import functools
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def command(**settings: Any) -> Callable[[Callable[..., None]], click.Command]:
 
 
 def show(text: str) -> None:
-    """Print lines; none is missed by a reader who has enough."""
+    """Print lines; a reader that stops early causes no error."""
     with while_read():
         click.echo(text)
 
@@ -39,20 +39,20 @@ def show(text: str) -> None:
 def main() -> None:
     """Facial-expression recognition on FER-2013 as a reproducible workflow.
 
-    The pipeline itself is run by `make`, `snakemake -j2` or `dvc repro`; here is what stands beside it.
+    `make`, `snakemake -j2` or `dvc repro` runs the pipeline itself; these commands do everything else.
     """
 
 
 @command()
 @click.argument("source", metavar="FOLDER|CSV|ARCHIVE", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), default="params.yaml", show_default=True)
-@click.option("--force", is_flag=True, help="Replace a params.yaml whose changes git does not have.")
+@click.option("--force", is_flag=True, help="Replace a params.yaml even if its changes are not in git.")
 @click.option(
     "--layout", default="", help="Levels of folders: class/person, usage/person/class ...; * for any."
 )
 @click.option("--group", default="", help="Level of --layout, or column of the table, that names the person.")
 def init(*, source: Path, out: Path, force: bool, layout: str, group: str) -> None:
-    """Look at faces of your own and write a params.yaml that runs on them."""
+    """Read your own faces and write a params.yaml that fits them."""
     from ferflow.init.command import init
 
     for line in init(source, out, force=force, layout=layout, group=group):
@@ -61,10 +61,10 @@ def init(*, source: Path, out: Path, force: bool, layout: str, group: str) -> No
 
 @command()
 @click.option(
-    "--before", is_flag=True, help="Say nothing where there is nothing to hand over, and never fail."
+    "--before", is_flag=True, help="Print nothing if there is nothing to hand over, and never fail."
 )
 def sync(*, before: bool) -> None:
-    """Tell the engine that does not know it, Snakemake or DVC, what the other one has made.
+    """Tell Snakemake what DVC has made, or DVC what Snakemake has made.
 
     Finds out which of the two is behind. Refuses if neither says that all is done, or if an artifact is
     missing or not what its stage wrote.
@@ -87,10 +87,10 @@ def sync(*, before: bool) -> None:
 
 @command()
 def publish() -> None:
-    """Send all finished results to MLflow, from the files: after an outage, or to a server that is new.
+    """Send all finished results to MLflow, read from the files: after an outage, or to a new server.
 
-    Results of other parameters or code than are there now stay where they are: they would be sent under
-    settings that they were not made with.
+    Results that were made with other parameters or code than the present ones are not sent, since they would
+    get settings that they were not made with.
     """
     from ferflow import params
     from ferflow.engines.sync import outdated_trainings
@@ -117,7 +117,7 @@ def publish() -> None:
 @command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
 @click.option("--model", help="A trained model, or the name of a network in the package.")
-@click.option("--cropped", is_flag=True, help="Each image is a face, not a photo to look for faces in.")
+@click.option("--cropped", is_flag=True, help="Each image is one face, not a photo to search for faces.")
 @click.option("--out", default="-", show_default=True, help="File, device or pipe; - is standard output.")
 @click.option(
     "--format",
@@ -129,12 +129,12 @@ def publish() -> None:
     "--save", type=click.Path(path_type=Path), help="Annotated picture or video; a folder for many."
 )
 @click.option(
-    "--every", metavar="TIME", help="Time between the frames of a video: 0.5s unless told; 0 for all."
+    "--every", metavar="TIME", help="Time between the frames of a video. Default: 0.5s; 0: every frame."
 )
 @click.option(
     "--smooth",
     metavar="TIME",
-    help="Time over which a face in a video is averaged: 1s unless told; 0 for none.",
+    help="Time over which a face in a video is averaged. Default: 1s; 0: no average.",
 )
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option(
@@ -142,7 +142,7 @@ def publish() -> None:
     type=click.Choice(["fail", "skip"]),
     default="fail",
     show_default=True,
-    help="What to do at an image that cannot be read.",
+    help="What to do about an image that cannot be read.",
 )
 def predict(
     *,
@@ -161,7 +161,7 @@ def predict(
 
     SOURCE is an image, a folder or an archive of images, a video, a pattern ("photos/*.jpg"), a CSV of faces
     with a column 'pixels', or - for standard input. An image or a frame without a face gets a row with an
-    empty label. In a video, faces have tracks, over which their probabilities are averaged.
+    empty label. In a video, each face has a track, over which its probabilities are averaged.
     """
     from ferflow.errors import InputError
     from ferflow.predict.command import predict_sources
@@ -185,7 +185,7 @@ def predict(
 
 @command()
 @click.argument("model", required=False, type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="File to write; by default named for the model.")
+@click.option("--out", type=click.Path(path_type=Path), help="File to write. Default: named after the model.")
 @click.option("--format", "form", type=click.Choice(["onnx", "pt2"]), help="Default: by the suffix of --out.")
 @click.option(
     "--input",
@@ -193,18 +193,18 @@ def predict(
     type=click.Choice(["uint8", "float32"]),
     default="uint8",
     show_default=True,
-    help="Type of the pixels, which are 0 to 255 either way.",
+    help="Type of the pixels, which are 0 to 255 in either case.",
 )
 @click.option(
     "--single-view",
     is_flag=True,
-    help="Predict from the face alone, without its mirror image and other sizes: sooner, less accurate.",
+    help="Predict from the face alone, without its mirror image and other sizes: faster, less accurate.",
 )
 @click.option(
     "--int8",
     metavar="FACES",
-    help="Have a network compute with 8-bit integers, by the ranges that it has on these cropped faces "
-    "(images, a folder, an archive or a table; best of its training).",
+    help="Make a network compute with 8-bit integers; its ranges are measured on these cropped faces "
+    "(images, a folder, an archive or a table; training faces are best).",
 )
 def export(
     *,
@@ -217,8 +217,8 @@ def export(
 ) -> None:
     """Write a trained MODEL for other programs, as ONNX or as a program of torch.export.
 
-    The file takes grey faces (n, height, width) and gives the probability of each class; all that comes
-    before and after a network is inside. MODEL left out: the network in the package.
+    The file takes grey faces (n, height, width) and gives the probability of each class; everything before
+    and after a network is included. Without MODEL, the network in the package is written.
     """
     from ferflow.export.calibration import drawn_faces
     from ferflow.export.command import export_model
@@ -233,14 +233,14 @@ def export(
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
-    help="Default: the first free one from 7860 on; 0 for any that is free.",
+    help="Default: the first free port from 7860 on; 0: any free port.",
 )
 @click.option("--browser/--no-browser", default=True, help="Whether to open the page in a browser.")
 def demo(*, model: str | None, device: str, port: int | None, browser: bool) -> None:
     """Open a local page to try models on: upload, webcam, sample photos, saliency, a comparison.
 
-    Only this machine can reach it, nothing leaves the machine, and no photo is written to disk. What is
-    compared are the models of the last run, in the folder where the command is started.
+    Only this machine can reach it, nothing leaves the machine, and no photo is written to disk. The
+    comparison is of the models of the last run in the folder where the command is started.
     """
     from ferflow.demo.command import run_demo
 
@@ -249,9 +249,9 @@ def demo(*, model: str | None, device: str, port: int | None, browser: bool) -> 
 
 @command()
 @click.argument("face")
-@click.option("--experiment", "experiments", multiple=True, help="Only this one; may be repeated.")
+@click.option("--experiment", "experiments", multiple=True, help="Only this experiment; may be repeated.")
 def why(*, face: str, experiments: tuple[str, ...]) -> None:
-    """Say where a FACE stands in each experiment, and why if it is not trained on.
+    """Say how each experiment uses a FACE, and why if it is not trained on.
 
     FACE is its number in results/faces.parquet, or its row or path in the source: "row 17",
     "train/happy/Training_17.png" or the end of it, "Training_17.png".
@@ -292,7 +292,7 @@ def preset(*, name: str | None) -> None:
 @command(name="set")
 @click.argument("assignments", nargs=-1, required=True, metavar="KEY=VALUE...")
 def set_values(*, assignments: tuple[str, ...]) -> None:
-    """Set values in params.yaml, in the words of `dvc exp run -S`: budget=full 'run=[cnn]' seeds=[0,1].
+    """Set values in params.yaml, in the syntax of `dvc exp run -S`: budget=full 'run=[cnn]' seeds=[0,1].
 
     The file is validated before it is written; comments stay.
     """
@@ -307,10 +307,10 @@ def set_values(*, assignments: tuple[str, ...]) -> None:
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write; default: print it."
 )
 def schema(*, out: Path | None) -> None:
-    """Print the JSON schema of params.yaml, by which editors complete and check it.
+    """Print the JSON schema of params.yaml, with which editors complete and check it.
 
-    docs/params.schema.json is that of ferflow's own models and remedies; those of other packages that are
-    installed are in what is printed.
+    docs/params.schema.json has ferflow's own models and remedies; what is printed also has those of other
+    installed packages.
     """
     from ferflow.files import write_text
     from ferflow.params.json_schema import schema_text

@@ -1,4 +1,4 @@
-"""What classifier re-training may be told."""
+"""The settings of classifier re-training."""
 
 from typing import Annotated
 
@@ -11,6 +11,6 @@ class Retraining(Section):
     """How the last layer is trained anew after the network; see :mod:`ferflow.models.retrainer`."""
 
     epochs: Positive = 2
-    """Beyond the network's own; they take a third of the time, as only the last layer has gradients."""
+    """Epochs after the network's own; they take a third of the time, as only the last layer has gradients."""
     learning_rate: Annotated[float, Field(gt=0)] = 0.01
-    """Peak of the schedule."""
+    """Peak of the learning-rate schedule."""

@@ -32,31 +32,31 @@ class _GradientDescent(ModelSchema):
     solver: Literal["gd", "minibatch", "lbfgs"] = "minibatch"
     """Full-batch descent, mini-batch descent, or L-BFGS."""
     learning_rate: Rate = 0.01
-    """Of the first step."""
+    """Learning rate of the first step."""
     gradient: Literal["mean", "sum"] = "mean"
     """Whether the loss's gradient is averaged over the rows or summed."""
     schedule: Literal["cosine", "constant"] = "cosine"
-    """Of the learning rate."""
+    """Schedule of the learning rate."""
     l2: NonNegative = 0.1
     """Strength of the penalty on the weights."""
     l2_in_gradient: bool = True
     """False leaves the penalty out of the gradient, as a published system does."""
     batch_size: Positive = 128
-    """Rows of a step of ``solver: minibatch``."""
+    """Rows per step, for ``solver: minibatch``."""
     momentum: Share = 0.0
-    """Share of the last step that is taken again."""
+    """Share of the last step that is added to the next."""
     init: Literal["zeros", "normal"] = "zeros"
     """Weights before the first step."""
     fit_intercept: bool = True
-    """Whether there is a bias."""
+    """Whether the model has a bias."""
     standardize: bool = True
-    """Whether each pixel is brought to mean 0 and deviation 1 first."""
+    """Whether each pixel is first scaled to mean 0 and deviation 1."""
     pixel_scale: Annotated[float, Field(gt=0)] = 1.0
-    """Without ``standardize``, what pixels are divided by; 255 brings them to 0..1."""
+    """Without ``standardize``, pixels are divided by this; 255 scales them to 0..1."""
     record_every: Positive = 1
     """Epochs between rows of the history."""
     record_thin_after: Positive | None = None
-    """Epoch after which rows of the history are at least one percent apart; empty for never."""
+    """Epoch after which rows of the history are at least one percent apart; empty: never."""
 
 
 @register_model("ferflow.models.logistic:LogisticClassifier", title="logistic")
@@ -78,54 +78,54 @@ class Softmax(_GradientDescent):
 
 @register_model("ferflow.models.kmeans:KMeansClassifier", title="k-means")
 class KMeans(ModelSchema):
-    """k-means on principal components, its clusters mapped to expressions."""
+    """k-means on principal components, with clusters mapped to expressions."""
 
     name: Literal["kmeans"]
     n_components: Positive = 50
-    """Principal components."""
+    """Number of principal components."""
     n_clusters: Positive = 7
-    """Clusters."""
+    """Number of clusters."""
     mapping: Literal["majority", "one-to-one"] = "majority"
-    """Of clusters to expressions."""
+    """How clusters are mapped to expressions."""
     n_init: Positive = 4
-    """Starts, of which the best counts."""
+    """Number of starts, of which the best counts."""
 
 
 class NetworkSchema(ModelSchema):
-    """What every network takes; see :class:`ferflow.models.network.NetworkClassifier`."""
+    """Parameters of every network; see :class:`ferflow.models.network.NetworkClassifier`."""
 
     is_network = True
     default_epochs: ClassVar = {"quick": 7, "full": 20}
     loss: NetworkLoss = make_loss("cross-entropy")
-    """A loss's name, or its name and parameters."""
+    """The loss's name, or its name and parameters."""
     learning_rate: Rate = 0.01
-    """Peak of the schedule."""
+    """Peak of the learning-rate schedule."""
     weight_decay: NonNegative = 0.05
-    """Decoupled from the gradient; with ``sgd`` added to it."""
+    """Weight decay, decoupled from the gradient; with ``sgd``, added to it."""
     batch_size: Positive = 128
-    """Faces of a step."""
+    """Faces per step."""
     ema: Share = 0.998
-    """Decay of the moving average of the weights that is evaluated; 0 for none."""
+    """Decay of the moving average of the weights, which is what is evaluated; 0: no average."""
     jitter: Annotated[int, Field(ge=0, le=512)] = 4
-    """Largest shift, in pixels, of the shift-and-flip that a face gets each time it is seen."""
+    """Largest shift, in pixels; a face is shifted and flipped at random each time it is seen."""
     augmentation: Augmentation | None = None
-    """Further changes of the faces; empty for none."""
+    """Further changes of the faces; empty: none."""
     first_side: Annotated[int, Field(ge=16, le=512)] | None = None
-    """Pixels a side at the start of training, growing to the faces' own; empty for no growth."""
+    """Pixels per side at the start of training, growing to the faces' own size; empty: no growth."""
     optimizer: Literal["adamw", "sgd", "muon"] = "adamw"
     """AdamW, SGD with momentum, or Muon."""
     self_distillation: Share = 0.0
-    """Share of the loss, at the end of the training, that comes from the moving average's predictions."""
+    """Share of the loss, at the end of training, that comes from the moving average's predictions."""
     members: Annotated[int, Field(ge=1, le=100)] = 1
-    """Networks that are trained, each with a seed of its own, and whose probabilities are averaged."""
+    """Number of networks that are trained, each with its own seed, and whose probabilities are averaged."""
     distillation: Share = 0.0
-    """Share of the loss that one more network takes from the members' predictions, to be kept alone."""
+    """Share of the loss of one more network that comes from the members' predictions; only it is kept."""
     flip_average: bool = False
     """Whether a prediction is the mean over the face and its mirror image."""
     scale_average: list[Annotated[float, Field(ge=0.5, le=2)]] = Field([])
     """Further sizes of the face over which a prediction is averaged: 1.04 for 4% larger."""
     retrain: Retraining | None = None
-    """How the last layer is trained anew on balanced batches; empty for not at all."""
+    """How the last layer is trained anew on balanced batches; empty: it is not."""
 
     @property
     def networks(self) -> int:
@@ -140,7 +140,7 @@ class CNN(NetworkSchema):
     supports_bfloat16 = True
     name: Literal["cnn"]
     dropout: Share = 0.2
-    """Before the last layer."""
+    """Dropout before the last layer."""
     widths: Annotated[list[Width], Field(min_length=2)] = Field([16, 32, 64, 128])
     """Channels of each stage."""
 
@@ -167,11 +167,11 @@ class ResNet(NetworkSchema):
     blocks: Annotated[list[Annotated[int, Field(ge=0, le=100)]], Field(min_length=1)] = Field([1, 1, 1, 1])
     """Residual blocks of each stage."""
     dropout: Share = 0.2
-    """Before the last layer."""
+    """Dropout before the last layer."""
     stochastic_depth: Share = 0.0
-    """Probability with which the last block is left out in training; earlier ones less, in proportion."""
+    """Probability that the last block is left out in training; for earlier blocks proportionally less."""
     stem_width: Annotated[int, Field(ge=0, le=8192)] = 0
-    """Channels of a convolution at the face's own resolution, before it is halved; 0 for none."""
+    """Channels of a convolution at the face's own resolution, before it is halved; 0: no such layer."""
 
     @model_validator(mode="after")
     def _stages_have_width_and_depth(self) -> "ResNet":
@@ -187,37 +187,37 @@ class DNN(NetworkSchema):
     supports_bfloat16 = True
     name: Literal["dnn"]
     dropout: Share = 0.2
-    """After each hidden layer."""
+    """Dropout after each hidden layer."""
     hidden: Annotated[list[Width], Field(min_length=1)] = Field([194, 128, 128])
     """Widths of the hidden layers."""
 
 
 @register_model("ferflow.models.efficientnet:EfficientNetClassifier", title="EfficientNet")
 class EfficientNet(NetworkSchema):
-    """A network that ImageNet trained; see :class:`ferflow.models.efficientnet.EfficientNetClassifier`."""
+    """A network pretrained on ImageNet; see :class:`ferflow.models.efficientnet.EfficientNetClassifier`."""
 
     default_epochs: ClassVar = {"quick": 1, "full": 2}
     name: Literal["efficientnet"]
     variant: Literal["lite0", "lite1", "lite2"] = "lite0"
     """Size of the network."""
     enlarge: Annotated[int, Field(ge=32, le=512)] = 96
-    """Pixels a side to which faces are enlarged."""
+    """Pixels per side to which faces are enlarged."""
     head_width: Width = 256
-    """Of the hidden layer before the last."""
+    """Width of the hidden layer before the last."""
     frozen_blocks: Annotated[int, Field(ge=0, le=100)] = 5
-    """First blocks that stay, with the stem, as ImageNet trained them; 0 freezes nothing."""
+    """Number of first blocks that, with the stem, keep their pretrained weights; 0 freezes nothing."""
     layer_decay: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """Learning rate of a block as a share of that of the block behind it."""
+    """Learning rate of a block divided by that of the block after it."""
     dropout: Share = 0.3
-    """Before the last layer."""
+    """Dropout before the last layer."""
     learning_rate: Rate = 0.001
-    """Peak of the schedule."""
+    """Peak of the learning-rate schedule."""
     weight_decay: NonNegative = 0.05
-    """Decoupled from the gradient; with ``sgd`` added to it."""
+    """Weight decay, decoupled from the gradient; with ``sgd``, added to it."""
     batch_size: Positive = 24
-    """Faces of a step."""
+    """Faces per step."""
     ema: Share = 0.99
-    """Decay of the moving average of the weights that is evaluated; 0 for none."""
+    """Decay of the moving average of the weights, which is what is evaluated; 0: no average."""
 
 
 for entry in entry_points(group="ferflow.models"):  # of other packages

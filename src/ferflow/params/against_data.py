@@ -1,4 +1,4 @@
-"""What ``params.yaml`` wants of the data, held against what they have, before anything is trained."""
+"""Checks, before anything is trained, that the data have what ``params.yaml`` asks for."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""What an experiment's model is held against: the values that a sweep gives it, the size of its faces."""
+"""Checks of an experiment's model: whether it takes the values of a sweep, and the size of its faces."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from ferflow.schema import worst_mistake
 
 
 def check_sweep(name: str, model: ModelSchema, sweep: Mapping[str, Sequence[float]], side: int) -> None:
-    """Refuse keys that are no numbers of a model, and values that it does not take.
+    """Refuse keys that are not numbers of a model, and values that it does not take.
 
     Parameters
     ----------

@@ -55,7 +55,7 @@ def use_preset(name: str) -> str:
 
 
 def set_values(assignments: Sequence[str]) -> list[str]:
-    """Set values in ``params.yaml`` as ``dvc exp run -S`` does, once the outcome is known to be valid.
+    """Set values in ``params.yaml`` as ``dvc exp run -S`` does, after checking that the result is valid.
 
     Parameters
     ----------
@@ -93,7 +93,7 @@ def set_values(assignments: Sequence[str]) -> list[str]:
 
 
 def _refuse_unknown(assignments: Sequence[str], file: Path) -> None:
-    """Raise what the schema says of keys that are not in the file: what is nearest to one that is nowhere."""
+    """Raise what the schema says about keys that are not in the file: the nearest name to an unknown one."""
     added = [f"++{assignment.lstrip('+')}" for assignment in assignments if not assignment.startswith("~")]
     _apply(added, file, added=True)
     load(file)
@@ -119,7 +119,7 @@ def _apply(assignments: Sequence[str], file: Path, *, added: bool = False) -> No
         cause = error.__cause__ or error
         if not added and not isinstance(cause, OverrideParseException):
             _refuse_unknown(assignments, file)
-        # Hydra says so of keys that are not in the file; a plus helps nobody who left out a bracket.
+        # Hydra says so of keys that are not in the file; a plus does not help if a bracket is missing.
         advice = (
             "; a key that has a default and is not written in the file needs a plus before it (+key=value)"
             if "Could not override" in str(cause)

@@ -1,4 +1,4 @@
-"""The JSON schema of ``params.yaml``, by which editors complete and check it."""
+"""The JSON schema of ``params.yaml``, with which editors complete and check it."""
 
 import json
 from typing import Any
@@ -28,7 +28,7 @@ class _Generator(GenerateJsonSchema):
 
 
 def params_schema() -> dict[str, Any]:
-    """Describe what ``params.yaml`` may hold, the models and remedies of other packages among it.
+    """Describe what ``params.yaml`` may hold, including the models and remedies of other packages.
 
     What holds between sections (``run`` names experiments, ``explain`` networks) no JSON schema can say.
 

@@ -54,7 +54,7 @@ def load(path: Path | str = "params.yaml") -> Params:
 
 
 def read(path: Path | str) -> dict[str, Any]:
-    """Read a parameter file as it stands, whatever its keys and values.
+    """Read a parameter file as it is, whatever its keys and values.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def _refuse_aliases(text: str, path: Path) -> None:
 
 
 def _refuse_twice(node: yaml.Node | None, path: Path, where: str = "") -> None:
-    """Refuse a key that stands twice in one mapping: DVC does, where PyYAML takes the last without a word."""
+    """Refuse a key that occurs twice in one mapping: DVC does too, but PyYAML silently takes the last."""
     lines: dict[str, int] = {}
     for key, value in node.value if isinstance(node, yaml.MappingNode) else []:
         name, line = f"{where}{key.value}", key.start_mark.line + 1
@@ -149,7 +149,7 @@ def _short(text: str) -> str:
 
 
 def _yaml_key(loc: tuple[int | str, ...], content: Any) -> str:
-    """Join a pydantic location, leaving out the tags of unions, which do not stand in the file."""
+    """Join a pydantic location, leaving out the tags of unions, which are not in the file."""
     parts: list[str] = []
     for index, part in enumerate(loc):
         if isinstance(content, dict) and part not in content and index < len(loc) - 1:

@@ -42,17 +42,17 @@ class Balance(Section):
     method: Annotated[str, AfterValidator(_registered(BALANCES, "balance")), _names(BALANCES)] = NONE.name
     """How rows are resampled."""
     per_class: Positive | None = None
-    """Samples wanted of each class, for methods that take it; empty leaves it to the method."""
+    """Number of samples of each class, for methods that take it; empty: the method decides."""
     scope: Literal["train", "all"] = "train"
     """Rows that are resampled: those of train, or all before the split (which leaks)."""
     seed: Seed = 0
-    """Of the drawing."""
+    """Seed of the resampling."""
     transforms: list[Literal["noise", "shift", "flip", "rotate"]] = Field(
         default=["noise", "shift", "flip", "rotate"]
     )
-    """What is done to every copy but the first, under ``method: augment``."""
+    """How every copy but the first is changed, under ``method: augment``."""
     noise: Annotated[float, Field(ge=0, le=1000)] = 8.0
-    """Deviation of the noise, in grey levels."""
+    """Standard deviation of the noise, in grey levels."""
     shift: Annotated[int, Field(ge=0, le=512)] = 4
     """Largest shift each way, in pixels."""
     rotate: Annotated[float, Field(ge=0, le=180)] = 10.0
@@ -70,17 +70,17 @@ class Split(Section):
     """Which rows are train, validation and test."""
 
     by: Literal["auto", "usage", "random"] = "auto"
-    """The data's usages, at random, or ``auto``: the usages where the data have them."""
+    """By the data's usages, at random, or ``auto``: by usages if the data have them."""
     group_by: Literal["fingerprint", "near_duplicates", "none"] = "fingerprint"
     """What stays in one subset: copies of a face; near duplicates too; or ``none`` (which leaks)."""
     validation: Share = 0.1
-    """Share of the faces that validate, at random; by usages, of Training where there is no PublicTest."""
+    """Share of the faces for validation, at random; by usages, of Training if there is no PublicTest."""
     test: Fraction = 0.1
-    """Share of the faces that are tested on, at random."""
+    """Share of the faces for testing, at random."""
     stratify: bool = True
     """Whether each subset gets the classes in the same proportions."""
     seed: Seed = 0
-    """Of the drawing."""
+    """Seed of the random split."""
 
     @model_validator(mode="after")
     def _leaves_something_to_train_on(self) -> "Split":
@@ -90,11 +90,11 @@ class Split(Section):
 
     @property
     def mark(self) -> Literal["fingerprint", "resembles"]:
-        """The column of the table of faces by which copies are known: equal values, the same face."""
+        """The column of the table of faces that tells copies: rows with equal values are the same face."""
         return "resembles" if self.group_by == "near_duplicates" else "fingerprint"
 
     def is_by_usage(self, *, has_usage: bool) -> bool:
-        """Tell whether usages divide the faces, given whether every face has one; else they are drawn."""
+        """Tell whether usages divide the faces, given whether every face has one; if not, they are drawn."""
         return self.by == "usage" or (self.by == "auto" and has_usage)
 
 
@@ -102,9 +102,9 @@ class Protocol(Section):
     """What a number is measured on: classes, image size, balance and split."""
 
     image_size: ImageSize | None = None
-    """Pixels a side, other than ``data.image_size``."""
+    """Pixels per side; empty: ``data.image_size``."""
     faces_per_class: Positive | None = None
-    """The most faces of each class that take part; empty for all."""
+    """Largest number of faces of each class that are used; empty: all."""
     classes: Literal["all"] | Annotated[list[str], Field(min_length=2)] = "all"
     """``all``, or the names of two or more."""
     balance: Balance = Balance()
@@ -125,7 +125,7 @@ class Epochs(Section):
 class Experiment(Section):
     """What is trained: a model on a protocol, perhaps with a remedy in its loss or its predictions.
 
-    Without ``epochs`` the numbers are the model's own (``default_epochs`` of its schema).
+    Without ``epochs``, the model's own numbers are used (``default_epochs`` of its schema).
     """
 
     protocol: Name
@@ -139,9 +139,9 @@ class Experiment(Section):
     adjustment: Annotated[
         str, AfterValidator(_registered(ADJUSTMENTS, "adjustment")), _names(ADJUSTMENTS)
     ] = NONE.name
-    """What predicted probabilities are multiplied by for the classes' frequencies."""
+    """How predicted probabilities are adjusted for the classes' frequencies."""
     epochs: Epochs | None = None
-    """For models that are trained in epochs; empty for the model's own numbers."""
+    """For models that are trained in epochs; empty: the model's own numbers."""
 
     @model_validator(mode="after")
     def _epochs_are_for_models_that_have_them(self) -> "Experiment":
@@ -151,51 +151,51 @@ class Experiment(Section):
 
 
 class RepeatedSplits(Section):
-    """A remedy set against another over many draws of split and samples."""
+    """Two remedies compared over many draws of split and samples."""
 
     against: Name
     """Name of the other experiment."""
     repetitions: Annotated[int, Field(ge=3, le=10**6)]
-    """Draws of split and samples."""
+    """Number of draws of split and samples."""
 
 
 class Kept(Section):
-    """The clustering that is looked at closely."""
+    """The clustering that is examined closely."""
 
     components: Positive
-    """Principal components, one of those tried."""
+    """Number of principal components, one of those tried."""
     clusters: Annotated[int, Field(ge=2)]
-    """Clusters, one of those tried."""
+    """Number of clusters, one of those tried."""
 
 
 class Clusters(Section):
-    """The study of k-means: components and clusters to try, and which of them to keep."""
+    """The study of k-means: the numbers of components and clusters to try, and the pair to keep."""
 
     components: Annotated[list[Positive], Field(min_length=1)]
     """Numbers of principal components to try."""
     clusters: Annotated[list[Annotated[int, Field(ge=2)]], Field(min_length=1)]
     """Numbers of clusters to try."""
     keep: Kept
-    """The clustering that is looked at closely."""
+    """The clustering that is examined closely."""
     nearest: Positive
-    """Faces nearest to each centre that are shown."""
+    """How many of the faces nearest to each centroid are shown and name the cluster."""
     larger: Annotated[int, Field(ge=2, le=10**6)]
     """How many times as many faces the second, larger draw has."""
     most_per_class: Positive = 1000
-    """Faces drawn of a class at most, where the rarest has more: bounds memory and time."""
+    """Largest number of faces drawn of a class, if the rarest has more; limits memory and time."""
     folds: Annotated[int, Field(ge=2, le=1000)] = 5
-    """Of the cross-validation that asks what clusters say of classes."""
+    """Folds of the cross-validation that tests what clusters say about classes."""
     seed: Seed
-    """Of the faces drawn and of k-means."""
+    """Seed of the draw of faces and of k-means."""
 
 
 class Labels(Section):
-    """The study of wrong labels: by which experiment, and the table of FER+'s votes to hold them against."""
+    """The study of wrong labels: whose mistakes are examined, and FER+'s votes to check them."""
 
     experiment: Name | None = None
-    """Whose mistakes, where it is trained; empty for no study."""
+    """The experiment whose mistakes are examined, if it is trained; empty: no study."""
     votes: Annotated[str, Field(min_length=1)] | None = None
-    """The file fer2013new.csv of FER+, to check labels against; empty for none."""
+    """The file fer2013new.csv of FER+, to check labels; empty: no check."""
 
 
 class Evaluate(Section):
@@ -204,9 +204,9 @@ class Evaluate(Section):
     resamples: Annotated[int, Field(ge=100, le=10**6)]
     """Bootstrap resamples of the test faces behind each interval."""
     confidence: Fraction
-    """Of the intervals: 0.95 for 95%."""
+    """Confidence of the intervals: 0.95 for 95%."""
     seed: Seed
-    """Of the resampling."""
+    """Seed of the resampling."""
 
 
 class Tracking(Section):
@@ -215,6 +215,6 @@ class Tracking(Section):
     enabled: bool
     """Whether runs are sent to MLflow."""
     uri: str | None
-    """Of a tracking server; empty for an sqlite database, mlflow.db, in this folder."""
+    """Address of a tracking server; empty: an sqlite database, mlflow.db, in this folder."""
     experiment: str
     """MLflow's name for the group of runs."""

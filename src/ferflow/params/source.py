@@ -24,13 +24,13 @@ class Data(Section):
     path: Annotated[str, AfterValidator(_without_braces)]
     """A CSV, an image archive (.zip, .tar.gz) or a folder; ``data/sample.zip`` is the sample faces."""
     image_size: ImageSize
-    """Pixels a side; other sizes are resized to it."""
+    """Pixels per side; images of other sizes are resized."""
     on_bad_face: Literal["fail", "skip"]
-    """What an unreadable image does: ``fail``, or ``skip`` (named and counted in the audit)."""
+    """What to do about an unreadable image: ``fail``, or ``skip`` (it is named and counted in the audit)."""
     layout: Annotated[str, Field(min_length=1)] | None = None
     """Levels of a folder that is not <usage>/<class> or <class>: class/person, person/class; * for any."""
     group: Annotated[str, Field(min_length=1)] | None = None
-    """Level of the layout, or column of the table, that names the person; no drawn split parts one."""
+    """Level of the layout, or column of the table, that names the person; a random split divides none."""
 
     @model_validator(mode="after")
     def _layout_names_class_and_group(self) -> "Data":
@@ -50,16 +50,16 @@ class Data(Section):
 
 
 class Sample(Section):
-    """The data set that the project draws for those who have none."""
+    """The faces that the project draws for users without data."""
 
     faces: Annotated[int, Field(ge=100, le=10**7)]
-    """How many are drawn."""
+    """Number of faces."""
     seed: Seed
-    """Of the drawing."""
+    """Seed of the drawing."""
 
 
 class Audit(Section):
-    """What the audit calls a near duplicate: at most so many differing bits of the 64-bit hash."""
+    """What the audit calls a near duplicate."""
 
     near_duplicates: Annotated[int, Field(ge=0, le=16)]
-    """Bits of a 64-bit perceptual hash by which near duplicates may differ."""
+    """Largest number of bits of a 64-bit perceptual hash in which near duplicates differ."""

@@ -32,19 +32,19 @@ class Params(Section):
     data: Data
     """Where the faces come from and what form they take."""
     sample: Sample
-    """The data set that the project draws for those who have none."""
+    """The faces that the project draws for users without data."""
     audit: Audit
     """What the audit of the data looks for."""
     budget: Literal["quick", "full"]
     """Which of an experiment's two numbers of epochs is used."""
     seeds: Annotated[list[Seed], Field(min_length=1)]
-    """Repetitions; [0, 1, 2] gives mean and deviation over three."""
+    """One training for each; [0, 1, 2] gives mean and deviation over three."""
     threads: Annotated[int, Field(ge=1, le=1024)] | Literal["auto"]
-    """Of a training: a number, or ``auto`` (a quarter of the cores, 1 to 4)."""
+    """Threads of a training: a number, or ``auto`` (a quarter of the cores, 1 to 4)."""
     precision: Literal["auto", "float32", "bfloat16"]
-    """Of the networks; ``auto`` is bfloat16 where that is fast."""
+    """Precision of the networks; ``auto`` is bfloat16 where that is fast."""
     device: Literal["auto", "cpu", "cuda", "mps"]
-    """Of the networks; ``auto`` is CUDA where there is one."""
+    """Device of the networks; ``auto`` is CUDA if there is one."""
     run: Annotated[list[Name], Field(min_length=1)]
     """Names of the experiments that are trained."""
     presets: dict[Name, list[Name]]
@@ -52,23 +52,23 @@ class Params(Section):
     protocols: Annotated[dict[Name, Protocol], Field(min_length=1)]
     """What numbers are measured on, by name."""
     experiments: Annotated[dict[Name, Experiment], Field(min_length=1)]
-    """What can be trained, by name; each is whole by itself."""
+    """What can be trained, by name; each is complete in itself."""
     sweeps: dict[Name, Annotated[dict[str, Annotated[list[float], Field(min_length=1)]], Field(min_length=1)]]
-    """For an experiment, values of its model's numbers to try, one key at a time."""
+    """For an experiment, values to try for its model's numbers, one key at a time."""
     repeated_splits: dict[Name, RepeatedSplits]
-    """For an experiment, another to hold it against over many draws."""
+    """For an experiment, another to compare it with over many draws."""
     clusters: Clusters
     """The study of k-means."""
     explain: list[Name]
-    """Networks whose saliency and filters are drawn, where they are trained."""
+    """Networks whose saliency and filters are drawn, if they are trained."""
     labels: Labels
     """The study of wrong labels."""
     claims: bool = True
-    """Whether the report holds the published figures of FER-2013 beside ours."""
+    """Whether the report compares published figures of FER-2013 with ours."""
     evaluate: Evaluate
     """The bootstrap behind every interval."""
     tracking: Tracking
-    """MLflow; a dead server costs a warning, never a run."""
+    """MLflow; a dead server causes a warning and never stops a run."""
 
     @model_validator(mode="after")
     def _nothing_is_named_twice(self) -> "Params":

@@ -123,7 +123,7 @@ def curves(
         lines,
         texts,
         loc="outside lower center",
-        title="area under ROC, average precision (that of chance)",
+        title="area under ROC, average precision (chance)",
         ncols=2,
         handlelength=2.6,
         prop=mono,

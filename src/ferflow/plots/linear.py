@@ -63,7 +63,7 @@ def sweep(table: pd.DataFrame, *, current: float, chance: float, title: str, not
             axes.plot(points["epoch"], points[column].clip(upper=10 * top), label=label, **look)
     ends = table[table["diverged"]].dropna(subset=["validation_loss"]).groupby("value").last()
     loss.plot(ends["epoch"], ends["validation_loss"].clip(upper=0.97 * top), "x", color=_DIVERGENCE)
-    loss.axhline(chance, color=MUTED, linewidth=0.9, linestyle=":", label="knowing nothing")
+    loss.axhline(chance, color=MUTED, linewidth=0.9, linestyle=":", label="guessing")
     loss.set_ylim(0, top)
     guess = np.exp(-chance)  # one part in as many as there are classes
     score.axhline(guess, color=MUTED, linewidth=0.9, linestyle=":")

@@ -22,7 +22,7 @@ class Caution:
     word : str
         What marks the experiment in the table.
     reason : str
-        The same for all experiments that it holds for: "names one class only, happy".
+        The same for all experiments that it holds for: "predicts one class only, happy".
     explanation : str
         What follows from it.
     """
@@ -51,8 +51,8 @@ def cautions_of(result: Result) -> list[Caution]:
         cautions.append(
             Caution(
                 "one class only",
-                f"names one class only, {names}",
-                "accuracy is the share of that class, and nothing was learnt",
+                f"predicts one class only, {names}",
+                "its accuracy is the share of that class, and nothing was learnt",
             )
         )
     elif not is_above_chance(result.interval("official", "balanced_accuracy")[1], result.tested_classes):
@@ -61,7 +61,7 @@ def cautions_of(result: Result) -> list[Caution]:
             Caution(
                 "chance",
                 f"is not above chance ({chance}% balanced accuracy)",
-                "what sets it apart from guessing may be luck",
+                "its difference to guessing may be luck",
             )
         )
     if result.steps is not None and result.steps < FEWEST_STEPS:
@@ -69,7 +69,7 @@ def cautions_of(result: Result) -> list[Caution]:
             Caution(
                 "few steps",
                 f"was trained for fewer than {FEWEST_STEPS} steps",
-                "it says what the budget allows, not what the model can do",
+                "its figures show what the budget allows, not what the model can do",
             )
         )
     return cautions
@@ -93,10 +93,9 @@ def caution_sentences(results: Sequence[Result]) -> list[str]:
             names.setdefault(caution, []).append(result.name)
         few, of_classes = scarce_classes(result.confusions[0]), count_name(len(result.classes), "class")
         if len(few) > _MOST_CLASSES:
-            of_all = f"{len(few):,} of the {of_classes}"
             scarce.append(
-                f"Each of {of_all} is shown by fewer than ten of {result.n('official'):,} test faces: "
-                "figures of single classes mean little."
+                f"{len(few):,} of the {of_classes} have fewer than ten of the {result.n('official'):,} test "
+                "faces each: figures of single classes mean little."
             )
             continue
         for index, count in few.items():
@@ -112,7 +111,7 @@ def caution_sentences(results: Sequence[Result]) -> list[str]:
 
 
 def people_sentence(people: dict[str, Any] | None, protocols: Iterable[Protocol]) -> list[str]:
-    """Say so where people are tested on who are trained on too, because the data's own division has it so.
+    """Say so where some people are both trained and tested on, because the data's own split has it so.
 
     Parameters
     ----------
@@ -129,10 +128,10 @@ def people_sentence(people: dict[str, Any] | None, protocols: Iterable[Protocol]
     if not people or not people["across_usages"] or all(each.split.by == "random" for each in protocols):
         return []
     across, faces = people["across_usages"], people["private_test_in_training"]
-    stand, are = "stands" if across == 1 else "stand", "is" if faces == 1 else "are"
+    verb, show = "is" if across == 1 else "are", "shows" if faces == 1 else "show"
     return [
-        f"{across:,} of {people['people']:,} people ({people['name']}) {stand} in several usages of the "
-        f"data, and {count_name(faces, 'PrivateTest face')} {are} of people who are trained on: for "
+        f"{across:,} of {people['people']:,} people ({people['name']}) {verb} in several usages of the "
+        f"data, and {count_name(faces, 'PrivateTest face')} {show} people who are trained on: for "
         "strangers, figures may be lower."
     ]
 
@@ -160,8 +159,8 @@ def resampled_sentence(results: Sequence[Result], protocols: Mapping[str, Protoc
     if not names:
         return []
     return [
-        f"{_list_names(names)}: tested on rows that were resampled before the split (scope: all), in which a "
-        "face may stand several times: classes are not as frequent as in the data, intervals are too narrow."
+        f"{_list_names(names)}: tested on rows that were resampled before the split (scope: all), where a "
+        "face may occur several times: class frequencies differ from the data, and intervals are too narrow."
     ]
 
 

@@ -43,11 +43,11 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     parts = [f"{number} {verdict}" for verdict, number in count.items() if number]
     reasons = dict.fromkeys(o.reason for o in outcomes if o.verdict == "no verdict")
     because = f" No verdict: {'; '.join(reasons)}." if reasons else ""
-    return f"Of {len(outcomes)} published claims {', '.join(parts)}.{because}"
+    return f"Of {len(outcomes)} published claims: {', '.join(parts)}.{because}"
 
 
 def lines_of(outcomes: Sequence[Outcome], letter: str) -> list[Line]:
-    """Put the outcomes of a system into words; a reason that stands in the line above is not repeated.
+    """Put the outcomes of a system into words; a reason is not repeated in the next line.
 
     Parameters
     ----------

@@ -91,9 +91,9 @@ class Section:
     content : dict
         The variables of its template: its own, whatever other sections call theirs.
     empty : str
-        The one line that stands in its place where nothing was run; empty where something was.
+        The one line that replaces it where nothing was run; empty where something was.
     headlines : sequence of str
-        What the head of the page says of it.
+        What the head of the page says about it.
     """
 
     id: str

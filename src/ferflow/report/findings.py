@@ -14,7 +14,7 @@ _SAME = 9  # decimals to which two lifts are the same
 
 
 def compare_recall(family: RemedyFamily, bootstrap: Evaluate) -> RecallByExperiment:
-    """Compare recall by class of every remedy in a family with that of no remedy, over the same faces.
+    """Compare the recall of each class under every remedy of a family with no remedy, on the same faces.
 
     Parameters
     ----------
@@ -43,8 +43,8 @@ def compare_recall(family: RemedyFamily, bootstrap: Evaluate) -> RecallByExperim
 def best_of(group: Sequence[Result]) -> str:
     """Say which experiment of a group is best, of the sound ones above chance, and how well it does.
 
-    The best is chosen by balanced accuracy on the validation faces: to name the best of many by the test
-    faces would flatter it. Without validation faces it is named by the test faces, and that is said.
+    The best is chosen by balanced accuracy on the validation faces: a test figure that was picked as the
+    best of many is too high. Without validation faces, the test faces choose, and the sentence says so.
 
     Parameters
     ----------
@@ -64,8 +64,8 @@ def best_of(group: Sequence[Result]) -> str:
     candidates = [r for r in finite if is_above_chance(r.interval("official", "balanced_accuracy")[1], k)]
     if not candidates:
         return (
-            f"Of {count_name(len(group[0].classes), 'class')}, no model does better than chance on "
-            f"{group[0].n('official'):,} test faces: nothing here tells one from another."
+            f"With {count_name(len(group[0].classes), 'class')}, no model does better than chance on "
+            f"{group[0].n('official'):,} test faces: these figures do not tell models apart."
         )
     subset = "validation" if all(r.n("validation") for r in candidates) else "official"
     best = max(candidates, key=lambda r: r.interval(subset, "balanced_accuracy")[0])
@@ -81,13 +81,13 @@ def best_of(group: Sequence[Result]) -> str:
         else f"is best on the {faces} themselves: balanced accuracy"
     )
     return (
-        f"Of {count_name(len(group[0].classes), 'class')}, {best.name} {where} {value}% "
+        f"With {count_name(len(group[0].classes), 'class')}, {best.name} {where} {value}% "
         f"({low} to {high}), {', '.join(others)}."
     )
 
 
 def remedy_for_the_rarest(family: RemedyFamily, recall: RecallByExperiment) -> str:
-    """Say which remedy does most for the class with the fewest faces, and what that costs the others.
+    """Say which remedy does most for the class with the fewest faces, and what it costs the others.
 
     Parameters
     ----------
@@ -116,14 +116,14 @@ def remedy_for_the_rarest(family: RemedyFamily, recall: RecallByExperiment) -> s
     before, after = (number(recall.value[row, rarest], "accuracy") for row in (family.baseline, best))
     span = f"{points(lift)} points, {points(low)} to {points(high)}"
     if lift <= 0:
-        return f"No remedy lifts the {model}'s recall of {name} ({faces}) above {before}%."
+        return f"No remedy raises the {model}'s recall of {name} ({faces}) above {before}%."
+    equally = f" (and equally {' and '.join(names[row] for row in alike)})" if alike else ""
     lead = (
-        f"Of the remedies for the {model}, {name} gains most from {names[best]}"
-        f"{''.join(f', as much from {names[row]}' for row in alike)}: its recall "
-        f"goes from {before}% to {after}% ({span}; {faces})"
+        f"For the {model}, the remedy that raises the recall of {name} most is {names[best]}{equally}: "
+        f"from {before}% to {after}% ({span}; {faces})"
     )
     if low <= 0:
-        lead += ", a lift that may be chance"
+        lead += ", a gain that may be chance"
     return f"{lead}. {_what_it_costs(recall, best, rarest, classes)}"
 
 
@@ -133,5 +133,5 @@ def _what_it_costs(recall: RecallByExperiment, best: int, rarest: int, classes: 
     change = f"balanced accuracy changes by {points(recall.difference[best, -1])} points"
     if recall.difference_high[best, worst] < 0:
         loss = points(-recall.difference[best, worst]).lstrip("+")
-        return f"It costs {classes[worst]} {loss} points; {change}."
+        return f"The recall of {classes[worst]} falls by {loss} points; {change}."
     return f"No other class loses more than chance would explain; {change}."

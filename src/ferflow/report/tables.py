@@ -178,7 +178,7 @@ def comparison_markdown(groups: Sequence[Sequence[Result]], *, on_sample: bool, 
     """
     lines = ["# Comparison" + (" (sample faces)" if on_sample else ""), ""]
     if on_sample:
-        lines += ["Measured on sample faces, drawn by the project: they say nothing of real faces.", ""]
+        lines += ["Measured on sample faces, drawn by the project: they say nothing about real faces.", ""]
     lines += [f"Percent, with {confidence_name(confidence)} bootstrap intervals over test faces.", ""]
     earlier: set[tuple[str, ...]] = set()
     for group in groups:

@@ -2,7 +2,7 @@
 
 import { address, ask, at, make, percent, ranked, showError } from "./dom.js";
 
-const HOW = "the brighter a place, the more its pixels move the network's score (SmoothGrad).";
+const HOW = "the brighter a place, the more its pixels change the network's score (SmoothGrad).";
 
 /** Draw the cards of an answer about a photo. */
 export function drawFaces(answer, photo, model) {

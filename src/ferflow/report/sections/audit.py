@@ -16,7 +16,7 @@ _GROUPS = {
     "faces": "faces in these groups",
     "groups_across_usages": "groups across usages",
     "groups_with_two_labels": "groups under two labels",
-    "private_test_in_training": "PrivateTest faces that have one in Training",
+    "private_test_in_training": "PrivateTest faces with one in Training",
 }
 
 
@@ -105,7 +105,7 @@ def _people(people: dict[str, Any]) -> Table:
     lines = [
         ["named by", people["name"]],
         ["people", f"{people['people']:,}"],
-        ["faces of nobody who is named", f"{people['faces_without']:,}"],
+        ["faces without a named person", f"{people['faces_without']:,}"],
         ["people in several usages", f"{people['across_usages']:,}"],
         ["PrivateTest faces of people who are in Training too", f"{people['private_test_in_training']:,}"],
     ]

@@ -20,7 +20,7 @@ from ferflow.studies.clusters.figures import read_clusters
 from ferflow.tables import REPEATED_SPLITS, read_table
 
 FER_FACES = 35_887
-_NONE = "Published systems are about FER-2013, and params.yaml asks for none of them (claims: false)."
+_NONE = "The published systems are about FER-2013, and params.yaml leaves them out (claims: false)."
 
 
 @register_section(place=160)
@@ -95,7 +95,7 @@ def untested(outcomes: Sequence[Outcome]) -> str:
     missing = list(dict.fromkeys(name for outcome in outcomes for name in outcome.missing))
     reasons = [f"not run: {', '.join(missing)}"] if missing else []
     reasons += dict.fromkeys(outcome.reason for outcome in outcomes if outcome.reason and not outcome.missing)
-    return f"{count_name(len(outcomes), 'claim')}, none of them tested here ({'; '.join(reasons)})"
+    return f"{count_name(len(outcomes), 'claim')}, none tested here ({'; '.join(reasons)})"
 
 
 def judge_all(claims: Claims, settings: Params, results: Sequence[Result]) -> list[Outcome]:
@@ -146,7 +146,7 @@ def gather(settings: Params, results: Sequence[Result]) -> Evidence:
 
 
 def why_no_verdict(settings: Params, faces: int) -> str:
-    """Say why figures measured here cannot speak of FER-2013.
+    """Say why figures measured here are no figures of FER-2013.
 
     Parameters
     ----------

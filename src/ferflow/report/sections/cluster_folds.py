@@ -55,16 +55,16 @@ def _about_kept(figures: ClusterFigures) -> list[str]:
     cloud = (
         "has no silhouette"
         if math.isnan(silhouette.mean)
-        else f"has a silhouette of {_plain(silhouette)} (on all faces, which are clustered and measured at "
-        f"once, {_decimals(on_all.silhouette)})"
+        else f"has a silhouette of {_plain(silhouette)} ({_decimals(on_all.silhouette)} where all faces are "
+        "both clustered and measured)"
     )
     more = in_training.mean - accuracy.mean
     return [
-        f"On faces that had no part in finding or naming the clusters the kept pair {cloud}, and "
+        f"On faces that were not used to find or name the clusters, the kept pair {cloud}, and "
         f"{_percent(accuracy)}% are right (mean ± standard deviation over {count_name(folds.n, 'fold')}), "
-        f"{_beside_chance(accuracy, len(figures.classes))}. Measured on the faces that were named it is "
+        f"{_beside_chance(accuracy, len(figures.classes))}. On the faces that gave the names, accuracy is "
         f"{_percent(in_training)}%, {number(abs(more), 'accuracy')} points "
-        f"{'more: the gain of measuring where one has named' if more > 0 else 'less'}."
+        f"{'more: the gain of measuring on the faces that gave the names' if more > 0 else 'less'}."
     ]
 
 
@@ -77,10 +77,10 @@ def _about_all(figures: ClusterFigures) -> str:
     spread = accuracy[best].mean - accuracy[worst].mean
     by_chance = _range_by_chance([over_folds.sd for over_folds in accuracy.values()], folds.n)
     return (
-        f"Over {count_name(len(accuracy), 'pair')} of projection and clusters held-out accuracy goes from "
-        f"{_percent(accuracy[worst])}% ({worst}) to {_percent(accuracy[best])}% ({best}), "
-        f"{number(spread, 'accuracy')} points. As many pairs of one and the same accuracy would lie "
-        f"{number(by_chance, 'accuracy')} points apart by the deviation between folds alone: "
+        f"Over {count_name(len(accuracy), 'pair')} of projection and clusters, held-out accuracy ranges from "
+        f"{_percent(accuracy[worst])}% ({worst}) to {_percent(accuracy[best])}% ({best}), a range of "
+        f"{number(spread, 'accuracy')} points. As many equally accurate pairs would range over "
+        f"{number(by_chance, 'accuracy')} points by the deviation between folds alone: "
         f"{'no pair is shown to be better' if spread <= by_chance else 'not all pairs are equally good'}"
         f"{_about_tightest(silhouette, accuracy, best)}. Chance is {number(1 / classes, 'accuracy')}%."
     )
@@ -100,7 +100,7 @@ def _about_tightest(silhouette: Mapping[str, Spread], accuracy: Mapping[str, Spr
     tightest = max(defined, key=lambda pair: defined[pair].mean)
     text = f". The highest held-out silhouette is {_plain(defined[tightest])} ({tightest})"
     if tightest == best:
-        return f"{text}, of the same pair"
+        return f"{text}, from the same pair"
     return f"{text}, where accuracy is {_percent(accuracy[tightest])}%"
 
 

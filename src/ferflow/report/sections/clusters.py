@@ -84,7 +84,7 @@ def clusters_section(settings: Params, results: Sequence[Result], folder: Path, 
 
 
 def reading(found: ClusterFigures, *, with_published: bool) -> list[str]:
-    """Say in a few sentences what the study shows; of FER-2013, beside what was published."""
+    """Say in a few sentences what the study shows; for FER-2013, beside what was published."""
     kept = found.kept
     return [
         _about_silhouettes(found, with_published=with_published),
@@ -108,8 +108,8 @@ def larger_reading(found: ClusterFigures) -> str:
     )
     if max(larger.per_class) > min(larger.per_class):
         text += (
-            "But the classes are no longer equal in number: to name every cluster after the most frequent "
-            f"one would give {_percent(larger.largest_class)}%, and shuffled labels give "
+            "But the classes no longer have equally many faces: naming every cluster after the most frequent "
+            f"class would give {_percent(larger.largest_class)}%, and shuffled labels give "
             f"{_percent(after.shuffled)}%. Balanced accuracy, which cannot be raised that way, "
         )
     else:
@@ -121,9 +121,9 @@ def larger_reading(found: ClusterFigures) -> str:
     )
     spread = f"{_percent(draws.mean)} ± {_percent(draws.sd)}%"
     if gain.low <= 0 <= gain.high:
-        verdict = "No gain that chance would not explain"
+        verdict = "No gain beyond chance"
     elif abs(balanced.value - draws.mean) <= 2 * draws.sd:
-        verdict = "That leaves out zero, but it knows nothing of the luck of the draw, which may explain it"
+        verdict = "The interval excludes zero, but it ignores the luck of the draw, which may explain this"
     else:
         verdict = "A gain beyond chance" if gain.value > 0 else "A loss beyond chance"
     return (
@@ -149,9 +149,9 @@ def _about_silhouettes(found: ClusterFigures, *, with_published: bool) -> str:
         return text + "."
     gap = kept.silhouette - kept.silhouette_structureless
     closing = (
-        "so it is no sign of groups among the faces: k-means gets as much from cutting any cloud into pieces"
+        "so this is no sign of groups among the faces: k-means gets as much by cutting any cloud into pieces"
         if gap < 0.05
-        else "so there is some structure beyond one cloud, whatever it may be of"
+        else "so there is some structure beyond one cloud, whatever its cause"
     )
     return (
         f"{text}. The kept pair has {_decimals(kept.silhouette)}; a single Gaussian cloud of the same "
@@ -171,7 +171,7 @@ def _about_components(kept: KeptFigures) -> str:
     return (
         f"The {count_name(kept.components, 'component')} {verb} {kept.explained_variance:.0%} of the pixels' "
         "variance. "
-        f"A face's mean brightness and its slopes across and down explain {light}; the labels explain "
+        f"A face's mean brightness and its slopes across and down explain {light}. The labels explain "
         f"{kept.between_classes:.1%} of the variance in these components."
     )
 
@@ -179,11 +179,11 @@ def _about_components(kept: KeptFigures) -> str:
 def _about_naming(kept: KeptFigures) -> str:
     accuracy, spread = kept.accuracy, kept.draws.accuracy.nearest
     return (
-        f"Named after the {kept.nearest} faces nearest to each centroid, "
+        f"With clusters named after the {kept.nearest} faces nearest to each centroid, "
         f"{_beside_shuffled(accuracy.nearest)}; "
         f"{count_name(kept.draws.n, 'further draw')} of faces and starts reach {_percent(spread.mean)} ± "
-        f"{_percent(spread.sd)}%. By the labels of all members "
-        f"{_beside_shuffled(accuracy.majority)}; one to one {_beside_shuffled(accuracy.one_to_one)}."
+        f"{_percent(spread.sd)}%. Named by the labels of all members, "
+        f"{_beside_shuffled(accuracy.majority)}; one to one, {_beside_shuffled(accuracy.one_to_one)}."
     )
 
 

@@ -1,4 +1,4 @@
-"""Where the label is the error: confident mistakes and suspicious labels, held against FER+'s votes."""
+"""Where the label is the error: confident mistakes and suspicious labels, compared with FER+'s votes."""
 
 import shutil
 from dataclasses import dataclass
@@ -81,7 +81,7 @@ def _about_suspicion(result: Result, ranking: Ranking) -> str:
     count = len(ranking.suspicious)
     text = (
         f"{result.name} (seed {result.seeds[0]}) is mistaken about {ranking.mistakes:,} of {ranking.faces:,} "
-        f"test faces; confident learning takes {count:,} of the labels for errors"
+        f"test faces; confident learning marks {count:,} of the labels as errors"
     )
     if not count:
         return f"{text}."
@@ -99,7 +99,7 @@ def _about_votes(result: Result, ranking: Ranking, agreement: Agreement | None) 
     if ranking.precision:
         first = ranking.precision[0]
         sentences.append(
-            f"Of the {first.k:,} most suspicious labels FER+'s majority disputes "
+            f"Of the {first.k:,} most suspicious labels, FER+'s majority disputes "
             f"{_percent(first.share.value)}% ({_range(first.share)}), against "
             f"{_percent(ranking.base.share.value)}% of all {ranking.base.k:,}: "
             f"{_verdict(first, ranking.base)}."
@@ -107,7 +107,7 @@ def _about_votes(result: Result, ranking: Ranking, agreement: Agreement | None) 
     confirmed, disputed = agreement.confirmed, agreement.disputed
     if confirmed.faces and disputed.faces:
         sentences.append(
-            f"Where FER+ confirms the label {result.name} recognises {_told(confirmed)}, elsewhere "
+            f"Where FER+ confirms the label, {result.name} recognises {_told(confirmed)}, elsewhere "
             f"{_told(disputed)}."
         )
     return sentences

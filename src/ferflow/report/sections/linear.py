@@ -90,7 +90,7 @@ def _thresholds(logistic: Sequence[Result], folder: Path, note: str) -> list[dic
             best=best,
             positive=result.classes[positive],
             other=result.classes[1 - positive],
-            title=f"{result.name}: threshold moved",
+            title=f"{result.name}: moving the threshold",
             note=f"{note} · protocol {result.protocol} · {len(labels):,} test faces, seed {result.seeds[0]}",
         )
         save(drawing, folder / figure)
@@ -156,7 +156,7 @@ def _lift_sentence(logistic: Sequence[Result], softmax: Sequence[Result]) -> str
             f"{number(value, 'accuracy')}%, where chance gives {number(1 / k, 'accuracy')}%: "
             f"{value * k:.2f} times chance, {points(value - 1 / k)} points from it"
         )
-    return f"{'; '.join(parts)}. Both with {remedy_name('none')}, by linear scores of the same pixels."
+    return f"{'; '.join(parts)}. Both have {remedy_name('none')} and use linear scores of the same pixels."
 
 
 def _descents(settings: Params, logistic: Sequence[Result], folder: Path, note: str) -> list[dict[str, Any]]:
@@ -192,6 +192,6 @@ def _end(history: pd.DataFrame) -> str:
     last = history.iloc[-1]
     error = number(1 - last["validation_accuracy"], "accuracy")
     return (
-        f"after {last['epoch']:,.0f} iterations cost {last['train_loss']:.4f} in training, "
+        f"after {last['epoch']:,.0f} iterations: cost {last['train_loss']:.4f} in training and "
         f"{last['validation_loss']:.4f} held out, error {error}%"
     )

@@ -54,9 +54,9 @@ def provenance(context: ReportContext) -> Section:
 
 
 def git_commit() -> str:
-    """Commit that the source stands at, and whether tracked files differ from it.
+    """Commit of the source, and whether tracked files differ from it.
 
-    ``dvc.lock`` is left aside: DVC writes it while it runs, so it says nothing of the source.
+    ``dvc.lock`` is left aside: DVC writes it while it runs, so it says nothing about the source.
     """
     try:
         commit = _git("rev-parse", "HEAD")
@@ -133,7 +133,7 @@ def describe(protocol: Protocol, *, has_usage: bool, has_validation: bool = True
     parts.append(
         f"{together}{_and_people(protocol.split, group, has_usage=has_usage)} stay in one subset"
         if together
-        else "copies of a face may stand in several subsets (leaky)"
+        else "copies of a face may be in several subsets (leaky)"
     )
     balance = protocol.balance
     if balance.method == "none":
@@ -152,7 +152,7 @@ def _and_people(split: Split, group: str, *, has_usage: bool) -> str:
 def _division(split: Split, *, has_usage: bool, has_validation: bool) -> str:
     if split.is_by_usage(has_usage=has_usage):
         if split.validation == 0:
-            return "official division with one held-out subset: Training trains, all else is test"
+            return "official division with one held-out subset: Training trains, all other faces test"
         chooses = "PublicTest" if has_validation else f"{split.validation:.0%} of it"
         return f"official division: Training trains, {chooses} chooses, PrivateTest reports"
     of_what = "of each class" if split.stratify else "of all rows"

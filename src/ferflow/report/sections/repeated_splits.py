@@ -97,7 +97,7 @@ def splits_sentence(heading: str, names: Sequence[str], comparison: Comparison) 
         f"{number(mean, 'accuracy')} ± {number(deviation, 'accuracy')}% ({name})"
         for mean, deviation, name in zip(comparison.means, comparison.deviations, names, strict=True)
     )
-    means = "differ" if comparison.p_means < LEVEL else "do not differ more than chance explains"
+    means = "differ" if comparison.p_means < LEVEL else "do not differ beyond chance"
     wider = names[int(comparison.deviations[1] > comparison.deviations[0])]
     spread = (
         f"{wider} varies more from draw to draw"

@@ -165,9 +165,10 @@ def course_sentence(course: Course) -> str:
     first, until = course.near
     error = f"one standard error ({_percent(course.deviation)} points)"
     early = (
-        f"Before iteration {first:,} it is too early to stop: more than {error} above the lowest. "
+        f"Before iteration {first:,} it is too early to stop: the error is more than {error} above the "
+        "lowest. "
         if first > course.iteration[0]
-        else f"From the first iteration on it is within {error} of the lowest. "
+        else f"From the first iteration on, the error is within {error} of the lowest. "
     )
     return (
         f"{_heading(course)}: lowest balanced error {_percent(course.lowest)}% at iteration {course.best:,}, "
@@ -178,10 +179,10 @@ def course_sentence(course: Course) -> str:
 def _about_the_end(course: Course, until: int) -> str:
     loss = _percent(course.error[-1] - course.lowest)
     if until < course.last:
-        return f"After iteration {until:,} it is too late: by the last {loss} points are lost."
+        return f"After iteration {until:,} it is too late: at the last, {loss} points are lost."
     if course.best == course.last:
         return "It still falls at the end."
-    return f"Nor is it ever too late: by the last {loss} points are lost, no more than that error."
+    return f"It is never too late: at the last, {loss} points are lost, no more than one standard error."
 
 
 def twin_sentence(leaky: Course, sound: Course) -> str:

@@ -93,17 +93,15 @@ def sweep_sentence(rows: pd.DataFrame, classes: int) -> str:
     ] or ["No value diverges."]
     if sound.empty:
         return " ".join(sentences)
-    # Both losses nearer to that of knowing nothing than to the best: what could be learned was not.
+    # Both losses nearer to that of guessing than to the best: what could be learned was not.
     columns, chance = ["train_loss", "validation_loss"], np.log(classes)
     high = (sound[columns] > (sound[columns].min() + chance) / 2).all(axis=1)
     if high.any():
         weak = ", ".join(f"{value:g}" for value in sound.index[high])
-        sentences.append(
-            f"Under-fits at {weak}: in training too the loss stays near that of knowing nothing."
-        )
+        sentences.append(f"Under-fits at {weak}: the training loss, too, stays near that of guessing.")
     loss, score = sound["validation_loss"], sound["validation_balanced_accuracy"]
     sentences.append(
-        f"Lowest validation loss in the end: {loss.idxmin():g}; highest balanced accuracy: "
+        f"Lowest final validation loss at {loss.idxmin():g}; highest balanced accuracy at "
         f"{score.idxmax():g} ({number(score.max(), 'accuracy')}%)."
     )
     return " ".join(sentences)

@@ -137,7 +137,7 @@ function whyNot(first, second) {
 function sharedParts(first, second) {
   const pair = pairOf(first, second);
   const [a, b] = [first.experiment.name, second.experiment.name];
-  const verdict = pair.corrected < DATA.level ? "so uneven a share is rarely chance" : "chance alone may share them out so";
+  const verdict = pair.corrected < DATA.level ? "chance rarely divides them so unevenly" : "chance alone may divide them so";
   return [
     make("h4", {}, "Paired test"),
     make("p", {}, `Only ${a} is right about ${count(pair.onlyThis, "test face")}, only ${b} about ${count(pair.onlyOther, "test face")}: a difference of `
@@ -159,7 +159,7 @@ function showTwo(article, first, second) {
     ...(experiment.leaky ? [" ", badge()] : []), `: ${experiment.model}; remedy: ${experiment.remedy}; protocol ${experiment.protocol}.`);
   const title = make("h3", { tabindex: "-1", id: "two-title" }, `${first.experiment.name} and ${second.experiment.name}`);
   const caution = comparable ? [] : [make("p", { class: "cautions", role: "note" }, `Not compared face by face. ${whyNot(first, second)}`
-    + " What stands side by side below was measured on different things; no difference is taken.")];
+    + " The figures below were measured on different things, so no difference is taken.")];
   article.replaceChildren(title, what(first), what(second), ...caution, make("h4", {}, "Metrics"), metricsTable(first, second, comparable),
     make("p", { class: "fine" }, `Means over seeds; beneath, ${Number((100 * DATA.confidence).toPrecision(6))}% intervals of each. Two intervals that overlap do not `
       + "show that the experiments are equal: the paired test asks that."),
