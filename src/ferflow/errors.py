@@ -31,8 +31,25 @@ def nearest(name: str, names: Sequence[str]) -> str:
     close = difflib.get_close_matches(name[:100], names, n=1, cutoff=0.5)
     if close:
         return f"; did you mean '{close[0]}'?"
-    more = f" and {len(names) - _MOST_NAMES:,} more" if len(names) > _MOST_NAMES else ""
-    return f"; known: {', '.join(names[:_MOST_NAMES])}{more}"
+    return f"; known: {some(names, _MOST_NAMES)}"
+
+
+def some(names: Sequence[str], most: int = 3) -> str:
+    """List the first of many names, and say how many more there are.
+
+    Parameters
+    ----------
+    names : sequence of str
+    most : int, default=3
+        Of the names that are listed.
+
+    Returns
+    -------
+    str
+        "a, b, c and 2 more".
+    """
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def shown(text: str, longest: int = 80) -> str:

@@ -34,5 +34,5 @@ def test_results_without_their_faces_are_sent_with_a_warning(
     done = CliRunner().invoke(main, ["publish"])
     assert (done.exit_code, done.stdout) == (0, "2 runs sent to MLflow\n")
     assert done.stderr.startswith(
-        "warning: nobody knows whether all is as params.yaml says: snakemake -n failed"
+        "warning: sent without a check that params.yaml and the code made it: snakemake"
     )

@@ -94,22 +94,21 @@ def publish() -> None:
     """
     from ferflow import params
     from ferflow.engines.sync import outdated_trainings
-    from ferflow.errors import InputError
+    from ferflow.errors import InputError, some
     from ferflow.tracking.publish import publish_or_fail
 
     settings = params.load()
     outdated = []
     try:
         outdated = outdated_trainings(settings) if settings.tracking.enabled else []
-    except InputError as error:  # where the results were copied without the faces, say
-        click.echo(f"warning: nobody knows whether all is as params.yaml says: {error}", err=True)
+    except InputError as error:  # if the results were copied without the faces, say
+        click.echo(f"warning: sent without a check that params.yaml and the code made it: {error}", err=True)
     count = publish_or_fail(settings, without=outdated)
     show(f"{count} runs sent to MLflow")
     if outdated:
-        names = [f"{experiment} seed {seed}" for experiment, seed in outdated]
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        names = some([f"{experiment} seed {seed}" for experiment, seed in outdated])
         raise InputError(
-            f"not sent: {', '.join(names[:3])}{more}: neither engine says that params.yaml and the code are "
+            f"not sent: {names}: neither engine says that params.yaml and the code are "
             "those that made it; run `snakemake -j2` or `dvc repro`, which sends it"
         )
 

@@ -22,7 +22,7 @@ from ferflow.engines.last import forget_engine
 from ferflow.engines.lookup import write_lookups
 from ferflow.engines.records import check_artifacts, forget_the_rest
 from ferflow.engines.stages import jobs
-from ferflow.errors import InputError
+from ferflow.errors import InputError, some
 from ferflow.params import Params
 
 _ONLY_THE_REPORT = "report changed"
@@ -137,9 +137,7 @@ def dvc_books() -> Books:
         changes = json.loads(status.stdout)
     except ValueError:
         raise InputError(f"dvc status failed: {_last_line(status.stderr or status.stdout)}") from None
-    names = list(changes)
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return Books(", ".join(names[:3]) + more + " changed" if names else "")
+    return Books(f"{some(list(changes))} changed" if changes else "")
 
 
 def both_books() -> tuple[Books, Books]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from ferflow.errors import InputError, shown
+from ferflow.errors import InputError, shown, some
 from ferflow.ingest.archive import check
 from ferflow.ingest.layout import UNSAID, Layout, is_image, unwrapped
 from ferflow.ingest.members import open_archive
@@ -17,7 +17,6 @@ from ferflow.init.listing import files_of, is_table, table_among
 PERSON = "person"
 _COLUMNS = ("person", "subject", "identity", "participant", "individual", "actor", "user", "session")
 _NUMBERED = re.compile(r"\D{0,16}\d+")
-_SHOWN = 3  # names of a level in a message
 
 
 def guess_layout(path: Path, group: str = "") -> Layout:
@@ -133,7 +132,7 @@ def guess_levels(source: str, images: Sequence[str]) -> Layout:
     if label is None or len(rest) > 1:
         raise InputError(
             f"{source}: {len(others)} levels of folders "
-            f"({'; '.join(_some(levels[index]) for index in others)}), "
+            f"({'; '.join(some(levels[index]) for index in others)}), "
             "and which is the class and which the person cannot be told; say so: --layout class/person, "
             "person/class, usage/class/person or the like, * for a level that is neither"
         )
@@ -151,7 +150,3 @@ def _class_level(levels: Sequence[Sequence[str]], others: Sequence[int]) -> int 
         return expressions[0]
     named = [index for index in others if not all(map(_NUMBERED.fullmatch, levels[index]))]
     return named[0] if len(named) == 1 else None
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
