@@ -61,7 +61,7 @@ def cautions_of(result: Result) -> list[Caution]:
             Caution(
                 "chance",
                 f"is not above chance ({chance}% balanced accuracy)",
-                "its difference to guessing may be luck",
+                "its difference from guessing may be luck",
             )
         )
     if result.steps is not None and result.steps < FEWEST_STEPS:
