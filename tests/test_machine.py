@@ -27,18 +27,9 @@ def test_threads_are_limited_for_as_long_as_asked(count: int) -> None:
 def test_auto_threads_leave_cores_to_other_jobs(
     cores: int, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("SLURM_CPUS_PER_TASK", raising=False)
     monkeypatch.setattr("joblib.cpu_count", lambda only_physical_cores: cores)
     assert resolve_threads("auto") == threads
     assert resolve_threads(7) == 7
-
-
-@pytest.mark.parametrize(("given", "threads"), [(1, 1), (3, 3), (64, 4)])
-def test_a_job_of_slurm_uses_what_it_was_given(
-    given: int, threads: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SLURM_CPUS_PER_TASK", str(given))
-    assert resolve_threads("auto") == threads
 
 
 @pytest.mark.parametrize(

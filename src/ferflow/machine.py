@@ -4,7 +4,6 @@ Results may differ in the last digits between numbers of threads, and more betwe
 ``auto`` looks at the machine only, never at what else runs, so that one machine always gives the same.
 """
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +15,6 @@ from threadpoolctl import threadpool_limits
 from ferflow.errors import InputError
 
 _MOST_THREADS = 4  # what a training of faces this small can use
-_GIVEN_BY_SLURM = "SLURM_CPUS_PER_TASK"
 _CORES_PER_THREAD = 4  # several trainings run side by side: that serves more than threads within one
 # Instructions of x86-64 (the first two) and of arm64 for bfloat16; without them it is emulated, slowly.
 _BFLOAT16 = ("avx512_bf16", "amx_bf16", "bf16", "sve_bf16")
@@ -57,8 +55,7 @@ def resolve_threads(setting: int | Literal["auto"]) -> int:
     Parameters
     ----------
     setting : int or "auto"
-        ``auto`` is one thread for every four physical cores that this process may use, from one to four; in a
-        job of Slurm as many as it was given, which is what Snakemake asked for by the same rule where it ran.
+        ``auto`` is one thread for every four physical cores that this process may use, from one to four.
 
     Returns
     -------
@@ -67,8 +64,6 @@ def resolve_threads(setting: int | Literal["auto"]) -> int:
     """
     if setting != "auto":
         return setting
-    if given := os.environ.get(_GIVEN_BY_SLURM):
-        return min(_MOST_THREADS, int(given))
     from joblib import cpu_count
 
     result: int = min(_MOST_THREADS, max(1, cpu_count(only_physical_cores=True) // _CORES_PER_THREAD))
