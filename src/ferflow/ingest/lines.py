@@ -63,6 +63,7 @@ class CountedLines:
         self._content = self._quotes = 0  # bytes and quotes of that line
         self._is_blank = True  # so far
         self._return = False  # whether the last byte was a carriage return
+        self._stopped = False
 
     def read(self, size: int = -1) -> bytes:
         """Read on, counting; an empty result ends the last line.
@@ -71,7 +72,7 @@ class CountedLines:
         into a buffer of that size.
         """
         chunk = b""
-        while not chunk:
+        while not chunk and not self._stopped:
             pending = len(self._decoder.getstate()[0])  # bytes of a letter that the last chunk cut in two
             with naming_damage():
                 raw = self._stream.read(max(1, size - pending) if size > 0 else size)
@@ -86,6 +87,10 @@ class CountedLines:
         elif self._open:
             self._end()
         return chunk
+
+    def stop(self) -> None:
+        """Let the lines end here."""
+        self._stopped = True
 
     def readable(self) -> bool:
         """Tell Arrow that it may read."""

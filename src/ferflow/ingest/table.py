@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from ferflow.data.faces import FER_CLASSES
 from ferflow.data.scratch import GrowingArray
 from ferflow.errors import InputError, shown
+from ferflow.ingest.blocks import open_blocks
 from ferflow.ingest.cells import (
     Fault,
     are_codes,
@@ -169,7 +170,7 @@ class _Table:
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         try:
-            yield from pa_csv.open_csv(
+            yield from open_blocks(
                 self.lines,
                 read_options=pa_csv.ReadOptions(
                     column_names=self.columns, block_size=BLOCK_BYTES, use_threads=False

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ferflow.errors import InputError, shown
 from ferflow.ingest.archive import check, member_content
+from ferflow.ingest.blocks import open_blocks
 from ferflow.ingest.cells import parse_pixels, side_of
 from ferflow.ingest.collection import BadFace
 from ferflow.ingest.folder import regular_content
@@ -124,7 +125,7 @@ def _read_pixels(stream: BinaryIO, source: str, size: int) -> Iterator[FacePixel
     names, delimiter = read_header(stream, source, required=("pixels",), optional=("id",))
     wanted = [name for name in ("id", "pixels") if name in names]
     lines, rows = CountedLines(stream), RowNumbers()
-    reader = pa_csv.open_csv(
+    reader = open_blocks(
         lines,
         read_options=pa_csv.ReadOptions(column_names=names, block_size=BLOCK_BYTES, use_threads=False),
         parse_options=pa_csv.ParseOptions(delimiter=delimiter, invalid_row_handler=rows.skip),
