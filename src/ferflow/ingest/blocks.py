@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import time
 import weakref
 from typing import Any
 
@@ -9,6 +10,9 @@ import pyarrow.csv as pa_csv
 
 from ferflow.ingest.lines import CountedLines
 
+_LET_GO = (
+    0.3  # seconds for Arrow's thread to give back what it holds of Python's: it does not say when it has
+)
 _OPEN: "weakref.WeakKeyDictionary[pa_csv.CSVStreamingReader, CountedLines]" = weakref.WeakKeyDictionary()
 
 
@@ -42,3 +46,4 @@ def _let_go() -> None:
         with contextlib.suppress(Exception):  # whatever is wrong with the rest of the table
             for _ in reader:
                 pass
+        time.sleep(_LET_GO)
