@@ -90,7 +90,7 @@ def test_few_steps_are_counted_for_networks_alone(batch_size: int | None, steps:
 def test_experiments_share_a_sentence_and_scarce_classes_are_counted_once() -> None:
     several = [result([[4, 1], [5, 45]], low=0.4, name=name) for name in ("a", "b", "c", "d", "e")]
     assert caution_sentences(several) == [
-        "Each of a, b, c and two others is not above chance (50.0% balanced accuracy): its difference to "
+        "Each of a, b, c and two others is not above chance (50.0% balanced accuracy): its difference from "
         "guessing may be luck.",
         "Of two classes, only five test faces of 55 show angry: figures of this class mean little.",
     ]
