@@ -166,8 +166,8 @@ def divide(selection: Selection, plan: pd.DataFrame) -> Samples:
 
     table = plan.reset_index(drop=True)
     table["subset"] = subset.to_numpy()
-    equal = faces.loc[plan["face"], "fingerprint"]
-    table["reason"] = _reasons(table["subset"], equal.reset_index(drop=True), marks.reset_index(drop=True))
+    known_by = faces.loc[plan["face"], sorted({"fingerprint", protocol.split.mark})]
+    table["reason"] = _reasons(table["subset"], known_by.reset_index(drop=True), protocol.split.mark)
     table["clean"] = clean.to_numpy(bool)
     table["leaky"] = stands_on_two_subsets(table["subset"], marks.reset_index(drop=True))
     check_split(table, faces, protocol, name)
@@ -196,14 +196,13 @@ def _parts_people(selection: Selection, table: pd.DataFrame) -> bool:
     return bool(stands_on_two_subsets(table["subset"].where(person != "", DROPPED), person).any())
 
 
-def _reasons(subset: pd.Series, fingerprint: pd.Series, mark: pd.Series) -> pd.Series:
+def _reasons(subset: pd.Series, known_by: pd.DataFrame, mark: str) -> pd.Series:
     """Say of each dropped sample which subset holds a copy or near duplicate of its face; else nothing."""
     in_subset = subset != DROPPED
     reason = pd.Series("", index=subset.index, dtype="str")
-    for common, what in (
-        (mark, "a near duplicate is in "),
-        (fingerprint, "the same face, pixel for pixel, is in "),
-    ):
+    words = {mark: "a near duplicate is in ", "fingerprint": "the same face, pixel for pixel, is in "}
+    for column, what in words.items():  # one entry, the last, where copies are known by their fingerprint
+        common = known_by[column]
         holder = common[~in_subset].map(subset[in_subset].groupby(common[in_subset]).first()).dropna()
         reason[holder.index] = what + holder
     return reason

@@ -100,7 +100,7 @@ def check_artifacts(record: Path, artifacts: Iterable[Path], stage: str) -> dict
     return result
 
 
-def forget_the_rest(settings: Params) -> None:
+def forget_the_rest(settings: Params) -> bool:
     """Remove the records of evaluations and studies that the parameters do not name any more.
 
     Under DVC the report depends on the folder of these records: what is left over of other seeds would make
@@ -109,7 +109,14 @@ def forget_the_rest(settings: Params) -> None:
     Parameters
     ----------
     settings : Params
+
+    Returns
+    -------
+    bool
+        Whether there were any.
     """
     evidence = {job.record for job in jobs(settings) if job.stage in EVIDENCE}
-    for record in set(paths.EVIDENCE.glob("*.json")) - evidence:
+    rest = set(paths.EVIDENCE.glob("*.json")) - evidence
+    for record in rest:
         record.unlink()
+    return bool(rest)

@@ -63,9 +63,8 @@ def sync() -> str:
     for job in jobs(settings):
         check_artifacts(job.record, job.artifacts(), job.stage)
     snakemake, dvc = both_books()
-    if dvc.rest == _ONLY_THE_REPORT:
-        # `dvc pull` leaves the records of what a colleague has taken out of `run`.
-        forget_the_rest(settings)
+    # `dvc pull` leaves the records of what a colleague has taken out of `run`.
+    if dvc.rest == _ONLY_THE_REPORT and forget_the_rest(settings):
         dvc = dvc_books()
     if snakemake.in_order and dvc.in_order:
         forget_engine()

@@ -10,9 +10,7 @@ import pyarrow.csv as pa_csv
 
 from ferflow.ingest.lines import CountedLines
 
-_LET_GO = (
-    0.3  # seconds for Arrow's thread to give back what it holds of Python's: it does not say when it has
-)
+_LET_GO = 0.3  # seconds for Arrow's thread to give back what it holds of Python's; it does not say when
 _OPEN: "weakref.WeakKeyDictionary[pa_csv.CSVStreamingReader, CountedLines]" = weakref.WeakKeyDictionary()
 
 
