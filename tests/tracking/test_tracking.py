@@ -1,4 +1,5 @@
 import errno
+import getpass
 import os
 import socket
 import sqlite3
@@ -39,12 +40,21 @@ def test_publish_sends_everything_once(finished: Params) -> None:
     assert run.data.params["balance.method"] == "none"
     assert run.data.params["model.name"] == "softmax"
     assert run.data.params["seed"] == "0"
+    assert {run.data.tags["mlflow.user"] for run in runs_by_name.values()} == {getpass.getuser()}
     assert run.data.metrics["test/macro_f1"] == 0.5
     assert run.data.metrics["work/parameters"] == 1015
     assert run.info.status == "FINISHED"
     assert run.info.end_time - run.info.start_time == 61_500
     assert [step for step, _ in history(run, "training/train_loss")] == [1, 2, 3]
     assert run.inputs.dataset_inputs[0].dataset.digest == run.data.tags["data_digest"]
+
+
+def test_a_user_without_a_name_publishes(finished: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 4_000_000_000)  # as a container may have it
+    assert tracking.publish(finished) == 1
+    assert "mlflow.user" not in runs()["softmax seed 0"].data.tags
 
 
 def test_published_model_loads_and_predicts(finished: Params) -> None:

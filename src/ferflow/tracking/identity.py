@@ -1,5 +1,6 @@
 """What one training is, and what ran it: the parameters, the key and the tags of its run in MLflow."""
 
+import getpass
 import hashlib
 import json
 import os
@@ -68,6 +69,19 @@ def commit() -> dict[str, str]:
     """
     done = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
     return {"mlflow.source.git.commit": done.stdout.strip()} if done.returncode == 0 else {}
+
+
+def user() -> dict[str, str]:
+    """Name who is logged in, as the tag that MLflow shows; none where the system has no name for them.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    try:
+        return {"mlflow.user": getpass.getuser()}
+    except (OSError, KeyError):  # KeyError before Python 3.13: a container may run as any number
+        return {}
 
 
 def hash_json(content: Mapping[str, Any]) -> str:

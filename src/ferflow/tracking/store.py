@@ -15,7 +15,7 @@ from ferflow.remedies.names import remedy_of
 from ferflow.timings import read_timings
 from ferflow.tracking.champions import candidates, crown
 from ferflow.tracking.groups import is_leaky, reports_name, run_name, source_name, table_name
-from ferflow.tracking.identity import commit, hash_files, hash_json, origin, settings
+from ferflow.tracking.identity import commit, hash_files, hash_json, origin, settings, user
 from ferflow.tracking.metrics import final_metrics
 from ferflow.tracking.run import Run, quiet_mlflow, read_history
 from ferflow.tracking.settings import effective
@@ -134,7 +134,7 @@ class Store:
         source = source_name(self.params)
         table = experiment_id(self.client, self._uri, reports_name(self.params), {})
         name = f"{source}, {self.params.budget} budget"
-        tags = {"data": source, "data_digest": self.digest, "budget": self.params.budget}
+        tags = {"data": source, "data_digest": self.digest, "budget": self.params.budget, **user()}
         run = self._run(table, hash_json(about), name, tags, about)
         for name in paths.COMPARED:
             if (paths.REPORT / name).is_file():
@@ -180,6 +180,7 @@ class Store:
             "data_digest": self.digest,
             "mlflow.source.name": f"python workflow/scripts/train.py --experiment {experiment} --seed {seed}",
             **commit(),
+            **user(),
             **trained_by,
         }
         usages = set(self.faces.usage)
