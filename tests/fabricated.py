@@ -21,6 +21,7 @@ from ferflow.ingest.audit import audit, find_near_duplicates
 from ferflow.ingest.collection import BadFace
 from ferflow.ingest.sources import SourceResult
 from ferflow.plots import evaluation as figures
+from ferflow.plots.style import save
 from ferflow.timings import record_timings
 from tests.cut import cut
 from tests.fabricated_studies import fabricate_studies
@@ -166,8 +167,8 @@ def _fabricate_run(settings: params.Params, name: str, seed: int, table: pd.Data
     title = f"{name}, seed {seed}"
     note = f"sample faces · protocol {experiment.protocol} · {subsets.official.n} test faces"
     confusion = figures.confusion(subsets.official.counts(), classes, title=title, note=note)
-    figures.save(confusion, folder / "confusion.png")
+    save(confusion, folder / "confusion.png")
     curves = figures.curves(
         *evaluation.select_subset(predictions, "official"), classes, title=title, note=note
     )
-    figures.save(curves, folder / "curves.png")
+    save(curves, folder / "curves.png")

@@ -1,10 +1,12 @@
 """What is written stands there whole or not at all."""
 
+import errno
 import os
 import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -78,6 +80,29 @@ def test_what_is_no_plain_file_stays(tmp_path: Path) -> None:
             write_text(path, "x", follow=follow)
     assert (pipe.is_fifo(), folder.is_dir(), link.is_symlink()) == (True, True, True)
     assert len(list(tmp_path.iterdir())) == 3
+
+
+def test_what_a_user_has_made_private_stays_so(tmp_path: Path) -> None:
+    path, link = tmp_path / "params.yaml", tmp_path / "link.yaml"
+    path.touch(0o600)
+    link.symlink_to(path)
+    for name in (path, link):
+        write_text(name, "uri: postgresql://me:secret@host", follow=True)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    write_text(path, "an artifact")
+    assert stat.S_IMODE(path.stat().st_mode) != 0o600
+
+
+def test_a_folder_that_takes_no_file_is_told_by_the_name_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object, **options: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / ".x.json.writing-random"))
+
+    monkeypatch.setattr(tempfile, "mkstemp", refuse)  # root may write everywhere
+    with pytest.raises(PermissionError) as caught:
+        write_text(tmp_path / "x.json", "x")
+    assert caught.value.filename == str(tmp_path / "x.json")
 
 
 def test_an_artifact_replaces_a_link_and_what_a_user_names_keeps_it(tmp_path: Path) -> None:

@@ -97,3 +97,17 @@ def test_every_network_of_a_training_has_a_checkpoint_of_its_own(tmp_path: Path)
     for file in files:
         file.touch()
     assert set(checkpoints_of(path)) == set(files)
+
+
+def test_times_belong_to_the_content_of_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _enter(tmp_path, monkeypatch)
+    one, other, none = (Path(f"{name}.safetensors") for name in ("one", "other", "none"))
+    for index, model in enumerate((one, other)):
+        model.write_bytes(bytes([index]))
+        record_timings(model, train_seconds=float(index))
+    assert [read_timings(model)["train_seconds"] for model in (one, other)] == [0.0, 1.0]
+    one.write_bytes(other.read_bytes())
+    assert read_timings(one) == read_timings(other)
+    assert read_timings(none) == {}
+    with pytest.raises(InputError, match=r"none\.safetensors: no such file; run the train stage"):
+        record_timings(none, train_seconds=1.0)

@@ -9,9 +9,10 @@ import os
 import platform
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -34,9 +35,9 @@ def atomic_path(path: Path | str, *, follow: bool = False) -> Iterator[Path]:
     path : Path or str
         The file that is to be written.
     follow : bool, default=False
-        Whether a link that stands there stays, and the file that it leads to is replaced: for what a user
-        names. An artifact replaces the link itself, which leads into DVC's cache where ``cache.type`` is
-        symlink; what is written there damages the cache.
+        Whether a link that stands there stays, and the file that it leads to is replaced, with the same
+        permissions: for what a user names, which may hold a password. An artifact replaces the link itself,
+        which leads into DVC's cache where ``cache.type`` is symlink; what is written there damages the cache.
 
     Yields
     ------
@@ -52,14 +53,13 @@ def atomic_path(path: Path | str, *, follow: bool = False) -> Iterator[Path]:
     place = _place(path, follow=follow)
     place.parent.mkdir(parents=True, exist_ok=True)
     sweep(place.parent)
-    # Of the suffix that was named, wherever a link leads: libraries choose a format by it.
-    handle, name = tempfile.mkstemp(prefix=_prefix(place), suffix=path.suffix, dir=place.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = _fresh_file(path, place)
     try:
         with _naming(path, temporary):
             yield temporary
-        temporary.chmod(0o666 & ~_umask())  # mkstemp makes private files; an artifact is an ordinary one
+        keeps = follow and place.exists()
+        # mkstemp makes private files; an artifact is an ordinary one
+        temporary.chmod(stat.S_IMODE(place.stat().st_mode) if keeps else 0o666 & ~_umask())
         _to_disk(temporary)
         temporary.replace(place)
         _to_disk(place.parent)
@@ -74,6 +74,17 @@ def _place(path: Path, *, follow: bool) -> Path:
     if path.exists() and not path.is_file():
         raise InputError(f"{path}: no plain file; name another")
     return Path(os.path.realpath(path)) if path.is_symlink() else path  # resolve() fails at a loop
+
+
+def _fresh_file(path: Path, place: Path) -> Path:
+    """Make the temporary file beside a place; an error names the path that was to be written."""
+    try:
+        # Of the suffix that was named, wherever a link leads: libraries choose a format by it.
+        handle, name = tempfile.mkstemp(prefix=_prefix(place), suffix=path.suffix, dir=place.parent)
+    except OSError as error:
+        raise OSError(error.errno, os.strerror(error.errno or 0), str(path)) from error
+    os.close(handle)
+    return Path(name)
 
 
 @contextmanager
@@ -149,7 +160,8 @@ def sweep(folder: Path) -> None:
             continue
         place = folder / entry.name[1:].partition(_MARK)[0]
         if entry.name.endswith(_OLD) and entry.is_dir() and not os.path.lexists(place):
-            entry.rename(place)
+            with suppress(FileNotFoundError):  # another process was faster
+                entry.rename(place)
         else:
             _remove(entry)
 

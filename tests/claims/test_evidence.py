@@ -135,3 +135,18 @@ def test_cells_and_intervals_are_means_over_seeds() -> None:
 def test_the_interval_of_clusters_is_read_with_their_figure() -> None:
     measured = read(reading_of(read="clusters", path="larger.gain.accuracy.nearest"), evidence_of())
     assert (measured.value, measured.low, measured.high) == (0.17, 0.16, 0.18)
+
+
+def test_a_seed_without_a_figure_leaves_that_of_the_others() -> None:
+    nothing = Estimate(value=math.nan, low=math.nan, high=math.nan)
+    without = unlike(0.22)
+    official = without.subsets.official
+    fear = official.per_class["fear"].model_copy(update={"precision": nothing})
+    official = official.model_copy(update={"per_class": official.per_class | {"fear": fear}})
+    without = without.model_copy(
+        update={"subsets": without.subsets.model_copy(update={"official": official})}
+    )
+    reading = reading_of(read="class", experiment="one", of="fear", metric="precision")
+    measured = read(reading, Evidence({"one": [unlike(0.2), without]}, {}))
+    assert (measured.value, measured.low, measured.high) == pytest.approx((0.34, 0.33, 0.37))
+    assert math.isnan(measured.deviation)

@@ -13,8 +13,10 @@ from ferflow.claims.schema import (
     SteadierSplits,
 )
 from ferflow.claims.verdicts import compare_splits, judge
+from ferflow.content import Estimate
 from ferflow.errors import InputError
 from tests.claims.examples import ACCURACY, HISTORY, claim_of, evidence_of, run_of
+from tests.cluster_figures import cluster_figures
 
 
 def figure(published: float, **keys: Any) -> Claim:
@@ -75,6 +77,20 @@ def test_the_first_must_be_greater_than_every_other() -> None:
     assert judge(several("greatest", "one", "one"), evidence).verdict == "not reproduced"
 
 
+def test_intervals_are_apart_only_from_every_other() -> None:
+    unsure = run_of(0.6)
+    official = unsure.subsets.official
+    wide = official.metrics.model_copy(update={"accuracy": Estimate(value=0.6, low=0.4, high=0.8)})
+    subsets = unsure.subsets.model_copy(update={"official": official.model_copy(update={"metrics": wide})})
+    runs = {
+        "one": [run_of(0.75)],
+        "two": [run_of(0.7)],
+        "wide": [unsure.model_copy(update={"subsets": subsets})],
+    }
+    claim = several("greatest", "one", "two", "wide")
+    assert judge(claim, Evidence(runs, {})).finding == "it is, but intervals overlap"
+
+
 def test_figures_without_intervals_are_compared_as_they_are() -> None:
     ours = [{"read": "history", "experiment": "one", "figure": "accuracy", "iteration": i} for i in (400, 0)]
     claim = claim_of(kind="greatest", published="it learns", ours=ours, honest=ours[::-1])
@@ -91,6 +107,18 @@ def test_a_range_must_hold_every_number() -> None:
     wide = claim_of(kind="range", published="about 0.3", low=0.2, high=0.4, ours=about)
     assert judge(wide, evidence_of()).verdict == "reproduced"
     assert judge(wide, Evidence({}, {})).reason == "not run: clusters"
+
+
+def test_a_range_may_hold_a_single_number_and_judges_none_without() -> None:
+    one = {"read": "clusters", "path": "silhouette.pca.2.5"}
+    for low, verdict in ((0.3, "reproduced"), (0.35, "not reproduced")):
+        claim = claim_of(kind="range", published="about 0.33", low=low, high=0.4, ours=one)
+        outcome = judge(claim, evidence_of())
+        assert (outcome.verdict, outcome.finding) == (verdict, "")
+    claim = claim_of(kind="range", published="about 0.33", low=0.3, high=0.4, ours=one)
+    outcome = judge(claim, Evidence({}, {}, clusters=cluster_figures({"2": {"5": math.nan}})))
+    assert outcome.verdict == "no verdict"
+    assert outcome.reason == "clusters.json: no figure of silhouette.pca.2.5 has a meaning"
 
 
 def test_the_ends_of_a_range_and_of_a_tolerance_belong_to_it() -> None:

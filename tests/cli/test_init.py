@@ -1,6 +1,8 @@
 """`ferflow init`, as it is called: what it writes runs, and nothing is lost."""
 
+import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -62,6 +64,45 @@ def test_a_place_that_params_may_not_name_is_refused_as_what_the_user_knows(
     assert done.exit_code == 2
     assert "error: params.yaml: data.path: braces in the path" in done.output
     assert not (tmp_path / "params.yaml").exists()
+
+
+def test_a_name_that_params_yaml_cannot_hold_is_refused_before_anything_is_read(
+    init: Init, tmp_path: Path
+) -> None:
+    for name in (os.fsdecode(b"f\xe9.csv"), "two\nlines.csv"):
+        (tmp_path / name).touch()
+        done = init(name)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert "cannot stand in params.yaml; rename the file or folder, or name a link" in done.stderr
+
+
+def test_names_are_written_as_utf_8_whatever_the_system_speaks(init: Init, tmp_path: Path) -> None:
+    names = ("b\u00f6se", "gl\u00fccklich", "traurig")
+    rows = [f"{name},{text(face(9 * k + i))}" for k, name in enumerate(names) for i in range(9)]
+    write_table(tmp_path / "faces.csv", rows, "emotion,pixels")
+    ascii_alone = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-m", "ferflow", "init", "faces.csv"]
+    done = subprocess.run(
+        command, env=os.environ | ascii_alone, capture_output=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert set(params.load().protocol("pair").classes) <= set(names)
+
+
+def test_the_next_command_copes_with_odd_places(init: Init, tmp_path: Path) -> None:
+    tree(tmp_path, "cat", "dog")
+    assert "next: make (or" in init("faces", "--out", tmp_path / "params.yaml").stdout
+    assert "next: cp 'my faces.yaml' params.yaml && make" in init("faces", "--out", "my faces.yaml").stdout
+
+
+def test_a_column_that_names_two_people_is_not_dropped_without_a_word(init: Init, tmp_path: Path) -> None:
+    rows = [
+        f"{name},{text(face(9 * k + i))},s{i % 2}" for k, name in enumerate(("cat", "dog")) for i in range(9)
+    ]
+    write_table(tmp_path / "faces.csv", rows, "emotion,pixels,subject")
+    done = init("faces.csv")
+    assert "column subject: names no three people, so splits keep copies together only" in done.stdout
+    assert params.load().data.group is None
 
 
 def test_names_of_any_kind_and_balanced_classes(init: Init, tmp_path: Path) -> None:

@@ -73,6 +73,8 @@ def test_a_face_is_found_by_number_path_or_row() -> None:
         find_face(table(), pd.Series([f"{index}/same.png" for index in range(29)]), "same.png")
     with pytest.raises(InputError, match="there is no face 29; they are numbered from 0 to 28"):
         find_face(table(), origins, "29")
+    with pytest.raises(InputError, match=r"there is no face 999+\.\.\.9+; they"):
+        find_face(table(), origins, "9" * 5000)
     with pytest.raises(InputError, match="no face stands at 'x"):
         find_face(table(), origins, "x.png")
 

@@ -3,6 +3,7 @@
 import math
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,8 +77,8 @@ def test_probabilities_are_adjusted_as_the_experiment_says(
     (before,) = (m for m in compare(predictor, FACE)["models"] if m["experiment"] == "softmax")
     load = comparison._load
 
-    def with_weights(path: Path, modified: int, experiment: str) -> object:
-        return load(path, modified, experiment)[0], np.array([3.0, 1.0])
+    def with_weights(*key: Any) -> object:
+        return load(*key)[0], np.array([3.0, 1.0])
 
     monkeypatch.setattr(comparison, "_load", with_weights)
     (after,) = (m for m in compare(predictor, FACE)["models"] if m["experiment"] == "softmax")
@@ -144,9 +145,11 @@ def test_an_adjustment_is_found_as_the_evaluation_finds_it(run: Path) -> None:
         write_text(paths.PARAMS, yaml.safe_dump(content))
         protocol = params.load().protocol_of("softmax")
         save_samples(paths.split("softmax"), draw_samples(face_table(faces), protocol, "softmax"))
-        comparison._load.cache_clear()
-        return comparison._load(paths.model("softmax", 0), 0, "softmax")[1]
+        (model,) = (model for model in last_run()[0] if model.experiment == "softmax")
+        return comparison._load(paths.model("softmax", 0), 0, "softmax", model.adjustment)[1]
 
+    assert weight_under("none").tolist() == [1, 1]
+    # params.yaml has changed, and the model has not.
     weight = weight_under("logit-adjustment")
     assert weight[1] / weight[0] == pytest.approx(3)  # as 30 faces of the one to 10 of the other
     content["protocols"][experiment["protocol"]]["split"]["validation"] = 0.0

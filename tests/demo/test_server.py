@@ -58,6 +58,8 @@ def test_the_browser_is_told_to_load_and_to_keep_nothing(address: str) -> None:
         ("/api/look?face=3", PORTRAIT.read_bytes(), 422, "no face number 4"),
         ("/api/look?label=bored", PORTRAIT.read_bytes(), 422, "never trained on 'bored'"),
         ("/api/look?face=one", PORTRAIT.read_bytes(), 400, "'face' must be a number"),
+        ("/api/look?face=%C2%B2", PORTRAIT.read_bytes(), 400, "'face' must be a number"),
+        ("/api/look?face=" + 5000 * "1", PORTRAIT.read_bytes(), 400, "'face' must be a number"),
         ("/api/recognise", bytes(65 * 2**20), 413, "larger than 64 MB"),
         ("/api/recognise", b"", 422, "the file is empty"),
         ("/api/recognise", b"no photo", 422, "not a JPEG, PNG, BMP or WEBP image"),

@@ -1,11 +1,13 @@
 """What Snakemake's rules get of params.yaml."""
 
+import errno
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from ferflow.engines import parameters
 from ferflow.engines.parameters import listing, snakemake_parameters
 from ferflow.errors import InputError
 from ferflow.files import write_json
@@ -69,6 +71,25 @@ def test_listing_changes_with_a_size_or_a_time_alone_and_takes_any_name(tmp_path
     larger = listing(tmp_path)
     os.utime(face, ns=(0, 1_001))
     assert len({before, larger, listing(tmp_path)}) == 3
+
+
+def test_a_name_that_is_too_long_is_missed_too() -> None:
+    set_values([f"data.path={'a' * 300}"])
+    with pytest.raises(InputError, match=r"data\.path: aaa.*File name too long.*name a CSV"):
+        snakemake_parameters({})
+
+
+def test_a_folder_whose_files_may_not_be_looked_at_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "1.png").touch()
+
+    def refuse(path: Path) -> None:  # as where a folder may be listed and not entered; root may enter all
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(parameters, "_status", refuse)
+    with pytest.raises(InputError, match=r"1\.png: cannot be read \(Permission denied\); let yourself"):
+        listing(tmp_path)
 
 
 def test_listing_follows_links_as_ingest_does_and_leaves_dead_ones_to_it(tmp_path: Path) -> None:

@@ -257,6 +257,26 @@ def test_a_training_is_named_by_experiment_and_seed(
     assert "--seed" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("seed", "message"),
+    [("-5", "greater than or equal to 0"), ("4294967296", "less than 4294967296"), ("x", "valid integer")],
+)
+def test_a_seed_that_params_yaml_would_not_take_is_refused(
+    seed: str, message: str, samples_stage: Job, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        run_stage(
+            "train",
+            lambda context: pytest.fail("it ran"),
+            "What it does.",
+            ["--experiment", "softmax", "--seed", seed],
+        )
+    assert caught.value.code == 2
+    assert re.search(
+        rf"--seed: input should be .*{message}.*, found {seed}$", capsys.readouterr().err.strip()
+    )
+
+
 def test_progress_in_a_log_is_sparse(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from ferflow.export.command import export_model
 from ferflow.export.files import run_onnx
+from ferflow.export.quantization import BATCH, quantised
 from ferflow.machine import limited_threads
 from ferflow.models.factory import make_model
 
@@ -61,3 +62,24 @@ def test_every_view_is_standardised_in_floating_point(files: dict[str, Path]) ->
         else:
             quantised += node.op_type == "QuantizeLinear"
     assert quantised == VIEWS  # what the network is given, and nothing that it is made of
+
+
+def test_weights_have_seven_bits_and_a_scale_for_each_channel(files: dict[str, Path]) -> None:
+    graph = onnx.load(files["int8"]).graph
+    arrays = {weight.name: onnx.numpy_helper.to_array(weight) for weight in graph.initializer}
+    made = {result: node for node in graph.node for result in node.output}
+    convolutions = [node for node in graph.node if node.op_type == "Conv"]
+    assert convolutions
+    for node in convolutions:
+        weight, scale, _ = (arrays[name] for name in made[node.input[1]].input)
+        assert weight.dtype == np.int8
+        assert np.abs(weight.astype(int)).max() <= 64
+        assert scale.shape == weight.shape[:1]
+        assert made[node.input[0]].op_type == "DequantizeLinear"
+
+
+def test_ranges_are_those_of_all_faces_in_whatever_order(files: dict[str, Path]) -> None:
+    model, (X, _) = onnx.load(files["float"]), half_bright(2 * BATCH)
+    X[:BATCH] = 128 + X[:BATCH] // 64  # pale faces first, which excite the network differently
+    one, other = (quantised(model, faces).SerializeToString(deterministic=True) for faces in (X, X[::-1]))
+    assert one == other

@@ -108,6 +108,21 @@ def test_names_in_a_zip_that_are_no_utf8_are_those_of_dos(tmp_path: Path) -> Non
     assert set(sources.read(path, SIDE, "fail").faces.classes) == {"joy", "ärger"}
 
 
+def test_names_with_backslashes_are_paths_where_windows_packed_them(tmp_path: Path) -> None:
+    def packed_on(system: int) -> Path:
+        path = tmp_path / f"{system}.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in ("", *(f"{label}\\{n}.png" for label in ("happy", "sad") for n in range(3))):
+                member = zipfile.ZipInfo(f"faces\\{name}")
+                member.create_system = system
+                archive.writestr(member, image() if name else b"")
+        return path
+
+    assert set(sources.read(packed_on(0), SIDE, "fail").faces.classes) == {"happy", "sad"}
+    with pytest.raises(InputError):
+        sources.read(packed_on(3), SIDE, "fail")  # Unix, where a backslash is a letter
+
+
 def test_absurd_expansion_of_a_member(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     with (

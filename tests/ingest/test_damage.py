@@ -300,7 +300,7 @@ def test_bad_rows_that_are_not_utf_8_are_bad_faces(tmp_path: Path) -> None:
 
 
 def test_a_letter_that_two_blocks_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ferflow.ingest.table.BLOCK_BYTES", 2000)
+    monkeypatch.setattr("ferflow.ingest.blocks.BLOCK_BYTES", 2000)
     path = tmp_path / "t.csv"
     for shift in range(4):
         pixels = [text_of(number) for number in range(30)]

@@ -1,6 +1,6 @@
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -168,6 +168,26 @@ def test_a_folder_that_holds_itself_is_listed_once(tmp_path: Path) -> None:
     write_tree(tmp_path, {"b/2.png": b"", "b/1.png": b"", "a/3.png": b""})
     (tmp_path / "b" / "again").symlink_to(tmp_path / "b")
     assert walk(tmp_path) == ["a/3.png", "b/1.png", "b/2.png"]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_links_to_a_folder_one_is_read_whatever_order_the_system_gives(
+    turned: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "1.png").touch()
+    (tmp_path / "faces").mkdir()
+    for name in ("glad", "happy"):
+        (tmp_path / "faces" / name).symlink_to(tmp_path / "elsewhere")
+    system_walk = os.walk
+
+    def in_order(*arguments: Any, **options: Any) -> Iterator[tuple[str, list[str], list[str]]]:
+        for folder, subfolders, names in system_walk(*arguments, **options):
+            subfolders.sort(reverse=turned)
+            yield folder, subfolders, names
+
+    monkeypatch.setattr(os, "walk", in_order)
+    assert walk(tmp_path / "faces") == ["glad/1.png"]
 
 
 def test_unreadable_file_is_a_bad_face(tmp_path: Path) -> None:

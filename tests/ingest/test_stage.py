@@ -200,3 +200,15 @@ def test_interruption_keeps_what_stood(folder: Path) -> None:
     assert "error: interrupted" in errors
     assert "Traceback" not in errors
     assert results(folder) == dict.fromkeys(OUTPUTS, b"earlier")
+
+
+def test_what_a_killed_one_leaves_is_removed_by_the_next(folder: Path, ingest: Ingest) -> None:
+    write_params(folder, write_table(folder / "fer2013.csv", table(7)), "fail")
+    killed = (
+        "import os, runpy, ferflow.files as files; files.write_json = lambda *_: os.kill(os.getpid(), 9); "
+        f"runpy.run_path({str(SCRIPT)!r}, run_name='__main__')"
+    )
+    assert subprocess.run([sys.executable, "-c", killed], cwd=folder, check=False).returncode == -9
+    assert len(list((folder / "results").iterdir())) > len(OUTPUTS)
+    assert ingest("fer2013.csv").returncode == 0
+    assert {path.name for path in (folder / "results").iterdir()} == {*OUTPUTS, "records"}

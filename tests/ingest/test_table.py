@@ -104,7 +104,7 @@ def test_blocks_are_put_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     rows[150] = "3"
     path = write_table(tmp_path / "x.csv", rows)
     whole = read(path, "skip")
-    monkeypatch.setattr("ferflow.ingest.table.BLOCK_BYTES", 3000)
+    monkeypatch.setattr("ferflow.ingest.blocks.BLOCK_BYTES", 3000)
     blocks = read(path, "skip")
     assert by_origin(blocks.faces) == by_origin(whole.faces)
     assert blocks.skipped == whole.skipped
@@ -113,7 +113,7 @@ def test_blocks_are_put_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_first_block_says_how_large_faces_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ferflow.ingest.table.BLOCK_BYTES", 3000)
+    monkeypatch.setattr("ferflow.ingest.blocks.BLOCK_BYTES", 3000)
     path = write_table(tmp_path / "x.csv", [*table(30), *table(30, side=SIDE + 1)])
     with pytest.raises(InputError, match=rf"row 31 .*{(SIDE + 1) ** 2} pixels where {PIXELS} .*30 bad faces"):
         read(path)
@@ -186,6 +186,12 @@ def test_pixels_that_never_make_a_square(tmp_path: Path) -> None:
         read(path)
     with pytest.raises(InputError, match="no faces besides 2 bad ones"):
         read(path, "skip")
+
+
+@pytest.mark.parametrize("end", ["\n", "\n  \n", "\n\t\n\n", '\n""\n', "\n  "])
+def test_lines_without_content_may_end_a_table(end: str, tmp_path: Path) -> None:
+    result = read(write_table(tmp_path / "x.csv", table(3), end=end))
+    assert sorted(result.faces.origin) == ["row 1", "row 2", "row 3"]
 
 
 NO_TABLES = {

@@ -123,6 +123,7 @@ def test_skipped_rows_are_walked_once_and_not_for_each_good_row(
     [
         ("id,label\n1,sad\n", "no column 'pixels'"),
         ("pixels\n", "no rows"),
+        ("id,pixels\n\n\n", "no rows"),
         ("pixels,Pixels\n1,1\n", "two columns"),
         ("", "the file is empty"),
         ("pixels\0\n", "binary data"),

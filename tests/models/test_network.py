@@ -87,3 +87,21 @@ def test_unfitted_and_wrong_faces_are_refused(faces: tuple[np.ndarray, np.ndarra
         HalvesClassifier(epochs=1).fit(*faces).predict(np.zeros((1, 16)))
     with pytest.raises(ValueError, match="two classes"):
         HalvesClassifier().fit(faces[0], np.zeros(80))
+
+
+@pytest.mark.parametrize(
+    ("labels", "weight", "message"),
+    [
+        (81, None, "inconsistent numbers of samples"),
+        (79, None, "inconsistent numbers of samples"),
+        (80, np.ones(81), "expected \\(80,\\)"),
+        (80, -np.ones(80), "Negative values"),
+        (80, np.zeros(80), "at least one non-zero"),
+        (80, np.full(80, np.nan), "contains NaN"),
+    ],
+)
+def test_labels_and_weights_that_do_not_fit_the_faces_are_refused(
+    faces: tuple[np.ndarray, np.ndarray], labels: int, weight: np.ndarray | None, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        HalvesClassifier(epochs=1).fit(faces[0], np.arange(labels) % 2, weight)

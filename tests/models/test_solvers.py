@@ -251,3 +251,20 @@ def test_rows_that_are_made_when_asked_for_give_the_same(
         assert np.array_equal(parts.coef_, whole.coef_)
     last, expected = parts.history_[-1], whole.history_[-1]
     assert last["validation_loss"] == pytest.approx(expected["validation_loss"], rel=1e-4)
+
+
+@pytest.mark.parametrize("followed", [True, False])
+def test_a_last_step_that_leaves_no_numbers_is_noticed(followed: bool) -> None:
+    X, y = faces(2)
+    hasty = LogisticClassifier(
+        learning_rate=1e38, l2=1e38, epochs=1, batch_size=len(X) // 2, schedule="constant"
+    )
+    with np.errstate(over="ignore", invalid="ignore"), pytest.raises(InputError, match="finite in epoch 1"):
+        hasty.fit(X, y, validation=(X, y) if followed else None)
+
+
+def test_lbfgs_that_starts_at_the_optimum_has_a_history() -> None:
+    blank = np.full((4, 9), 7, dtype=np.uint8)
+    model = LogisticClassifier(solver="lbfgs").fit(blank, [0, 1, 0, 1])
+    assert [row["train_loss"] for row in model.history_] == [pytest.approx(np.log(2))]
+    assert model.n_iter_ == 1

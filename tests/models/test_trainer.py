@@ -192,3 +192,11 @@ def test_a_loss_that_is_not_finite_ends_the_training_in_one_line(optimizer: str)
     network = ResNetClassifier(widths=(4,), blocks=(1,), epochs=9, learning_rate=1e6, optimizer=optimizer)
     with pytest.raises(DivergenceError, match=r"diverged in epoch \d+: .*; lower learning_rate"):
         network.fit(X * 1.0, y, sample_weight=np.full(len(y), 1e38))
+
+
+@pytest.mark.parametrize("followed", [True, False])
+def test_a_last_step_that_leaves_no_numbers_ends_the_training_too(followed: bool) -> None:
+    X, y = two_classes()
+    network = small(epochs=1, batch_size=60, learning_rate=1e38, optimizer="sgd", weight_decay=1e38)
+    with pytest.raises(DivergenceError, match=r"diverged in epoch 1: .*; lower learning_rate"):
+        network.fit(X, y, validation=(X, y) if followed else None)

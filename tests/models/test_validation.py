@@ -2,13 +2,14 @@ import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
 
-from ferflow.models.validation import check_training_data, encode_labels, validation_figures
+from ferflow.models.validation import check_targets, check_training_data, validation_figures
 
 
 def test_labels_become_places_among_their_sorted_classes() -> None:
-    classes, target = encode_labels(["sad", "angry", "sad"])
+    classes, target, weight = check_targets(range(3), ["sad", "angry", "sad"], None)
     assert classes.tolist() == ["angry", "sad"]
     assert target.tolist() == [1, 0, 1]
+    assert weight.tolist() == [1.0, 1.0, 1.0]
 
 
 @pytest.mark.parametrize(
@@ -17,7 +18,7 @@ def test_labels_become_places_among_their_sorted_classes() -> None:
 )
 def test_labels_that_cannot_be_learned(labels: list, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        encode_labels(labels)
+        check_targets(labels, labels, None)
 
 
 def test_a_model_knows_its_classes_and_features_once_its_data_are_checked() -> None:
@@ -43,3 +44,9 @@ def test_figures_are_of_the_classes_that_the_validation_subset_has() -> None:
             "validation_macro_f1": (4 / 5 + 1) / 2,  # of angry and sad; there is no fear to find
         }
     )
+
+
+def test_figures_of_probabilities_that_are_no_numbers_are_none_either() -> None:
+    figures = validation_figures(np.array([0, 1]), np.array([[0.5, 0.5], [np.nan, 0.5]]), np.array([0, 1]))
+    assert len(figures) == 4
+    assert np.isnan(list(figures.values())).all()

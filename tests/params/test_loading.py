@@ -96,6 +96,12 @@ def test_wrong_values(
     assert refusal(content, tmp_path).startswith(message)
 
 
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").mkdir()
+    with pytest.raises(InputError, match=r"params\.yaml: cannot be read \(Is a directory\)"):
+        load(tmp_path / "params.yaml")
+
+
 def test_missing_key(content: dict[str, Any], tmp_path: Path) -> None:
     del content["data"]["path"]
     assert refusal(content, tmp_path) == "'data.path' is missing"
@@ -376,3 +382,13 @@ def test_a_key_that_stands_twice_is_refused_as_dvc_refuses_it(
     assert refusal(text, tmp_path).startswith(message)
     with pytest.raises(YAMLFileCorruptedError):
         parse_yaml(text, "params.yaml")
+
+
+def test_a_batch_norm_is_not_given_a_single_face(content: dict[str, Any], tmp_path: Path) -> None:
+    models = content["experiments"]["dnn-weighted"]["model"], content["experiments"]["cnn"]["model"]
+    models[0]["batch_size"] = 2  # of an odd number of faces, the last step has one
+    message = "experiments.dnn-weighted.model.batch_size: input should be greater than or equal to 3, found 2"
+    assert refusal(content, tmp_path) == message
+    models[0]["batch_size"], models[1]["batch_size"] = 3, 1  # a CNN's norms see many pixels of each face
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
+    load(tmp_path / "params.yaml")

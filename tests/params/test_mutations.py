@@ -92,6 +92,7 @@ def test_what_yaml_itself_stumbles_over(tmp_path: Path, text: str) -> None:
         ("clusters.seed", 2**32),
         ("threads", 10**6),
         ("data.path", "data/s{1}.zip"),
+        ("data.path", ""),
     ],
 )
 def test_values_that_only_a_stage_would_have_stumbled_over(tmp_path: Path, key: str, value: object) -> None:

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from ferflow.evaluation.significance import recall_by_experiment
+from ferflow.plots import clusters, data, evaluation, style
 from ferflow.plots import comparison as comparisons
-from ferflow.plots import data, evaluation, style
 from ferflow.plots import learning as learning_curves
 from ferflow.plots.comparison import Line, Point, Reference
 from ferflow.plots.remedies import remedy_colour, remedy_marker
@@ -136,3 +136,11 @@ def test_each_remedy_has_a_colour_and_a_marker_of_its_own() -> None:
 def test_equal_costs_are_drawn_side_by_side() -> None:
     places = [np.asarray(line.get_xdata()) for line in cost().axes[0].lines]
     assert len({place[0] for place in places if len(place) == 1}) == 3
+
+
+def test_a_negative_silhouette_is_in_the_picture() -> None:
+    lines = {"2": {"3": 0.4, "6": -0.2}}
+    figure = clusters.silhouettes({"PCA": lines}, kept=(2, 3), title="t")
+    assert figure.axes[0].get_ylim()[0] < -0.2
+    figure = clusters.silhouettes({"PCA": {"2": {"3": 0.4, "6": 0.2}}}, kept=(2, 3), title="t")
+    assert figure.axes[0].get_ylim()[0] == 0

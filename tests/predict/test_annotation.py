@@ -55,3 +55,22 @@ def test_the_label_is_that_of_the_face_with_its_probability() -> None:
     pictures = {annotate(photo, found(box, label=label)).tobytes() for label in CLASSES}
     assert len(pictures) == 2
     assert inked(found(None)) == inked(found(box))
+
+
+def test_a_picture_without_a_face_says_so() -> None:
+    assert inked(Prediction("a", 400, 400, (), CLASSES)) > 0
+
+
+def test_in_a_large_picture_letters_and_lines_are_larger() -> None:
+    boxes = {side: Box(side / 4, side / 4, side / 2, side / 2) for side in (400, 2000)}
+    small, large = (
+        np.asarray(annotate(Image.new("L", (side, side)), found(box, size=(side, side))))
+        for side, box in boxes.items()
+    )
+    letters = [int((drawn == INK).all(axis=2).any(axis=1).sum()) for drawn in (small, large)]
+    assert letters[1] > 3 * letters[0]
+    widths = [
+        int((drawn == YELLOW).all(axis=2)[len(drawn) // 3, : len(drawn) * 3 // 8].sum())
+        for drawn in (small, large)
+    ]
+    assert widths == [2, 8]

@@ -71,3 +71,34 @@ def test_a_box_ends_where_the_photo_does(
 def test_a_face_of_less_than_a_fifth_is_a_photo(side: int, small: bool) -> None:
     detection = Detection(Box(0, 0, side, side), 0.9)
     assert holds_small_face(Image.new("L", (100, 100)), [detection]) is small
+
+
+class _Maps:
+    """Stands for the network: notes how large its inputs are, and answers with one score."""
+
+    def __init__(self, score: float) -> None:
+        self.score, self.sizes = score, []  # type: ignore[var-annotated]
+
+    def run(self, outputs: object, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+        (photo,) = inputs.values()
+        self.sizes.append(photo.shape[2:])
+        heat, size, offset = (
+            np.zeros((1, n, *(np.array(photo.shape[2:]) // 4)), np.float32) for n in (1, 2, 2)
+        )
+        heat[0, 0, 2, 3], size[0, :, 2, 3] = self.score, np.log(2)
+        return [heat, size, offset]
+
+
+@pytest.mark.parametrize(("score", "faces"), [(0.3, 1), (0.29, 0)])
+def test_photos_are_shrunk_to_640_pixels_and_never_enlarged(
+    score: float, faces: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maps = _Maps(score)
+    monkeypatch.setattr("ferflow.predict.detector.make_session", lambda model, threads: maps)
+    detector = Detector()
+    for size in ((100, 50), (640, 320), (320, 1280)):
+        assert len(detector(Image.new("RGB", size))) == faces
+    assert maps.sizes == [(64, 128), (320, 640), (640, 160)]
+    if faces:
+        box = detector(Image.new("RGB", (320, 1280)))[0].box  # twice as large as in the reduced copy
+        assert (box.left, box.top, box.right, box.bottom) == pytest.approx((20, 12, 36, 28))

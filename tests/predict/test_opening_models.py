@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -53,3 +54,24 @@ def test_on_a_machine_with_a_gpu_a_network_can_be_kept_on_the_processor(
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     network = getattr(Predictor(model, device="cpu").model, "network_")  # noqa: B009
     assert {parameter.device.type for parameter in network.parameters()} == {"cpu"}
+
+
+def test_devices_and_files_that_are_none_are_one_line(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InputError, match="device 'gpu': not known; say auto, cpu or cuda"):
+        Predictor(model, device="gpu")
+    with pytest.raises(InputError, match="a folder; name the file of a trained model"):
+        Predictor(tmp_path)
+    if NETWORK in network_names():
+        monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+        with pytest.raises(InputError, match="no GPU"):  # and not silently on the processor
+            Predictor(device="cuda")
+
+
+@pytest.mark.parametrize("device", ["auto", "cuda"])
+def test_a_network_runs_on_the_gpu_that_there_is(device: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    moves: list[str] = []
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    move(SimpleNamespace(network_=SimpleNamespace(to=moves.append)), device)
+    assert moves == ["cuda"]

@@ -1,6 +1,7 @@
 """Photos with several people, and lists of photos: whose box, whose probabilities, whose name."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from PIL import Image, ImageOps
 from ferflow.ingest.unlabelled import FacePixels
 from ferflow.predict import command
 from ferflow.predict.crops import crop_face
-from ferflow.predict.detector import Detector, overlap
+from ferflow.predict.detector import Box, Detection, Detector, overlap
 from ferflow.predict.photos import ImageLike, Photo
 from ferflow.predict.predictor import BATCH, Predictor
 from ferflow.predict.results import Expression, Prediction
@@ -101,3 +102,29 @@ def test_of_many_images_only_so_many_are_held_at_once(
     work.flush()
     assert [size for size in sizes if size] == [2, 2, 1]
     assert [prediction.image for prediction in work.predictions] == ["0", "1", "2", "3", "4"]
+
+
+def test_order_is_that_of_left_edges_and_the_detector_is_loaded_once(
+    model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boxes = [Box(40, 0, 60, 60), Box(20, 0, 90, 60), Box(0, 0, 70, 60)]
+    loaded: list[str] = []
+
+    def detect(photo: Image.Image) -> list[Detection]:
+        loaded.append(photo.mode)
+        return [Detection(box, 0.5 + index / 10) for index, box in enumerate(boxes)]
+
+    def load() -> object:
+        loaded.append("loaded")
+        return detect
+
+    monkeypatch.setattr("ferflow.predict.predictor.Detector", load)
+    predictor = Predictor(model)
+    for _ in range(2):
+        faces = predictor(Image.new("L", (100, 60))).faces
+        assert [(face.box, face.score) for face in faces] == [
+            (boxes[2], 0.7),
+            (boxes[1], 0.6),
+            (boxes[0], 0.5),
+        ]
+    assert loaded == ["loaded", "RGB", "RGB"]

@@ -117,6 +117,22 @@ def test_of_the_classes_that_pay_the_one_that_pays_most_is_named() -> None:
     )
 
 
+def test_an_experiment_without_a_remedy_is_none_though_it_does_best() -> None:
+    sentence = remedy_for_the_rarest(
+        family(("longer", "none"), ("a", "undersample")), recall((0.5, 0.0), (0.3, -0.1))
+    )
+    assert sentence.startswith(f"{GAINS}70.0%")
+
+
+def test_no_other_class_pays_where_none_has_test_faces() -> None:
+    unpaid = recall((0.3, 0.0))
+    unpaid.difference[:, 0] = unpaid.difference_high[:, 0] = np.nan
+    assert remedy_for_the_rarest(family(("a", "undersample")), unpaid).endswith(
+        "(+30.0 points, +29.0 to +31.0; two test faces). No other class has test faces; balanced accuracy "
+        "changes by +15.0 points."
+    )
+
+
 def test_the_best_experiment_or_that_none_is() -> None:
     better, worse = result(LEARNT, name="a"), result(LEARNT, low=0.6, name="b")
     assert best_of([worse, better]) == (

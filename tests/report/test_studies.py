@@ -12,11 +12,13 @@ from ferflow.evaluation.paired_values import Comparison
 from ferflow.params import Params
 from ferflow.report import wording
 from ferflow.report.context import ReportContext, Section
+from ferflow.report.sections import sweeps
 from ferflow.report.sections.repeated_splits import repeated_splits_part, splits_sentence
 from ferflow.report.sections.studies import studies
 from ferflow.report.sections.sweeps import sweep_sentence
 from tests.fabricated import draw_faces
 from tests.fabricated_studies import write_repeated_splits, write_sweep
+from tests.report.test_cautions import LEARNT, result
 from tests.report.test_linear import NAMES, folder, page_of, result_of, settings_of
 
 __all__ = ["folder"]  # the fixture
@@ -54,6 +56,25 @@ def test_a_sweep_is_shown_where_nothing_is_logistic_regression(folder: Path) -> 
     assert section.empty == ""
     assert "<strong>softmax, learning rate</strong>: Diverges at 5." in page
     assert (folder / "figures/sweep-softmax-learning_rate.png").stat().st_size > 5000
+
+
+def test_a_sweep_says_which_faces_its_curves_follow(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes: list[str] = []
+    monkeypatch.setattr(sweeps, "sweep", lambda *_, note, **__: notes.append(note))
+    monkeypatch.setattr(sweeps, "save", lambda *_: None)
+    write_sweep("cnn")
+    settings = settings_of("cnn").model_copy(update={"sweeps": {"cnn": {}}})
+    followed = result(LEARNT)
+    (evaluation,) = followed.evaluations
+    nobody = evaluation.subsets.validation.model_copy(update={"n": 0})
+    subsets = evaluation.subsets.model_copy(update={"validation": nobody})
+    without = result(LEARNT, evaluations=[evaluation.model_copy(update={"subsets": subsets})])
+    for each in (followed, without):
+        sweeps.sweeps_part(settings, {"cnn": each}, folder, "mine")
+    assert set(notes) == {
+        "mine · protocol p · 100 validation faces",
+        "mine · protocol p · 100 test faces",
+    }
 
 
 def test_studies_of_experiments_that_were_not_run_are_named(folder: Path) -> None:

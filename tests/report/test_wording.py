@@ -22,6 +22,12 @@ def test_points_have_a_sign_and_no_negative_zero() -> None:
     assert wording.points(float("nan")) == wording.NOTHING
 
 
+def test_decimals_have_a_real_minus_sign_and_no_negative_zero() -> None:
+    assert wording.decimals(-0.0334) == "\N{MINUS SIGN}0.033"
+    assert wording.decimals(-0.0001) == wording.decimals(0.0001) == "0.000"
+    assert wording.decimals(float("nan")) == wording.NOTHING
+
+
 def test_counts_in_words() -> None:
     assert wording.count_name(7, "class") == "seven classes"
     assert wording.count_name(1, "seed") == "one seed"

@@ -198,6 +198,13 @@ def test_the_layers_add_up(model: NetworkClassifier) -> None:
     assert {"fully connected, 256 to 40", "convolution 5 x 5, stride 2, 1 to 8"} & {rows[0].layer}
 
 
+def test_a_last_layer_of_cosines_is_a_layer(faces: tuple[np.ndarray, np.ndarray]) -> None:
+    model = CNNClassifier(widths=[8, 16], epochs=1, loss="ldam").fit(faces[0].reshape(80, -1), faces[1])
+    rows = architecture(model.network_, SIDE)
+    assert rows[-1].layer == "scaled cosines, 16 to 2"
+    assert sum(row.parameters for row in rows) == model.parameter_count_
+
+
 @pytest.fixture(scope="module")
 def explained(model: NetworkClassifier, faces: tuple[np.ndarray, np.ndarray]) -> Explanation:
     return explain(model, SquareFaces(faces[0]), predictions(model, faces), CLASSES)

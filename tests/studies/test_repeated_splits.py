@@ -185,6 +185,13 @@ def test_values_that_always_differ_by_the_same(gap: float, p_means: float) -> No
     assert (result.p_means, result.p_deviations) == (p_means, 1.0)
 
 
+def test_what_rounding_leaves_of_a_steady_gap_is_no_spread() -> None:
+    for seed in range(50):
+        one = np.random.default_rng(seed).uniform(0.2, 0.4, 20)
+        result = compare(one, one - 0.1)
+        assert (result.p_means, result.p_deviations) == (0.0, 1.0)
+
+
 @pytest.mark.parametrize("lengths", [(3, 4), (2, 2)])
 def test_too_few_to_compare(lengths: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="three at least"):

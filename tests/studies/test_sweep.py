@@ -52,6 +52,15 @@ def test_a_loss_that_is_no_longer_finite_ends_the_training_and_not_the_sweep() -
     assert len(table[table["value"] == 1e-9]) == 20
 
 
+def test_a_network_that_diverges_does_not_end_the_sweep_either() -> None:
+    model = {"name": "cnn", "widths": (4, 8), "epochs": 2, "optimizer": "sgd", "batch_size": 8}
+    X, y = np.tile(subset(80, 0)[0], 9), subset(80, 0)[1]  # of 9 x 9 pixels
+    table = sweep(model | {"learning_rate": 0.01}, {"learning_rate": [0.01, 1e30]}, (X, y), (X, y))
+    last = table.groupby("value").tail(1)
+    assert last["train_loss"].isna().tolist() == [False, True]
+    assert last["epoch"].tolist() == [2, 1]
+
+
 def test_a_finite_loss_above_that_of_knowing_nothing_has_diverged() -> None:
     table = sweep(MODEL, {"learning_rate": [500.0, 0.1]}, subset(80, 0), subset(40, 1))
     last = table.groupby("value").last()

@@ -11,7 +11,7 @@ import pytest
 from ferflow.params import Params
 from ferflow.timings import record_timings
 from ferflow.tracking import publish as tracking
-from ferflow.tracking.identity import origin
+from ferflow.tracking.identity import commit, origin
 from ferflow.tracking.store import Store
 from tests.tracking.finished import OWN_CODE, finish, runs
 
@@ -27,6 +27,12 @@ def test_engine_is_the_one_that_trained_not_the_one_that_sends(
     monkeypatch.delenv("FERFLOW_ENGINE")
     tracking.publish(finished)
     assert runs()["softmax seed 0"].data.tags["engine"] == "snakemake"
+
+
+def test_where_there_is_no_git_there_is_no_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(commit()) == {"mlflow.source.git.commit"}
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert commit() == {}
 
 
 def test_run_of_two_engines_names_both(finished: Params, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from ferflow.engines import interruption
 
 interruption.expect()  # before the imports below, which take seconds
 
-import tempfile
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from ferflow import paths
+from ferflow.atomic import atomic_path
 from ferflow.data.faces import save_faces
 from ferflow.engines.script import Context, run_stage
 from ferflow.files import write_json, write_text
@@ -34,15 +35,13 @@ def main(context: Context) -> None:
     near = find_near_duplicates(result.faces, settings.audit.near_duplicates)
     report = audit(path.name, result, near, settings.data.group or "")
     outputs = (paths.PIXELS, paths.FACES, paths.ORIGINS, paths.AUDIT, paths.NEAR_DUPLICATES)
-    paths.PIXELS.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".ingest-", dir=paths.PIXELS.parent) as folder:
-        written = [Path(folder) / output.name for output in outputs]
-        pixels, table, origins, audit_file, similar = written
+    with ExitStack() as stack:
+        pixels, table, origins, audit_file, similar = (
+            stack.enter_context(atomic_path(output)) for output in outputs
+        )
         save_faces(replace(result.faces, resembles=resembled(near)), pixels, table, origins)
         write_json(audit_file, report)
         write_text(similar, near_duplicate_table(result.faces, near).to_csv(index=False, lineterminator="\n"))
-        for new, output in zip(written, outputs, strict=True):
-            new.replace(output)
     print(_summary(report))
 
 

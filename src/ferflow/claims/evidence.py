@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import singledispatch
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from ferflow import paths
@@ -22,6 +21,7 @@ from ferflow.claims.schema import (
 from ferflow.content import Content, Estimate
 from ferflow.errors import InputError
 from ferflow.evaluation.evaluation import Evaluation, SubsetFigures
+from ferflow.evaluation.over_seeds import deviation_over_seeds, mean_interval, mean_over_seeds
 from ferflow.studies.clusters.figures import ClusterFigures
 
 _ERRORS = {"error": "accuracy", "balanced_error": "balanced_accuracy"}
@@ -161,9 +161,7 @@ def _history_figure(reading: FromHistory, table: pd.DataFrame, run: Evaluation) 
     if reading.figure == "train_loss":
         return float(row["train_loss"])
     if reading.figure == "cost":
-        # The curves follow the validation subset, or, where there is none, the test subset.
-        faces = run.subsets.validation.n or run.subsets.official.n
-        return float(row["validation_loss"]) * faces
+        return float(row["validation_loss"]) * run.subsets[run.subsets.followed].n
     accuracy = float(row["validation_accuracy"])
     return accuracy if reading.figure == "accuracy" else 1 - accuracy
 
@@ -175,10 +173,8 @@ def _intervals(
     estimate_of: Callable[[SubsetFigures], Estimate],
 ) -> Measured:
     estimates = [estimate_of(run.subsets[subset]) for run in evidence.evaluations[experiment]]
-    seeds = _over_seeds([estimate.value for estimate in estimates])
-    low = float(np.mean([estimate.low for estimate in estimates]))
-    high = float(np.mean([estimate.high for estimate in estimates]))
-    return Measured(seeds.value, seeds.deviation, low, high)
+    value, low, high = mean_interval(estimates)
+    return Measured(value, deviation_over_seeds(estimate.value for estimate in estimates), low, high)
 
 
 def _class_index(evidence: Evidence, experiment: str, name: str) -> int:
@@ -190,5 +186,4 @@ def _class_index(evidence: Evidence, experiment: str, name: str) -> int:
 
 
 def _over_seeds(values: Sequence[float]) -> Measured:
-    deviation = float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
-    return Measured(float(np.mean(values)), deviation)
+    return Measured(mean_over_seeds(values), deviation_over_seeds(values))

@@ -114,7 +114,10 @@ def _missing(claim: Claim, evidence: Evidence) -> list[str]:
 
 def _read_ours(claim: Claim, evidence: Evidence) -> list[Measured]:
     if isinstance(claim, Range):
-        return [Measured(value) for value in leaves(evidence.clusters, claim.ours.path)]
+        values = leaves(evidence.clusters, claim.ours.path)
+        if not values:
+            raise NotReachedError(f"clusters.json: no figure of {claim.ours.path} has a meaning")
+        return [Measured(value) for value in values]
     return [read(reading, evidence) for reading in readings(claim)]
 
 
@@ -143,21 +146,22 @@ def _statement(claim: Claim, figures: Sequence[Measured]) -> tuple[bool, str]:
         return holds, "the same" if spread == 0 else f"apart by {spread:.3g}"
     if isinstance(claim, Greatest):
         return _first_is_greatest(figures)
-    if isinstance(claim, Range) and len(values) > 1:
+    if isinstance(claim, Range):
         inside = sum(claim.low <= value <= claim.high for value in values)
         finding = f"{min(values):.3f} to {max(values):.3f}; {inside} of {len(values)} within the range"
-        return inside == len(values), finding
+        return inside == len(values), finding if len(values) > 1 else ""  # one figure speaks for itself
     return False, ""
 
 
 def _first_is_greatest(figures: Sequence[Measured]) -> tuple[bool, str]:
     first, rest = figures[0], figures[1:]
-    rival = max(rest, key=lambda figure: figure.value)
-    if not first.value > rival.value:
+    if not all(first.value > rival.value for rival in rest):
         return False, "it is not"
-    if math.isnan(first.low) or math.isnan(rival.high):
+    if math.isnan(first.low) or any(math.isnan(rival.high) for rival in rest):
         return True, "it is"
-    return True, "it is, intervals apart" if first.low > rival.high else "it is, but intervals overlap"
+    # Not only of the second greatest: a smaller figure may have the wider interval.
+    apart = all(first.low > rival.high for rival in rest)
+    return True, "it is, intervals apart" if apart else "it is, but intervals overlap"
 
 
 def compare_splits(claim: SteadierSplits, table: pd.DataFrame) -> tuple[bool, str]:

@@ -61,7 +61,9 @@ def init(*, source: Path, out: Path, force: bool, layout: str, group: str) -> No
 
 @command()
 @click.option(
-    "--before", is_flag=True, help="Print nothing if there is nothing to hand over, and never fail."
+    "--before",
+    is_flag=True,
+    help="Before a run: hand over if that can be done, else say nothing; fail only if Snakemake runs here.",
 )
 def sync(*, before: bool) -> None:
     """Tell Snakemake what DVC has made, or DVC what Snakemake has made.

@@ -6,8 +6,10 @@ import pandas as pd
 
 from ferflow.data.samples import Samples
 from ferflow.data.split import DROPPED
-from ferflow.errors import InputError
+from ferflow.errors import InputError, shown
 from ferflow.params import Protocol
+
+_MOST_DIGITS = 18  # Python takes no number of more than 4,300
 
 
 def find_face(faces: pd.DataFrame, origins: pd.Series, name: str) -> int:
@@ -33,14 +35,16 @@ def find_face(faces: pd.DataFrame, origins: pd.Series, name: str) -> int:
         If no face or more than one answers to it.
     """
     if name.isdecimal():
-        if int(name) >= len(faces):
-            raise InputError(f"there is no face {name}; they are numbered from 0 to {len(faces) - 1:,}")
+        if len(name) > _MOST_DIGITS or int(name) >= len(faces):
+            raise InputError(
+                f"there is no face {shown(name)}; they are numbered from 0 to {len(faces) - 1:,}"
+            )
         return int(name)
     matches = faces["face"][(origins == name) | origins.str.endswith(f"/{name}")]
     if len(matches) != 1:
         what = "no face stands" if matches.empty else f"{len(matches)} faces stand"
         raise InputError(
-            f"{what} at '{name}' in the source; give the number of one, or where it stands, such as "
+            f"{what} at '{shown(name)}' in the source; give the number of one, or where it stands, such as "
             f"'{origins.iloc[0]}' for face 0 (results/origins.parquet has all)"
         )
     return int(matches.iloc[0])

@@ -45,6 +45,8 @@ class TrainedModel:
         Of which kind.
     remedy : str
         What is done about class imbalance; empty for nothing.
+    adjustment : str
+        Of its probabilities, as ``params.yaml`` names it.
     accuracy : float or None
         On the validation faces; None if it has not been evaluated, or there are none.
     measured_on : str
@@ -57,6 +59,7 @@ class TrainedModel:
     seed: int
     model: str
     remedy: str
+    adjustment: str
     accuracy: float | None
     measured_on: str
     leaky: bool
@@ -112,7 +115,7 @@ def compare(predictor: Predictor, question: Question) -> dict[str, Any]:
 def _ask(trained: TrainedModel, question: Question, face: Expression) -> dict[str, Any]:
     path = paths.model(trained.experiment, trained.seed)
     try:
-        model, weight = _load(path, path.stat().st_mtime_ns, trained.experiment)
+        model, weight = _load(path, path.stat().st_mtime_ns, trained.experiment, trained.adjustment)
         if model.image_side_ is None:
             raise InputError(f"{path}: takes no square faces")
         pixels = crop(question.photo, face, model.image_side_)
@@ -125,10 +128,11 @@ def _ask(trained: TrainedModel, question: Question, face: Expression) -> dict[st
 
 
 @lru_cache(maxsize=64)
-def _load(path: Path, modified: int, experiment: str) -> tuple[Classifier, NDArray[np.float64]]:
-    """Load a model, and what its experiment multiplies probabilities by; anew once the file has changed."""
-    settings, model = params.load(), load_model(path)
-    adjustment = settings.experiment(experiment).adjustment
+def _load(
+    path: Path, modified: int, experiment: str, adjustment: str
+) -> tuple[Classifier, NDArray[np.float64]]:
+    """Load a model, and what an adjustment multiplies its probabilities by; anew once either has changed."""
+    model = load_model(path)
     if adjustment == NONE.name:
         return model, np.ones(len(model.class_names_))
     faces, samples = load_faces(), load_samples(paths.split(experiment))
@@ -146,6 +150,7 @@ def _describe(settings: Params, name: str, *, by_usage: bool) -> TrainedModel:
         seed=seed,
         model=experiment.model.name,
         remedy="" if remedy == NONE.name else look_up(remedy).noun,
+        adjustment=experiment.adjustment,
         measured_on="PublicTest" if is_public_test else "validation",
         **_figures(name, seed),
     )

@@ -34,6 +34,7 @@ from ferflow.predict.predictor import Predictor
 
 HOST = "127.0.0.1"
 MAX_BYTES = 64 * 2**20  # of a photo's file
+_MAX_DIGITS = 9  # of a face's number; int() refuses thousands
 HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
@@ -103,7 +104,7 @@ def make_app(predictor: Predictor, model_name: str) -> Starlette:
             BadImageError: lambda request, error: _error(422, str(error)),
             HTTPException: _refused,
             ClientDisconnect: lambda request, error: _error(400, "the photo did not arrive whole"),
-            Exception: lambda request, error: _error(500, "ferflow failed; the terminal says why"),
+            Exception: _failed,
         },
     )
 
@@ -129,14 +130,13 @@ def _endpoint(predictor: Predictor, answer: Answer) -> Callable[[Request], Any]:
         if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
             raise HTTPException(403, "requests from other sites are refused")
         content, query = await _content(request), request.query_params
-        if not query.get("face", "0").isdecimal():
-            raise HTTPException(400, "'face' must be a number")
+        face = query.get("face", "0")
+        if not face.isdecimal() or len(face) > _MAX_DIGITS:
+            raise HTTPException(400, f"'face' must be a number of at most {_MAX_DIGITS} digits")
 
         def work() -> dict[str, Any]:
             photo = decoded("photo", content)
-            question = Question(
-                photo, query.get("is_face") == "true", int(query.get("face", "0")), query.get("label", "")
-            )
+            question = Question(photo, query.get("is_face") == "true", int(face), query.get("label", ""))
             with recognition.lock:
                 return answer(predictor, question)
 
@@ -169,6 +169,12 @@ def _picture(request: Request) -> Response:
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return _error(error.status_code, error.detail)
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    answer = _error(500, "ferflow failed; the terminal says why")
+    answer.headers.update(HEADERS)  # Starlette answers failures outside of all middleware
+    return answer
 
 
 def _error(status: int, sentence: str) -> Response:

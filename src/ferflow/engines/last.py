@@ -18,7 +18,7 @@ def current_engine() -> str | None:
     Returns
     -------
     {"dvc", "snakemake"} or None
-        DVC says so itself; None for neither.
+        DVC says so itself, Snakemake in workflow/rules/common.smk; None for neither.
     """
     return "dvc" if "DVC_STAGE" in os.environ else os.environ.get("FERFLOW_ENGINE")
 

@@ -1,13 +1,14 @@
 """The parameters as Snakemake's rules need them, checked before anything runs."""
 
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ferflow.errors import InputError
+from ferflow.errors import InputError, reason_of, shown
 from ferflow.ingest.audit_file import read_audit
-from ferflow.ingest.tree import walk
+from ferflow.ingest.tree import refuse, walk
 from ferflow.params import Params, load
 from ferflow.params.against_data import check_classes
 
@@ -37,13 +38,22 @@ def snakemake_parameters(config: Mapping[str, Any]) -> Params:
             "set values there with `ferflow set budget=full 'run=[cnn]'`"
         )
     params = load()
-    source = params.data.path
-    if not params.on_sample and not Path(source).exists():  # Snakemake would go on with the faces of before
-        raise InputError(
-            f"params.yaml: data.path: there is no {source}; name a CSV file, an archive or a folder"
-        )
+    if not params.on_sample:
+        _check_source(params.data.path)  # Snakemake would go on with the faces of before
     _check_against_audit(params)
     return params
+
+
+def _check_source(source: str) -> None:
+    advice = "name a CSV file, an archive or a folder"
+    try:
+        Path(source).stat()
+    except FileNotFoundError:
+        raise InputError(f"params.yaml: data.path: there is no {source}; {advice}") from None
+    except (OSError, ValueError) as error:  # too long a name, a locked folder, a character that no name has
+        raise InputError(
+            f"params.yaml: data.path: {shown(source)} cannot be read ({reason_of(error)}); {advice}"
+        ) from error
 
 
 def _check_against_audit(params: Params) -> None:
@@ -74,7 +84,7 @@ def listing(path: Path | str) -> str:
     Raises
     ------
     InputError
-        If the system does not let us look into one of the folders.
+        If the system does not let us look into one of the folders, or at one of the files.
     """
     top = Path(path)
     if not top.is_dir():
@@ -82,8 +92,15 @@ def listing(path: Path | str) -> str:
     digest = hashlib.blake2b(digest_size=8)
     for name in walk(top):
         try:
-            status = (top / name).stat()
-        except OSError:  # a link to nothing: ingest says so
-            status = (top / name).lstat()
+            status = _status(top / name)
+        except OSError as error:
+            refuse(error)
         digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()
+
+
+def _status(path: Path) -> os.stat_result:
+    try:
+        return path.stat()
+    except OSError:  # a link to nothing: ingest says so
+        return path.lstat()

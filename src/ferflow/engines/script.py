@@ -7,13 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
+from pydantic import TypeAdapter, ValidationError
+
 from ferflow import params
 from ferflow.engines.interruption import INTERRUPTED, MESSAGE, raise_again
 from ferflow.engines.last import note_engine
 from ferflow.engines.records import check_artifacts, write_record
 from ferflow.engines.stages import EVIDENCE, STAGES, Job
-from ferflow.errors import InputError
+from ferflow.errors import InputError, shown
 from ferflow.params import Params
+from ferflow.schema import Seed, worst_mistake
 
 BAD_INPUT = 2
 
@@ -129,8 +132,16 @@ def _job(name: str, doc: str | None, argv: Sequence[str] | None) -> Job:
     if "experiment" in axes:
         parser.add_argument("--experiment", required=True, help="its name in params.yaml")
     if "seed" in axes:
-        parser.add_argument("--seed", required=True, type=int)
+        parser.add_argument("--seed", required=True, type=_seed)
     return Job(name, **vars(parser.parse_args(argv)))
+
+
+def _seed(text: str) -> int:
+    """Take what ``seeds`` in params.yaml takes; random generators fail at others, deep in the training."""
+    try:
+        return TypeAdapter(Seed).validate_strings(text)
+    except ValidationError as error:
+        raise argparse.ArgumentTypeError(f"{worst_mistake(error)[1]}, found {shown(text)}") from None
 
 
 def _check_names(job: Job, settings: Params) -> None:

@@ -1,7 +1,7 @@
 """What ``evaluation.json`` holds: the figures of one training, as the evaluate stage writes them."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,14 @@ class Subsets(Content, Keyed[SubsetFigures]):
     validation: SubsetFigures
     official: SubsetFigures
     clean: SubsetFigures
+
+    @property
+    def followed(self) -> Literal["validation", "official"]:
+        """Subset that a training's curves follow: validation, or all test faces where there is none.
+
+        As :attr:`ferflow.data.samples.Samples.followed`.
+        """
+        return "validation" if self.validation.n else "official"
 
 
 #: What numbers are given for.

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+_ROUNDING = 1e-12  # as a share of the largest value: less is no difference between draws, only rounding
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -54,11 +56,12 @@ def compare(
     if one.shape != two.shape or n < 3:
         raise ValueError(f"needs as many values of both, three at least, not {len(one)} and {len(two)}")
     gap, total = one - two, one + two
-    error = gap.std(ddof=1) * np.sqrt(1 / n + test_to_train)
-    p_means = 1.0 if gap[0] == 0 else 0.0  # for a gap that never varies
-    if error > 0:
+    rounding = _ROUNDING * max(np.abs(one).max(), np.abs(two).max())
+    p_means = float(abs(gap.mean()) <= rounding)  # for a gap that never varies
+    if gap.std() > rounding:
+        error = gap.std(ddof=1) * np.sqrt(1 / n + test_to_train)
         p_means = float(2 * t.sf(abs(gap.mean()) / error, n - 1))
-    varies = gap.std() > 0 and total.std() > 0
+    varies = min(gap.std(), total.std()) > rounding
     return Comparison(
         means=(float(one.mean()), float(two.mean())),
         deviations=(float(one.std(ddof=1)), float(two.std(ddof=1))),

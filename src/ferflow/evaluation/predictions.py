@@ -170,7 +170,7 @@ def cost_of(model: Predictor, *, model_bytes: int, faces_per_epoch: int, epochs:
 
     Returns
     -------
-    dict of str to int
+    Cost
     """
     macs = int(model.macs_)
     return Cost(

@@ -44,6 +44,7 @@ class CountedLines:
 
     Attributes
     ----------
+    delimiter : str
     lines, empty : int
         Lines that went through, and how many of these hold nothing.
     odd_quotes : int or None
@@ -53,6 +54,7 @@ class CountedLines:
     closed = False
 
     def __init__(self, stream: BinaryIO, delimiter: str = ",") -> None:
+        self.delimiter = delimiter
         self._stream = stream
         self._decoder = codecs.getincrementaldecoder("utf-8")(_SUBSTITUTION)
         self._blank_bytes = blank_characters(delimiter).encode()

@@ -11,7 +11,7 @@ import stat
 import tarfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Protocol, cast
@@ -24,6 +24,7 @@ _PIECE = 1 << 15  # bytes of a tar read at a time; no header is longer
 _SMALL_PIECE = 1 << 12
 _PADDING = 64 << 20  # zeros after the end of a tar
 _SAYS_UTF8 = 0x800  # among the flags of a zip's member
+_WINDOWS = 0  # the system that a zip's member was packed on
 
 
 @dataclass(frozen=True)
@@ -105,13 +106,16 @@ class _Zip:
 
 
 def _name(info: zipfile.ZipInfo) -> str:
-    """Read a name as UTF-8 where it is that without saying so, as Info-ZIP's ``zip`` writes it on Linux."""
-    if info.flag_bits & _SAYS_UTF8:
-        return info.filename
-    try:
-        return info.filename.encode("cp437").decode("utf-8")
-    except UnicodeError:  # as zipfile has it: DOS's code page
-        return info.filename
+    """Read a name, with slashes between folders and their files.
+
+    It is taken as UTF-8 where it is that without saying so, as Info-ZIP's ``zip`` writes it on Linux. What
+    Windows PowerShell packs (``Compress-Archive`` of version 5) has backslashes.
+    """
+    name = info.filename
+    if not info.flag_bits & _SAYS_UTF8:
+        with suppress(UnicodeError):  # else as zipfile has it: DOS's code page
+            name = name.encode("cp437").decode("utf-8")
+    return name.replace("\\", "/") if info.create_system == _WINDOWS else name
 
 
 class _Tar:

@@ -5,7 +5,7 @@ their text.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -13,13 +13,12 @@ from typing import BinaryIO
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
 
 from ferflow.data.faces import FER_CLASSES
 from ferflow.data.scratch import GrowingArray
 from ferflow.errors import InputError, shown
-from ferflow.ingest.blocks import open_blocks
+from ferflow.ingest.blocks import read_blocks
 from ferflow.ingest.cells import (
     Fault,
     are_codes,
@@ -34,14 +33,7 @@ from ferflow.ingest.collection import BadFace, Progress, RawFaces, silent
 from ferflow.ingest.layout import UNSAID, Layout
 from ferflow.ingest.lines import CountedLines, blank_characters
 from ferflow.ingest.names import class_names
-from ferflow.ingest.tables import (
-    BLOCK_BYTES,
-    RowNumbers,
-    at_size,
-    naming_faults,
-    open_table,
-    read_header,
-)
+from ferflow.ingest.tables import RowNumbers, at_size, naming_faults, no_rows, open_table, read_header
 
 REQUIRED, OPTIONAL = ("emotion", "pixels"), ("usage",)
 
@@ -142,7 +134,8 @@ class _Table:
         groups: list[str] = []
         origins: list[str] = []
         faults: dict[int, str] = {}
-        for block in self._batches():
+        # Empty lines come as rows of empty cells, so that rows are numbered as the lines of the file.
+        for block in read_blocks(self.lines, self.numbers, self.columns, self.used, with_empty=True):
             batch, rows = self._without_empty_lines(block, self.numbers.of(len(block)))
             good, faces = self._parse(batch, rows, faults)
             pixels.append(at_size(faces.pixels, self.size))
@@ -153,10 +146,10 @@ class _Table:
             tick()
         of_columns = self.numbers.faults.items()
         faults |= {row: fault for row, fault in of_columns if not self.lines.is_blank(row)}
-        last_row = max([self.numbers.last, *faults])
+        last_row = max([self.numbers.last, *self.numbers.faults])
         self.lines.check(self.source, last_row, with_empty=True)
         if not labels and not faults:
-            raise InputError(f"{self.source}: no rows after the header; give a table that holds faces")
+            raise no_rows(self.source)
         names = {} if self.has_codes else class_names(labels)
         return RawFaces(
             pixels=pixels.finish(),
@@ -167,27 +160,6 @@ class _Table:
             sizes=Counter() if self.side is None else Counter({(self.side, self.side): len(labels)}),
             bad=[_bad_face(row, faults[row], is_last=row == last_row) for row in sorted(faults)],
         )
-
-    def _batches(self) -> Iterator[pa.RecordBatch]:
-        try:
-            yield from open_blocks(
-                self.lines,
-                read_options=pa_csv.ReadOptions(
-                    column_names=self.columns, block_size=BLOCK_BYTES, use_threads=False
-                ),
-                # Empty lines come as rows of empty cells, so that rows are numbered as the lines of the file.
-                parse_options=pa_csv.ParseOptions(
-                    delimiter=self.delimiter,
-                    ignore_empty_lines=False,
-                    invalid_row_handler=self.numbers.skip,
-                ),
-                convert_options=pa_csv.ConvertOptions(
-                    include_columns=self.used, column_types={name: pa.string() for name in self.used}
-                ),
-            )
-        except pa.ArrowInvalid as error:
-            if "Empty CSV" not in str(error):
-                raise
 
     def _without_empty_lines(
         self, batch: pa.RecordBatch, rows: NDArray[np.int64]

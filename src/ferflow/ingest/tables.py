@@ -18,7 +18,6 @@ from ferflow.errors import InputError, reason_of, shown
 from ferflow.ingest.damage import DamageError, naming_damage
 from ferflow.ingest.images import resize
 
-BLOCK_BYTES = 2 << 20  # Arrow reads up to 32 blocks ahead; a row must fit into one
 _HEADER_BYTES = 1 << 16
 
 
@@ -65,8 +64,6 @@ def naming_faults(source: str) -> Iterator[None]:
     except DamageError as error:
         raise InputError(f"{source}: damaged or cut short ({reason_of(error)}); download it again") from error
     except pa.ArrowInvalid as error:
-        if "Empty CSV" in str(error):
-            raise InputError(f"{source}: no rows after the header; give a table that holds faces") from error
         raise InputError(f"{source}: not a readable CSV in UTF-8 ({reason_of(error, 120)})") from error
 
 
@@ -127,6 +124,11 @@ def read_header(
                 f"a table of faces has the columns {columns}"
             )
     return names, delimiter
+
+
+def no_rows(source: str) -> InputError:
+    """Make the error of a table that ends after its header."""
+    return InputError(f"{source}: no rows after the header; give a table that holds faces")
 
 
 class RowNumbers:

@@ -2,12 +2,13 @@
 
 import os
 from pathlib import Path
+from typing import NoReturn
 
 from ferflow.errors import InputError, shown
 
 
 def walk(path: Path) -> list[str]:
-    """List all files below a folder; folders may be links, loops end.
+    """List all files below a folder; folders may be links, and each is looked into once, so that loops end.
 
     Parameters
     ----------
@@ -26,7 +27,8 @@ def walk(path: Path) -> list[str]:
     """
     files: list[str] = []
     real_paths: set[str] = set()
-    for folder, subfolders, names in os.walk(path, followlinks=True, onerror=_refuse):
+    for folder, subfolders, names in os.walk(path, followlinks=True, onerror=refuse):
+        subfolders.sort()  # else the system's order decides by which of two links a folder is known
         real = os.path.realpath(folder)
         if real in real_paths:
             subfolders.clear()
@@ -37,9 +39,9 @@ def walk(path: Path) -> list[str]:
     return sorted(files)
 
 
-def _refuse(error: OSError) -> None:
-    """Say that a folder cannot be looked into, whose faces would be missed without a word."""
-    folder = shown(str(error.filename))
+def refuse(error: OSError) -> NoReturn:
+    """Raise InputError of what cannot be looked into, whose faces would be missed without a word."""
+    name = shown(str(error.filename))
     raise InputError(
-        f"{folder}: cannot be read ({error.strerror}); let yourself read it, or take it out"
+        f"{name}: cannot be read ({error.strerror}); let yourself read it, or take it out"
     ) from error

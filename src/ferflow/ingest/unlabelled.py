@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv as pa_csv
 from numpy.typing import NDArray
 
 from ferflow.errors import InputError, shown
 from ferflow.ingest.archive import check, member_content
-from ferflow.ingest.blocks import open_blocks
+from ferflow.ingest.blocks import read_blocks
 from ferflow.ingest.cells import parse_pixels, side_of
 from ferflow.ingest.collection import BadFace
 from ferflow.ingest.folder import regular_content
@@ -21,14 +19,7 @@ from ferflow.ingest.layout import IMAGE_SUFFIXES, find_table, is_image, nameable
 from ferflow.ingest.lines import CountedLines
 from ferflow.ingest.members import open_archive
 from ferflow.ingest.names import name_fault
-from ferflow.ingest.tables import (
-    BLOCK_BYTES,
-    RowNumbers,
-    at_size,
-    naming_faults,
-    open_table,
-    read_header,
-)
+from ferflow.ingest.tables import RowNumbers, at_size, naming_faults, no_rows, open_table, read_header
 from ferflow.ingest.tree import walk
 
 
@@ -124,17 +115,9 @@ def read_pixels(stream: BinaryIO, source: str, size: int) -> Iterator[FacePixels
 def _read_pixels(stream: BinaryIO, source: str, size: int) -> Iterator[FacePixels | BadFace]:
     names, delimiter = read_header(stream, source, required=("pixels",), optional=("id",))
     wanted = [name for name in ("id", "pixels") if name in names]
-    lines, rows = CountedLines(stream), RowNumbers()
-    reader = open_blocks(
-        lines,
-        read_options=pa_csv.ReadOptions(column_names=names, block_size=BLOCK_BYTES, use_threads=False),
-        parse_options=pa_csv.ParseOptions(delimiter=delimiter, invalid_row_handler=rows.skip),
-        convert_options=pa_csv.ConvertOptions(
-            include_columns=wanted, column_types={name: pa.string() for name in wanted}
-        ),
-    )
+    lines, rows = CountedLines(stream, delimiter), RowNumbers()
     side = None
-    for batch in _batches(reader):
+    for batch in read_blocks(lines, rows, names, wanted, with_empty=False):
         before = rows.last
         side = side or side_of(batch.column("pixels"))
         pixels, faults = parse_pixels(batch.column("pixels"), side)
@@ -156,15 +139,8 @@ def _read_pixels(stream: BinaryIO, source: str, size: int) -> Iterator[FacePixel
     end = max([rows.last, *rows.faults]) + 1
     yield from _bad_rows(rows.skipped(rows.last, end), rows)
     lines.check(source, end - 1, with_empty=False)
-
-
-def _batches(reader: pa_csv.CSVStreamingReader) -> Iterator[pa.RecordBatch]:
-    """Give what Arrow reads; it gives an error where no row has the right number of columns."""
-    try:
-        yield from reader
-    except pa.ArrowInvalid as error:
-        if "Empty CSV" not in str(error):
-            raise
+    if end == 1:
+        raise no_rows(source)
 
 
 def _bad_rows(numbers: Sequence[int], rows: RowNumbers) -> Iterator[BadFace]:

@@ -3,11 +3,12 @@
 import os
 import subprocess
 import tempfile
+import unicodedata
 from pathlib import Path
 
 from ferflow import paths
-from ferflow.atomic import atomic_path
-from ferflow.errors import InputError
+from ferflow.errors import InputError, shown
+from ferflow.files import write_text
 from ferflow.ingest.formats import format_of
 from ferflow.ingest.layout import Layout
 from ferflow.init.facts import Facts, gather
@@ -50,8 +51,9 @@ def init(source: Path, out: Path, *, force: bool = False, layout: str = "", grou
     format_of(source)  # first: whoever mistypes it wants to hear of that, not of the target
     _check_target(out, force=force)
     arrangement = Layout.of(_data_section(layout, group)) if layout else None
+    name = _name_in(out, source)
     with ShareProgress(f"reading {source.name}") as progress:
-        facts = gather(source, _name_in(out, source), arrangement, group, progress)
+        facts = gather(source, name, arrangement, group, progress)
     return [*tell_facts(facts), *_write(facts, out)]
 
 
@@ -69,8 +71,7 @@ def _write(facts: Facts, out: Path) -> list[str]:
         except InputError as error:  # what was filled in came from the data: a name that may not be, say
             raise InputError(str(error).replace(str(trial), str(out))) from None
         untested = check(settings, plan)
-        with atomic_path(out, follow=True) as temporary:
-            temporary.write_text(_with_schema_beside(trial.read_text(), out))
+        write_text(out, _with_schema_beside(trial.read_text(encoding="utf-8"), out), follow=True)
     return tell_plan(plan, settings, untested, out)
 
 
@@ -94,7 +95,13 @@ def _data_section(layout: str, group: str) -> Data:
 def _name_in(out: Path, source: Path) -> str:
     """Name the source as seen from where the parameters are used: in the folder of ``out``."""
     beside = out.resolve().parent == Path.cwd()
-    return (source if beside or source.is_absolute() else source.resolve()).as_posix()
+    name = (source if beside or source.is_absolute() else source.resolve()).as_posix()
+    if {unicodedata.category(letter) for letter in name} & {"Cc", "Cs"}:
+        raise InputError(
+            f"{shown(name)}: a name that is not UTF-8, or has control characters in it, cannot stand in "
+            f"{out.name}; rename the file or folder, or name a link to it"
+        )
+    return name
 
 
 def _check_target(out: Path, *, force: bool) -> None:

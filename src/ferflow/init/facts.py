@@ -41,6 +41,8 @@ class Facts:
         As :func:`ferflow.ingest.audit.audit` returns it.
     unread : dict of str to int
         Number of pictures by suffix whose kind is not read.
+    too_few : str
+        What names people, but too few to be kept apart; empty for nothing.
     """
 
     path: str
@@ -48,6 +50,7 @@ class Facts:
     result: SourceResult
     audit: dict[str, Any]
     unread: dict[str, int] = field(default_factory=dict)
+    too_few: str = ""
 
     @property
     def image_size(self) -> int:
@@ -122,11 +125,12 @@ def gather(
     if side < _IMAGE_SIZE:
         result = sources.read(path, max(side, _SMALLEST), "skip", progress, layout)
     people = len(set(result.faces.group.tolist()) - {""})
-    if layout.group and people < FEWEST_PEOPLE:
+    too_few = layout.group if people < FEWEST_PEOPLE else ""
+    if too_few:
         layout = replace(layout, levels=_without(layout), group="")
         result = sources.read(path, result.faces.pixels.shape[1], "skip", progress, layout)
     report = audit(path.name, result, find_near_duplicates(result.faces, _NEAR_DUPLICATES), layout.group)
-    facts = Facts(name, layout, result, report, unread_pictures(files))
+    facts = Facts(name, layout, result, report, unread_pictures(files), too_few)
     _check_classes(path.name, facts)
     return facts
 

@@ -1,5 +1,6 @@
 """What ``ferflow init`` says of a source and of the parameters that it has written for it."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,6 +85,8 @@ def _people(facts: Facts) -> Iterator[str]:
             )
     elif facts.layout.levels:
         yield f"folders: {facts.layout}; no three people are named, so splits keep copies together only"
+    elif facts.too_few:
+        yield f"column {facts.too_few}: names no three people, so splits keep copies together only"
 
 
 def _copies(facts: Facts) -> Iterator[str]:
@@ -143,5 +146,6 @@ def tell_plan(plan: Plan, settings: Params, untested: list[str], out: Path) -> l
     if untested:
         names = ", ".join(f"'{name}'" for name in untested)
         lines.append(f"caution: no face of {names} falls to the test subset: too few people show it")
-    command = "make" if out == paths.PARAMS else f"cp {out} {paths.PARAMS} && make"
+    is_in_place = out.absolute() == paths.PARAMS.absolute()
+    command = "make" if is_in_place else f"cp {shlex.quote(str(out))} {paths.PARAMS} && make"
     return [*lines, "", f"next: {command} (or snakemake -j2), which ends in {paths.REPORT}/index.html"]

@@ -25,7 +25,7 @@ from ferflow.models.retrainer import retrain
 from ferflow.models.retraining import Retraining
 from ferflow.models.storage import describe, load_arrays, restore, save_arrays
 from ferflow.models.trainer import Recipe, train
-from ferflow.models.validation import encode_labels, validation_figures
+from ferflow.models.validation import check_targets, validation_figures
 from ferflow.remedies.registry import make_loss
 
 if TYPE_CHECKING:  # takes a second to import, and predictions do without
@@ -135,16 +135,17 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         Raises
         ------
         ValueError
-            If the faces are not square, or there is one class only.
+            If the faces are not square, faces, labels and weights differ in number, a weight is negative or
+            none is positive, or there is one class only.
+        DivergenceError
+            An InputError: the loss is no longer finite, since the learning rate is too great.
         """
         faces = SquareFaces(X)
-        self.classes_, target = encode_labels(y)
+        self.classes_, place, weight = check_targets(faces, y, sample_weight)
         self.n_features_in_ = faces.side**2
-        weight = np.ones(len(target)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
         self.__dict__.pop("_macs", None)  # of an earlier fit
         self.temperature_ = 1.0
-        target = target.astype(np.int64)
-        weight = (weight / weight.mean()).astype(np.float32)
+        target, share = place.astype(np.int64), (weight / weight.mean()).astype(np.float32)
         fabric = make_fabric(self.device, self.precision)
         loss, recipe = make_loss(self.loss), self._recipe(len(target))
         loss_over_training = loss.over_training(target)
@@ -159,7 +160,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
                 start,
                 faces,
                 target,
-                weight,
+                share,
                 loss_over_training,
                 own,
                 fabric,

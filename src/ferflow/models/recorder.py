@@ -1,5 +1,6 @@
 """The history of a fit of a linear model, kept thin where epochs are many and short."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -76,12 +77,11 @@ class Recorder:
         Raises
         ------
         DivergenceError
-            If the loss is no longer finite.
+            If the loss is no longer finite, or what the parameters predict of the validation subset is not.
         """
         self.epoch += 1
-        if not np.isfinite(loss):
-            message = f"{self._name}: the loss is no longer finite in epoch {self.epoch}; {self._hint}"
-            raise DivergenceError(message, self.epoch)
+        if not (np.isfinite(loss) and np.isfinite(theta).all()):  # the loss may be that before the last step
+            raise self._divergence()
         self._latest = (theta, learning_rate, loss)
         if self._is_due():
             self.record_latest()
@@ -92,9 +92,15 @@ class Recorder:
             return
         row = self._row_of(self.epoch, *self._latest)
         self._latest = None
+        if math.isnan(row.get("validation_loss", 0.0)):
+            raise self._divergence()
         self.history.append(row)
         if self._progress:
             self._progress(row)
+
+    def _divergence(self) -> DivergenceError:
+        message = f"{self._name}: the loss is no longer finite in epoch {self.epoch}; {self._hint}"
+        return DivergenceError(message, self.epoch)
 
     def _is_due(self) -> bool:
         if (self.epoch - 1) % self._every:

@@ -91,6 +91,11 @@ class KMeans(ModelSchema):
     """Number of starts, of which the best counts."""
 
 
+#: Faces per step where a batch norm sees one value of each face: a single face has no deviation, and one step
+#: may have a face fewer than another.
+NormalisedBatch = Annotated[int, Field(ge=3, le=10**9)]
+
+
 class NetworkSchema(ModelSchema):
     """Parameters of every network; see :class:`ferflow.models.network.NetworkClassifier`."""
 
@@ -188,6 +193,8 @@ class DNN(NetworkSchema):
     name: Literal["dnn"]
     dropout: Share = 0.2
     """Dropout after each hidden layer."""
+    batch_size: NormalisedBatch = 128
+    """Faces per step, 3 or more."""
     hidden: Annotated[list[Width], Field(min_length=1)] = Field([194, 128, 128])
     """Widths of the hidden layers."""
 
@@ -214,8 +221,8 @@ class EfficientNet(NetworkSchema):
     """Peak of the learning-rate schedule."""
     weight_decay: NonNegative = 0.05
     """Weight decay, decoupled from the gradient; with ``sgd``, added to it."""
-    batch_size: Positive = 24
-    """Faces per step."""
+    batch_size: NormalisedBatch = 24
+    """Faces per step, 3 or more."""
     ema: Share = 0.99
     """Decay of the moving average of the weights, which is what is evaluated; 0: no average."""
 

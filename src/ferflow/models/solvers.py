@@ -183,7 +183,8 @@ def lbfgs(
     theta : float array of shape (p + 1, k)
         Where to start.
     after_epoch : callable
-        Called after each iteration; see :data:`ferflow.models.objective.AfterEpoch`.
+        Called after each iteration, once where there is none to do; see
+        :data:`ferflow.models.objective.AfterEpoch`.
     epochs : int
         Greatest number of iterations.
     tolerance : float
@@ -215,6 +216,8 @@ def lbfgs(
         options=options,
     )
     output: Floats = result.x.reshape(shape).astype(dtype)
+    if result.nit == 0:  # it started at the optimum: what it starts from is its history
+        after_epoch(output, float("nan"), float(result.fun) - objective.penalty(output))
     return output
 
 

@@ -151,7 +151,7 @@ def train(
     Raises
     ------
     DivergenceError
-        If the loss is no longer finite.
+        If the loss is no longer finite, or what the network has become is not.
     """
     if fabric.world_size > 1 and fabric.device.type == "cuda":  # PyTorch has it for GPUs alone
         network = nn.SyncBatchNorm.convert_sync_batchnorm(network)
@@ -205,12 +205,17 @@ def train(
         if fabric.world_size > 1:  # alone there is nothing to add, and not every GPU has float64
             totals = cast(Tensor, fabric.all_reduce(totals, reduce_op="sum"))
         row = {"epoch": epoch + 1, "lr": rate, "train_loss": float(totals[0] / totals[1])}
-        if not math.isfinite(row["train_loss"]):
+        row |= validate(state.average.module) if validate else {}
+        # The loss of a step is that before it: what the last one did shows only in what it left.
+        learnt = state.average.module.state_dict().values()
+        if not (
+            all(map(math.isfinite, row.values())) and all(bool(each.isfinite().all()) for each in learnt)
+        ):
             raise DivergenceError(
                 f"training diverged in epoch {epoch + 1}: the loss is no longer finite; lower learning_rate",
                 epoch + 1,
             )
-        state.history.append(row | (validate(state.average.module) if validate else {}))
+        state.history.append(row)
         if checkpoint is not None and fabric.is_global_zero:
             save_checkpoint(checkpoint, state.state())
         if progress:

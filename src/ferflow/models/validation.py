@@ -1,12 +1,15 @@
 """What models share of a fit: the checks before it, the figures of the validation subset in its history."""
 
+from collections.abc import Sized
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, log_loss
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_consistent_length, validate_data
+
+_FIGURES = ("validation_loss", "validation_accuracy", "validation_balanced_accuracy", "validation_macro_f1")
 
 
 def check_training_data(
@@ -37,18 +40,23 @@ def check_training_data(
         If X, y or the weights are unfit, or y holds one class only.
     """
     rows, labels = validate_data(model, X, y, dtype="numeric")
-    model.classes_, target = encode_labels(labels)
-    weight = _check_sample_weight(sample_weight, rows, dtype=np.float64, ensure_non_negative=True)
+    model.classes_, target, weight = check_targets(rows, labels, sample_weight)
     return rows, target, weight
 
 
-def encode_labels(y: ArrayLike) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """Find the classes of labels, and the place of each label among them.
+def check_targets(
+    rows: Sized, y: ArrayLike, sample_weight: ArrayLike | None
+) -> tuple[NDArray[Any], NDArray[np.intp], NDArray[np.float64]]:
+    """Check labels and weights, and find the classes and the place of each label among them.
 
     Parameters
     ----------
+    rows : sized
+        What is labelled, n in number.
     y : array of shape (n,)
         Labels.
+    sample_weight : array of shape (n,) or None
+        None for 1 everywhere.
 
     Returns
     -------
@@ -56,17 +64,21 @@ def encode_labels(y: ArrayLike) -> tuple[NDArray[Any], NDArray[np.intp]]:
         Sorted.
     target : int array of shape (n,)
         Index into ``classes``.
+    weight : float64 array of shape (n,)
 
     Raises
     ------
     ValueError
-        If y is no list of classes, or holds one class only.
+        If rows, labels and weights differ in number, y is no list of classes or holds one class only, a
+        weight is negative or no number, or all are 0.
     """
+    check_consistent_length(rows, y)
     check_classification_targets(y)
     classes, target = np.unique(np.asarray(y), return_inverse=True)
     if len(classes) < 2:
         raise ValueError(f"needs two classes or more; y holds one class only, {classes[0]!r}")
-    return classes, target
+    weight = _check_sample_weight(sample_weight, target, dtype=np.float64, ensure_non_negative=True)
+    return classes, target, weight
 
 
 def validation_figures(
@@ -86,8 +98,10 @@ def validation_figures(
     Returns
     -------
     dict
-        By name.
+        By name; NaN, all of them, where a probability is: the training has diverged.
     """
+    if not np.isfinite(probabilities).all():  # scikit-learn refuses them, and does not say why
+        return dict.fromkeys(_FIGURES, float("nan"))
     predicted = classes[probabilities.argmax(axis=1)]
     present = np.unique(y)  # a small validation subset may lack a class
     return {

@@ -68,8 +68,8 @@ def read(path: Path | str) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If the file is missing, is not YAML, is no mapping, or is one that DVC would read otherwise, or not at
-        all: with an alias, or a key that stands twice.
+        If the file is missing or cannot be read, is not YAML, is no mapping, or is one that DVC would read
+        otherwise, or not at all: with an alias, or a key that stands twice.
     """
     path = Path(path)
     try:
@@ -81,6 +81,8 @@ def read(path: Path | str) -> dict[str, Any]:
         content = loader.construct_document(node) if node else None
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run from the folder that holds it") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); let yourself read it") from error
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
         # PyYAML lets Python's errors through: of numbers with thousands of digits, of odd dates.
         raise InputError(f"{path}: not valid YAML: {_reason_of(error)}") from error

@@ -21,7 +21,7 @@ def _without_braces(path: str) -> str:
 class Data(Section):
     """Where the faces come from and what form they take."""
 
-    path: Annotated[str, AfterValidator(_without_braces)]
+    path: Annotated[str, Field(min_length=1), AfterValidator(_without_braces)]
     """A CSV, an image archive (.zip, .tar.gz) or a folder; ``data/sample.zip`` is the sample faces."""
     image_size: ImageSize
     """Pixels per side; images of other sizes are resized."""

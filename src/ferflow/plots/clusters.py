@@ -72,7 +72,7 @@ def silhouettes(
             ha="right",
         )
     axes[0, 0].set_ylabel("mean silhouette")
-    axes[0, 0].set_ylim(bottom=0)
+    axes[0, 0].set_ylim(bottom=min(0.0, axes[0, 0].get_ylim()[0]))  # of bad clusters it is negative
     axes[0, 0].margins(y=0.12)
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=6)
     add_title(figure, title, note)

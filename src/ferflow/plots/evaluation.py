@@ -14,13 +14,10 @@ from ferflow.plots.style import (
     fit_texts,
     make_figure,
     plain,
-    save,
     styled,
     text_width,
     without_frame,
 )
-
-__all__ = ["confusion", "curves", "save"]
 
 _WIDEST = 108.0  # name of a class, in points
 _BESIDE = 0.25  # what is left and right of a confusion matrix and the names of its rows, in inches

@@ -25,6 +25,7 @@ from ferflow.predict.photos import ImageLike, Photo, read_photo
 from ferflow.predict.results import Expression, FramePrediction, Prediction
 
 NETWORK = "fer2013"
+DEVICES = ("auto", "cpu", "cuda")
 BATCH = 8  # images of a list that are held at once
 
 
@@ -243,6 +244,8 @@ def open_model(path: Path, device: str) -> Classifier | OnnxModel:
     InputError
         If there is no such model or device.
     """
+    if device not in DEVICES:
+        raise InputError(f"device '{device}': not known; say {', '.join(DEVICES[:-1])} or {DEVICES[-1]}")
     if path.is_dir():
         raise InputError(f"{path}: a folder; name the file of a trained model")
     if path.suffix == SUFFIX:

@@ -154,7 +154,7 @@ def make_environment(folder: Path) -> jinja2.Environment:
         "count_name": wording.count_name,
         "name_list": wording.name_list,
         "p_value": wording.p_value,
-        "percent": lambda share: wording.number(share, "accuracy"),
+        "percent": wording.percent,
         "thousands": lambda count: f"{count:,}",
     }
     return environment

@@ -1,5 +1,6 @@
 """Which figures the report shows, drawn from the results."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from ferflow.plots.style import save
 from ferflow.report import tables
 from ferflow.report.results import RemedyFamily, Result
 from ferflow.report.tables import MAIN, references
-from ferflow.report.wording import METRIC_NAMES, remedy_names
+from ferflow.report.wording import METRIC_NAMES, name_list, remedy_names
 from ferflow.timings import read_timings
 
 _COLUMNS = 12  # faces shown of each class
@@ -137,11 +138,13 @@ def _draw_cost(
     path: Path,
     note: str,
 ) -> None:
-    panels = {}
+    panels, headings = {}, Counter(map(_heading, groups))
     for group in groups:
         points = [_point(result, amount) for result in group if (amount := cost_of(result))]
         if points:
-            panels[_heading(group)] = points
+            # Several groups of as many classes are told apart by their names.
+            heading = _heading(group)
+            panels[heading if headings[heading] == 1 else name_list(group[0].classes)] = points
     if panels:
         what, unit = cost_name
         figure = cost(

@@ -7,6 +7,7 @@ import numpy as np
 from ferflow.evaluation.cautions import is_above_chance
 from ferflow.evaluation.significance import RecallByExperiment, recall_by_experiment
 from ferflow.params import Evaluate
+from ferflow.remedies.registry import NONE
 from ferflow.report.results import RemedyFamily, Result
 from ferflow.report.wording import METRIC_NAMES, count_name, number, points, remedy_names
 
@@ -103,7 +104,8 @@ def remedy_for_the_rarest(family: RemedyFamily, recall: RecallByExperiment) -> s
     labels = family.results[0].labels()
     support = np.bincount(labels, minlength=len(classes))
     rarest = int(np.argmin(np.where(support > 0, support, support.max() + 1)))
-    remedies = [row for row in range(len(family.results)) if row != family.baseline]
+    # The family may hold further experiments without a remedy, such as one of more epochs.
+    remedies = [row for row, result in enumerate(family.results) if result.remedy != NONE.name]
     lifts = {row: round(float(recall.difference[row, rarest]), _SAME) for row in remedies}
     best = max(remedies, key=lambda row: (lifts[row], recall.difference[row, -1]))
     alike = [row for row in remedies if lifts[row] == lifts[best] and row != best]
@@ -128,9 +130,12 @@ def remedy_for_the_rarest(family: RemedyFamily, recall: RecallByExperiment) -> s
 
 
 def _what_it_costs(recall: RecallByExperiment, best: int, rarest: int, classes: Sequence[str]) -> str:
-    others = np.array([index for index in range(len(classes)) if index != rarest])
-    worst = int(others[np.nanargmin(recall.difference[best, others])])
     change = f"balanced accuracy changes by {points(recall.difference[best, -1])} points"
+    tested = np.flatnonzero(~np.isnan(recall.difference[best, : len(classes)]))
+    others = tested[tested != rarest]
+    if not len(others):
+        return f"No other class has test faces; {change}."
+    worst = int(others[np.argmin(recall.difference[best, others])])
     if recall.difference_high[best, worst] < 0:
         loss = points(-recall.difference[best, worst]).lstrip("+")
         return f"The recall of {classes[worst]} falls by {loss} points; {change}."

@@ -1,7 +1,6 @@
 """What the stages wrote, gathered per experiment and put into groups that may be compared."""
 
 import hashlib
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,18 +12,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ferflow import paths
-from ferflow.content import Estimate
+from ferflow.data.split import TEST
 from ferflow.errors import InputError
 from ferflow.evaluation.cautions import optimizer_steps
 from ferflow.evaluation.evaluation import EVALUATED, Cost, Evaluation, read_evaluation
+from ferflow.evaluation.over_seeds import Interval, deviation_over_seeds, mean_interval
 from ferflow.evaluation.predictions import read_predictions, select_subset
 from ferflow.models.registry import find_model
 from ferflow.models.schemas import NetworkSchema
 from ferflow.params import Params
 from ferflow.remedies.names import remedy_of, structure_of
 from ferflow.tables import HISTORY, read_table
-
-Interval = tuple[float, float, float]
 
 
 class StoredPredictions(Sequence[pd.DataFrame]):
@@ -89,17 +87,22 @@ class Result:
         """Parameters, MACs, bytes: the same for every seed but for some bytes of the file."""
         return self.evaluations[0].cost
 
+    @property
+    def followed(self) -> str:
+        """Subset that the curves of the histories follow: validation, or official where there is none."""
+        return self.evaluations[0].subsets.followed
+
     def n(self, subset: str) -> int:
         """Faces in a subset."""
         return self.evaluations[0].subsets[subset].n
 
     def interval(self, subset: str, metric: str) -> Interval:
         """Value, low and high end: the mean over seeds of each; NaN where there is none."""
-        return mean_estimate([evaluation.subsets[subset].metrics[metric] for evaluation in self.evaluations])
+        return mean_interval([evaluation.subsets[subset].metrics[metric] for evaluation in self.evaluations])
 
     def deviation(self, subset: str, metric: str) -> float:
         """Return the standard deviation over seeds; NaN for a single one."""
-        return known_deviation(each.subsets[subset].metrics[metric].value for each in self.evaluations)
+        return deviation_over_seeds(each.subsets[subset].metrics[metric].value for each in self.evaluations)
 
     @property
     def confusions(self) -> list[NDArray[np.int64]]:
@@ -137,9 +140,7 @@ class Result:
     @cached_property
     def test_faces(self) -> str:
         """Fingerprint of which faces are tested under which labels: equal ones can be compared in pairs."""
-        table = self.predictions[0]
-        test = table.loc[table["subset"] == "test", ["face", "label"]].to_numpy(np.int64)
-        return hashlib.blake2b(repr(self.classes).encode() + test.tobytes(), digest_size=8).hexdigest()
+        return _test_faces(self.predictions[0], self.classes)
 
 
 def read_results(settings: Params) -> list[Result]:
@@ -166,10 +167,15 @@ def read_results(settings: Params) -> list[Result]:
             predictions=StoredPredictions([folder / "predictions.parquet" for folder in folders]),
             batch_size=experiment.model.batch_size if isinstance(experiment.model, NetworkSchema) else None,
         )
-        if len({len(table) for table in result.predictions}) > 1:
+        if len({_test_faces(table, result.classes) for table in result.predictions}) > 1:
             raise InputError(f"{folders[0].parent}: seeds were tested on different faces; run evaluate again")
         results.append(result)
     return results
+
+
+def _test_faces(predictions: pd.DataFrame, classes: Sequence[str]) -> str:
+    test = predictions.loc[predictions["subset"] == TEST, ["face", "label"]].to_numpy(np.int64)
+    return hashlib.blake2b(repr(classes).encode() + test.tobytes(), digest_size=8).hexdigest()
 
 
 def by_classes(results: Iterable[Result]) -> list[list[Result]]:
@@ -235,24 +241,3 @@ def _means(result: Result, subset: str) -> dict[str, float]:
         if len(result.seeds) > 1:
             figures[f"{metric}_sd"] = result.deviation(subset, metric)
     return figures
-
-
-def mean_estimate(entries: Sequence[Estimate]) -> Interval:
-    """Average estimates over seeds: value, low and high end, of those that are known; NaN where none is."""
-    return (
-        known_mean(entry.value for entry in entries),
-        known_mean(entry.low for entry in entries),
-        known_mean(entry.high for entry in entries),
-    )
-
-
-def known_mean(values: Iterable[float]) -> float:
-    """Average the values that are known; NaN where none is."""
-    known = [value for value in values if not math.isnan(value)]
-    return float(np.mean(known)) if known else math.nan
-
-
-def known_deviation(values: Iterable[float]) -> float:
-    """Give the standard deviation of the values that are known; NaN for fewer than two."""
-    known = [value for value in values if not math.isnan(value)]
-    return float(np.std(known, ddof=1)) if len(known) > 1 else math.nan

@@ -7,9 +7,10 @@ import pandas as pd
 
 from ferflow.content import Estimate
 from ferflow.evaluation.evaluation import EVALUATED, METRICS
+from ferflow.evaluation.over_seeds import deviation_over_seeds, mean_interval
 from ferflow.evaluation.significance import RecallByExperiment
 from ferflow.report.pairs import PairTables
-from ferflow.report.results import RemedyFamily, Result, known_deviation, mean_estimate
+from ferflow.report.results import RemedyFamily, Result
 from ferflow.report.tables import COSTS
 
 BALANCED = "balanced accuracy"
@@ -57,8 +58,8 @@ def _comparison_row(result: Result) -> dict[str, Any]:
 
 def _over_seeds(name: str, entries: Sequence[Estimate]) -> dict[str, float]:
     """Name the columns of one figure after it: its mean, ends and deviation over seeds."""
-    value, low, high = mean_estimate(entries)
-    deviation = known_deviation(entry.value for entry in entries)
+    value, low, high = mean_interval(entries)
+    deviation = deviation_over_seeds(entry.value for entry in entries)
     return {name: value, f"{name}_low": low, f"{name}_high": high, f"{name}_sd": deviation}
 
 

@@ -183,11 +183,13 @@ def comparison_markdown(groups: Sequence[Sequence[Result]], *, on_sample: bool, 
     earlier: set[tuple[str, ...]] = set()
     for group in groups:
         seeds = len(group[0].seeds)
+        # The same test faces, but with or without copies elsewhere as each protocol keeps copies together.
+        clean = " or ".join(f"{n:,}" for n in sorted({result.n("clean") for result in group}))
         lines += [
             f"## {len(group[0].classes)} classes: {plain_markdown(name_list(group[0].classes))}"
             + (f", protocol {group[0].protocol}" if group[0].classes in earlier else ""),
             "",
-            f"{group[0].n('official'):,} test faces, {group[0].n('clean'):,} of them clean; seeds: {seeds}.",
+            f"{group[0].n('official'):,} test faces, {clean} of them clean; seeds: {seeds}.",
             "",
         ]
         rows = []

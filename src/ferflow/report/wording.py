@@ -4,8 +4,9 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from ferflow.evaluation.over_seeds import Interval
 from ferflow.remedies.names import look_up
-from ferflow.report.results import Interval, Result
+from ferflow.report.results import Result
 
 NOTHING = "\u2013"
 METRIC_NAMES = {
@@ -17,6 +18,8 @@ METRIC_NAMES = {
     "roc_auc": "ROC AUC",
     "average_precision": "average precision",
 }
+#: What the faces of a subset are called in a sentence.
+FACES_OF = {"validation": "validation", "official": "test", "clean": "clean test"}
 SHARES = ("balanced_accuracy", "macro_f1", "accuracy", "ece")  # written as percentages
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -102,6 +105,35 @@ def number(value: float, metric: str = "") -> str:
     if not math.isfinite(value):
         return NOTHING
     return f"{100 * value:.1f}" if metric in SHARES else f"{value:.3f}"
+
+
+def percent(share: float) -> str:
+    """Write a share as a percentage with one decimal, without the sign.
+
+    Parameters
+    ----------
+    share : float
+
+    Returns
+    -------
+    str
+    """
+    return number(share, "accuracy")
+
+
+def decimals(value: float) -> str:
+    """Write what may be negative with three decimals and a real minus sign.
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    str
+    """
+    text = number(value)
+    return "0.000" if text == "-0.000" else text.replace("-", "\N{MINUS SIGN}")
 
 
 def interval(entry: Interval, metric: str) -> str:

@@ -30,7 +30,7 @@ class Contestant:
     hyperparameters : mapping
         What ``make_model`` takes; each draw sets seed and faces an epoch.
     class_weight : str
-        ``none`` or ``balanced``.
+        ``none`` or a registered name (:data:`ferflow.remedies.registry.CLASS_WEIGHTS`).
     """
 
     name: str

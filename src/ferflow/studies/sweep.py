@@ -73,10 +73,10 @@ def _history(
     sample_weight: NDArray[np.floating] | None,
 ) -> pd.DataFrame:
     model = make_model(**hyperparameters)
-    last_row = []
+    rows: list[dict[str, float]] = []  # not history_, which a network has only when its training is done
     with np.errstate(over="ignore", invalid="ignore"):  # divergence is what a sweep is there to find
         try:
-            model.fit(*train, sample_weight=sample_weight, validation=validation)
+            model.fit(*train, sample_weight=sample_weight, validation=validation, progress=rows.append)
         except DivergenceError as error:
-            last_row = [{"epoch": error.epoch}]
-    return pd.DataFrame([*model.history_, *last_row], columns=["epoch", *_FIGURES])
+            rows.append({"epoch": error.epoch})
+    return pd.DataFrame(rows, columns=["epoch", *_FIGURES])

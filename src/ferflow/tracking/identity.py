@@ -4,11 +4,13 @@ import getpass
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ferflow.engines.last import current_engine
 from ferflow.params import Params
 
 
@@ -47,26 +49,25 @@ def settings(params: Params, experiment: str, seed: int) -> dict[str, Any]:
 def origin() -> dict[str, str]:
     """Name what runs this stage, as tags: its engine and, within a DVC experiment, that and its baseline.
 
-    DVC says so itself, Snakemake in workflow/rules/common.smk.
-
     Returns
     -------
     dict of str to str
     """
-    engine = "dvc" if "DVC_STAGE" in os.environ else os.environ.get("FERFLOW_ENGINE", "by hand")
     experiment = {"dvc.experiment": "DVC_EXP_NAME", "dvc.baseline": "DVC_EXP_BASELINE_REV"}
-    return {"engine": engine} | {
+    return {"engine": current_engine() or "by hand"} | {
         tag: os.environ[name] for tag, name in experiment.items() if name in os.environ
     }
 
 
 def commit() -> dict[str, str]:
-    """Name the commit that is checked out, as a tag; none outside of git.
+    """Name the commit that is checked out, as a tag; none outside of git, or on a machine without it.
 
     Returns
     -------
     dict of str to str
     """
+    if shutil.which("git") is None:
+        return {}
     done = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
     return {"mlflow.source.git.commit": done.stdout.strip()} if done.returncode == 0 else {}
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import norm
 
-from ferflow.report.wording import NOTHING, count_name, number
+from ferflow.report.wording import count_name, decimals, number
 from ferflow.studies.clusters.figures import METHODS, ByMethod, ClusterFigures, Grid, Spread
 from ferflow.studies.clusters.names import METHOD_NAMES
 
@@ -55,7 +55,7 @@ def _about_kept(figures: ClusterFigures) -> list[str]:
     cloud = (
         "has no silhouette"
         if math.isnan(silhouette.mean)
-        else f"has a silhouette of {_plain(silhouette)} ({_decimals(on_all.silhouette)} where all faces are "
+        else f"has a silhouette of {_plain(silhouette)} ({decimals(on_all.silhouette)} where all faces are "
         "both clustered and measured)"
     )
     more = in_training.mean - accuracy.mean
@@ -124,9 +124,5 @@ def _percent(spread: Spread) -> str:
 
 
 def _plain(spread: Spread) -> str:
-    text = _decimals(spread.mean)
-    return text if math.isnan(spread.sd) else f"{text} ± {_decimals(spread.sd)}"
-
-
-def _decimals(value: float) -> str:
-    return NOTHING if math.isnan(value) else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
+    text = decimals(spread.mean)
+    return text if math.isnan(spread.sd) else f"{text} ± {decimals(spread.sd)}"

@@ -12,7 +12,7 @@ from ferflow.report.context import ReportContext, Section
 from ferflow.report.registry import register_section
 from ferflow.report.results import Result
 from ferflow.report.sections.cluster_folds import folds_part
-from ferflow.report.wording import NOTHING, count_name, number, points
+from ferflow.report.wording import NOTHING, count_name, decimals, percent, points
 from ferflow.studies.clusters.figures import (
     NAMINGS,
     ClusterFigures,
@@ -90,8 +90,8 @@ def reading(found: ClusterFigures, *, with_published: bool) -> list[str]:
         _about_silhouettes(found, with_published=with_published),
         _about_components(kept),
         _about_naming(kept),
-        f"Adjusted Rand index {_decimals(kept.ari)} and normalised mutual information "
-        f"{_decimals(kept.nmi)}, where 1 is full agreement between clusters and labels and 0 none.",
+        f"Adjusted Rand index {decimals(kept.ari)} and normalised mutual information "
+        f"{decimals(kept.nmi)}, where 1 is full agreement between clusters and labels and 0 none.",
     ]
 
 
@@ -103,23 +103,23 @@ def larger_reading(found: ClusterFigures) -> str:
     draws = kept.draws.accuracy.nearest
     text = (
         f"With {larger.faces:,} faces, named after the {kept.nearest} nearest, accuracy is "
-        f"{_percent(after.value)}% ({_percent(after.low)} to {_percent(after.high)}) instead of "
-        f"{_percent(before.value)}%. "
+        f"{percent(after.value)}% ({percent(after.low)} to {percent(after.high)}) instead of "
+        f"{percent(before.value)}%. "
     )
     if max(larger.per_class) > min(larger.per_class):
         text += (
             "But the classes no longer have equally many faces: naming every cluster after the most frequent "
-            f"class would give {_percent(larger.largest_class)}%, and shuffled labels give "
-            f"{_percent(after.shuffled)}%. Balanced accuracy, which cannot be raised that way, "
+            f"class would give {percent(larger.largest_class)}%, and shuffled labels give "
+            f"{percent(after.shuffled)}%. Balanced accuracy, which cannot be raised that way, "
         )
     else:
         text += "Balanced accuracy "
     text += (
-        f"is {_percent(balanced.value)}% (shuffled labels: {_percent(balanced.shuffled)}%), "
+        f"is {percent(balanced.value)}% (shuffled labels: {percent(balanced.shuffled)}%), "
         f"{points(gain.value)} points against the smaller sample ({points(gain.low)} to "
         f"{points(gain.high)}). "
     )
-    spread = f"{_percent(draws.mean)} ± {_percent(draws.sd)}%"
+    spread = f"{percent(draws.mean)} ± {percent(draws.sd)}%"
     if gain.low <= 0 <= gain.high:
         verdict = "No gain beyond chance"
     elif abs(balanced.value - draws.mean) <= 2 * draws.sd:
@@ -139,7 +139,7 @@ def _about_silhouettes(found: ClusterFigures, *, with_published: bool) -> str:
         for components in found.tried.components
     ]
     spans = [
-        f"{_decimals(min(values))} to {_decimals(max(values))} with {count_name(c, 'component')}"
+        f"{decimals(min(values))} to {decimals(max(values))} with {count_name(c, 'component')}"
         for c, values in by_components
         if values
     ]
@@ -154,8 +154,8 @@ def _about_silhouettes(found: ClusterFigures, *, with_published: bool) -> str:
         else "so there is some structure beyond one cloud, whatever its cause"
     )
     return (
-        f"{text}. The kept pair has {_decimals(kept.silhouette)}; a single Gaussian cloud of the same "
-        f"spread, which has no clusters at all, has {_decimals(kept.silhouette_structureless)}, {closing}."
+        f"{text}. The kept pair has {decimals(kept.silhouette)}; a single Gaussian cloud of the same "
+        f"spread, which has no clusters at all, has {decimals(kept.silhouette_structureless)}, {closing}."
     )
 
 
@@ -181,8 +181,8 @@ def _about_naming(kept: KeptFigures) -> str:
     return (
         f"With clusters named after the {kept.nearest} faces nearest to each centroid, "
         f"{_beside_shuffled(accuracy.nearest)}; "
-        f"{count_name(kept.draws.n, 'further draw')} of faces and starts reach {_percent(spread.mean)} ± "
-        f"{_percent(spread.sd)}%. Named by the labels of all members, "
+        f"{count_name(kept.draws.n, 'further draw')} of faces and starts reach {percent(spread.mean)} ± "
+        f"{percent(spread.sd)}%. Named by the labels of all members, "
         f"{_beside_shuffled(accuracy.majority)}; one to one, {_beside_shuffled(accuracy.one_to_one)}."
     )
 
@@ -190,9 +190,9 @@ def _about_naming(kept: KeptFigures) -> str:
 def _beside_shuffled(score: NamingScore) -> str:
     beyond = "more" if score.value > score.shuffled_high else "no more"
     return (
-        f"{_percent(score.value)}% of the faces are right ({_percent(score.low)} to "
-        f"{_percent(score.high)}), {beyond} than the same naming of shuffled labels gets "
-        f"({_percent(score.shuffled)}%, seldom above {_percent(score.shuffled_high)}%)"
+        f"{percent(score.value)}% of the faces are right ({percent(score.low)} to "
+        f"{percent(score.high)}), {beyond} than the same naming of shuffled labels gets "
+        f"({percent(score.shuffled)}%, seldom above {percent(score.shuffled_high)}%)"
     )
 
 
@@ -206,19 +206,19 @@ def _naming_line(found: ClusterFigures, naming: str) -> dict[str, Any]:
             _accuracy_cell(larger.accuracy[naming]),
             _accuracy_cell(larger.balanced_accuracy[naming]),
         ],
-        "draws": f"{_percent(draws.mean)} ± {_percent(draws.sd)}",
-        "shuffled": _percent(score.shuffled),
-        "shuffled_high": _percent(score.shuffled_high),
+        "draws": f"{percent(draws.mean)} ± {percent(draws.sd)}",
+        "shuffled": percent(score.shuffled),
+        "shuffled_high": percent(score.shuffled_high),
         "p": score.p,
-        "chance": _percent(score.chance),
+        "chance": percent(score.chance),
         "published": f"{100 * PUBLISHED_ACCURACY:.0f}" if naming == "nearest" else NOTHING,
     }
 
 
 def _accuracy_cell(score: NamingScore) -> dict[str, str]:
     return {
-        "value": _percent(score.value),
-        "interval": f"{_percent(score.low)} to {_percent(score.high)}",
+        "value": percent(score.value),
+        "interval": f"{percent(score.low)} to {percent(score.high)}",
     }
 
 
@@ -229,7 +229,7 @@ def _silhouette_lines(found: ClusterFigures, lines: Grid[float]) -> list[dict[st
             "components": components,
             "cells": [
                 {
-                    "text": _decimals(lines[str(components)][str(clusters)]),
+                    "text": decimals(lines[str(components)][str(clusters)]),
                     "kept": (components, clusters) == (kept.components, kept.clusters),
                 }
                 for clusters in found.tried.clusters
@@ -237,11 +237,3 @@ def _silhouette_lines(found: ClusterFigures, lines: Grid[float]) -> list[dict[st
         }
         for components in found.tried.components
     ]
-
-
-def _percent(share: float) -> str:
-    return number(share, "accuracy")
-
-
-def _decimals(value: float) -> str:
-    return NOTHING if math.isnan(value) else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from ferflow.evaluation.evaluation import EVALUATED, METRICS
+from ferflow.evaluation.over_seeds import mean_interval, mean_over_seeds
 from ferflow.report.cautions import cautions_of
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.pairs import Pair
 from ferflow.report.registry import register_section
-from ferflow.report.results import Result, known_mean, mean_estimate
+from ferflow.report.results import Result
 from ferflow.report.sections.provenance import describe
 from ferflow.report.tables import COSTS, Cell, comparison_cells, metric_cell
 from ferflow.report.wording import METRIC_NAMES, NOTHING, SHARES, interval, name_list, number
@@ -149,10 +150,11 @@ def class_cells(result: Result, name: str) -> list[Cell]:
     figures = [evaluation.subsets.official.per_class[name] for evaluation in result.evaluations]
     cells = [Cell(f"{figures[0].support:,}")]
     for key in _OF_A_CLASS:
-        entry = mean_estimate([figure[key] for figure in figures])
+        entry = mean_interval([figure[key] for figure in figures])
         cells.append(Cell(number(entry[0], "accuracy"), interval(entry, "accuracy")))
     means = (
-        known_mean(getattr(figure, key) for figure in figures) for key in ("roc_auc", "average_precision")
+        mean_over_seeds(getattr(figure, key) for figure in figures)
+        for key in ("roc_auc", "average_precision")
     )
     return [*cells, *(Cell(number(mean)) for mean in means)]
 

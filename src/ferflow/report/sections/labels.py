@@ -10,7 +10,7 @@ from ferflow.content import Estimate
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.registry import register_section
 from ferflow.report.results import Result
-from ferflow.report.wording import NOTHING, interval, number
+from ferflow.report.wording import NOTHING, interval, number, percent
 from ferflow.studies.labels.figures import (
     MISTAKES,
     Accuracy,
@@ -87,8 +87,8 @@ def _about_suspicion(result: Result, ranking: Ranking) -> str:
         return f"{text}."
     most = max(ranking.by_class, key=lambda line: line.suspicious / max(line.faces, 1))
     return (
-        f"{text} ({_percent(count / ranking.faces)}%), most often {most.label} "
-        f"({_percent(most.suspicious / most.faces)}% of its faces)."
+        f"{text} ({percent(count / ranking.faces)}%), most often {most.label} "
+        f"({percent(most.suspicious / most.faces)}% of its faces)."
     )
 
 
@@ -100,8 +100,8 @@ def _about_votes(result: Result, ranking: Ranking, agreement: Agreement | None) 
         first = ranking.precision[0]
         sentences.append(
             f"Of the {first.k:,} most suspicious labels, FER+'s majority disputes "
-            f"{_percent(first.share.value)}% ({_range(first.share)}), against "
-            f"{_percent(ranking.base.share.value)}% of all {ranking.base.k:,}: "
+            f"{percent(first.share.value)}% ({_range(first.share)}), against "
+            f"{percent(ranking.base.share.value)}% of all {ranking.base.k:,}: "
             f"{_verdict(first, ranking.base)}."
         )
     confirmed, disputed = agreement.confirmed, agreement.disputed
@@ -114,7 +114,7 @@ def _about_votes(result: Result, ranking: Ranking, agreement: Agreement | None) 
 
 
 def _told(part: Accuracy) -> str:
-    return f"{_percent(part.accuracy.value)}% of {part.faces:,} faces ({_range(part.accuracy)})"
+    return f"{percent(part.accuracy.value)}% of {part.faces:,} faces ({_range(part.accuracy)})"
 
 
 def _verdict(first: Precision, base: Precision) -> str:
@@ -138,7 +138,7 @@ def _precision_lines(ranking: Ranking) -> list[Share]:
 
 def _share(name: str, precision: Precision) -> Share:
     share = precision.share
-    return Share(name, f"{precision.disputed:,}", _percent(share.value), _range(share))
+    return Share(name, f"{precision.disputed:,}", percent(share.value), _range(share))
 
 
 def _class_line(line: ClassLabels) -> dict[str, str]:
@@ -151,7 +151,7 @@ def _class_line(line: ClassLabels) -> dict[str, str]:
 
 
 def _count(count: int, of: int) -> str:
-    return f"{count:,} ({_percent(count / of)}%)" if of else NOTHING
+    return f"{count:,} ({percent(count / of)}%)" if of else NOTHING
 
 
 def _face_line(face: LabelledFace) -> dict[str, str]:
@@ -179,14 +179,10 @@ def _agreement_lines(context: ReportContext, named: Result) -> list[dict[str, An
 
 def _accuracy_cell(part: Accuracy) -> dict[str, str]:
     return {
-        "value": _percent(part.accuracy.value),
+        "value": percent(part.accuracy.value),
         "interval": _range(part.accuracy),
         "faces": f"{part.faces:,}",
     }
-
-
-def _percent(share: float) -> str:
-    return number(share, "accuracy")
 
 
 def _range(share: Estimate) -> str:

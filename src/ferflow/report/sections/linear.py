@@ -16,7 +16,7 @@ from ferflow.report.context import ReportContext, Section
 from ferflow.report.registry import register_section
 from ferflow.report.results import Result
 from ferflow.report.sections.stopping import stopping_part
-from ferflow.report.wording import count_name, number, points, remedy_name
+from ferflow.report.wording import FACES_OF, count_name, number, points, remedy_name
 
 _STEPS = np.linspace(0, 1, 201)  # thresholds drawn
 
@@ -167,7 +167,7 @@ def _descents(settings: Params, logistic: Sequence[Result], folder: Path, note: 
             groups.setdefault(result.protocol, []).append(result)
     entries: list[dict[str, Any]] = []
     for protocol, group in groups.items():
-        held_out = "validation" if group[0].n("validation") else "test"
+        held_out = FACES_OF[group[0].followed]
         figure = f"figures/descent-{protocol}.png"
         drawing = descents(
             {result.name: result.histories[0] for result in group},

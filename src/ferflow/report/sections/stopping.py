@@ -12,7 +12,7 @@ from ferflow.params import Params
 from ferflow.plots.linear import stopping
 from ferflow.plots.style import save
 from ferflow.report.results import Result
-from ferflow.report.wording import number
+from ferflow.report.wording import FACES_OF, percent
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def course_of(result: Result) -> Course:
     Course
     """
     history = result.histories[0]
-    subset = "validation" if result.n("validation") else "official"
+    subset = result.followed
     error = 1 - history["validation_balanced_accuracy"].to_numpy(np.float64)
     of_class = result.evaluations[0].subsets[subset].counts().sum(axis=1)
     of_class = of_class[of_class > 0]
@@ -103,7 +103,7 @@ def course_of(result: Result) -> Course:
     return Course(
         name=result.name,
         leaky=result.leaky,
-        subset="test" if subset == "official" else subset,
+        subset=FACES_OF[subset],
         faces=result.n(subset),
         iteration=history["epoch"].to_numpy(np.int64),
         error=error,
@@ -163,7 +163,7 @@ def course_sentence(course: Course) -> str:
     str
     """
     first, until = course.near
-    error = f"one standard error ({_percent(course.deviation)} points)"
+    error = f"one standard error ({percent(course.deviation)} points)"
     early = (
         f"Before iteration {first:,} it is too early to stop: the error is more than {error} above the "
         "lowest. "
@@ -171,13 +171,13 @@ def course_sentence(course: Course) -> str:
         else f"From the first iteration on, the error is within {error} of the lowest. "
     )
     return (
-        f"{_heading(course)}: lowest balanced error {_percent(course.lowest)}% at iteration {course.best:,}, "
-        f"{_percent(course.error[-1])}% at the last, {course.last:,}. {early}{_about_the_end(course, until)}"
+        f"{_heading(course)}: lowest balanced error {percent(course.lowest)}% at iteration {course.best:,}, "
+        f"{percent(course.error[-1])}% at the last, {course.last:,}. {early}{_about_the_end(course, until)}"
     )
 
 
 def _about_the_end(course: Course, until: int) -> str:
-    loss = _percent(course.error[-1] - course.lowest)
+    loss = percent(course.error[-1] - course.lowest)
     if until < course.last:
         return f"After iteration {until:,} it is too late: at the last, {loss} points are lost."
     if course.best == course.last:
@@ -201,11 +201,11 @@ def twin_sentence(leaky: Course, sound: Course) -> str:
     verdict = (
         "within one standard error of its lowest"
         if cost <= sound.deviation
-        else f"{_percent(cost)} points above its lowest"
+        else f"{percent(cost)} points above its lowest"
     )
     return (
-        f"Where the leaky error is lowest, at iteration {leaky.best:,}, the sound one is {_percent(there)}%, "
-        f"{verdict}. The lowest leaky error is {_percent(abs(gap))} points "
+        f"Where the leaky error is lowest, at iteration {leaky.best:,}, the sound one is {percent(there)}%, "
+        f"{verdict}. The lowest leaky error is {percent(abs(gap))} points "
         f"{'below' if gap > 0 else 'above'} the lowest sound one."
     )
 
@@ -225,7 +225,3 @@ def _twins(settings: Params, logistic: Sequence[Result]) -> Iterator[tuple[Resul
 
 def _heading(course: Course) -> str:
     return f"{course.name} ({'leaky' if course.leaky else 'sound'}, {course.faces:,} {course.subset} faces)"
-
-
-def _percent(share: float) -> str:
-    return number(share, "accuracy")

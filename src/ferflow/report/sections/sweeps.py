@@ -12,7 +12,7 @@ from ferflow.params import Params
 from ferflow.plots.linear import sweep
 from ferflow.plots.style import save
 from ferflow.report.results import Result
-from ferflow.report.wording import number
+from ferflow.report.wording import FACES_OF, number
 from ferflow.tables import SWEEP, read_table
 
 _KEYS = {"learning_rate": "learning rate", "l2": "L2", "batch_size": "batch size"}
@@ -47,6 +47,7 @@ def sweeps_part(
     for name in (name for name in settings.sweeps if name in by_name):
         result, model = by_name[name], settings.experiment(name).model
         table = read_table(paths.sweep(name), SWEEP, "sweep")
+        faces = f"{result.n(result.followed):,} {FACES_OF[result.followed]} faces"
         for key, rows in table.groupby("key", sort=False):
             setting = _KEYS.get(str(key), str(key))
             figure = f"figures/sweep-{name}-{key}.png"
@@ -55,7 +56,7 @@ def sweeps_part(
                 current=float(getattr(model, str(key), np.nan)),
                 chance=float(np.log(len(result.classes))),
                 title=f"{name}: {setting}",
-                note=f"{note} · protocol {result.protocol} · {result.n('validation'):,} validation faces",
+                note=f"{note} · protocol {result.protocol} · {faces}",
             )
             save(drawing, folder / figure)
             entries.append(

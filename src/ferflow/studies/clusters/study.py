@@ -182,7 +182,8 @@ def _larger(
     drawn = draw_faces(faces.label, chosen.larger * per_class, chosen.seed)
     label = faces.label[drawn]
     kept = _clusters_of(faces, drawn, most, chosen, chosen.seed)
-    # Another seed: the two samples are resampled independently of each other.
+    # Another seed: the samples are resampled independently of each other. The smaller is part of the larger,
+    # so that their figures vary together, and the gain's interval is too wide rather than too narrow.
     other = bootstrap.model_copy(update={"seed": bootstrap.seed + 1})
     agreement = _measured(kept, label, faces.classes, chosen, other)
     low, high = percentile_interval(agreement.drawn - smaller.drawn, bootstrap.confidence)

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from ferflow.models.heads import CosineLinear
 from ferflow.studies.explain.description import LayerRow
 
 
@@ -21,7 +22,7 @@ def architecture(network: nn.Module, size: int) -> list[LayerRow]:
             shape = " x ".join(str(length) for length in output.shape[1:])
             rows.append(LayerRow(layer=describe(module), output=shape, parameters=count))
 
-    kinds = (nn.Conv2d, nn.Linear, nn.BatchNorm1d, nn.BatchNorm2d)
+    kinds = (nn.Conv2d, nn.Linear, CosineLinear, nn.BatchNorm1d, nn.BatchNorm2d)
     hooks = [m.register_forward_hook(enter) for m in network.modules() if isinstance(m, kinds)]
     try:
         with torch.no_grad():
@@ -33,11 +34,11 @@ def architecture(network: nn.Module, size: int) -> list[LayerRow]:
 
 
 def describe(module: nn.Module) -> str:
-    """Say in a few words what a convolution or a linear layer does.
+    """Say in a few words what a convolution, a linear layer or one of cosines does.
 
     Parameters
     ----------
-    module : Conv2d or Linear
+    module : Conv2d, Linear or CosineLinear
 
     Returns
     -------
@@ -49,5 +50,8 @@ def describe(module: nn.Module) -> str:
         depthwise = "depthwise " if module.groups > 1 else ""
         channels = f"{module.in_channels} to {module.out_channels}"
         return f"{depthwise}convolution {height} x {width}{step}, {channels}"
+    if isinstance(module, CosineLinear):
+        classes, features = module.weight.shape
+        return f"scaled cosines, {features:,} to {classes:,}"
     assert isinstance(module, nn.Linear)
     return f"fully connected, {module.in_features:,} to {module.out_features:,}"
