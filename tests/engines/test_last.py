@@ -55,6 +55,7 @@ def test_snakemake_is_told_that_dvc_ran_last_where_it_has_books_of_its_own(
     last.note_engine()  # DVC, though a Snakemake started it
     last.greet_snakemake()
     assert capsys.readouterr().err.startswith("note: DVC ran last, and Snakemake does not know")
-    (paths.STATE / "engine").write_text("of a later ferflow\n")
-    last.greet_snakemake()
-    assert capsys.readouterr().err == ""
+    for content in (b"of a later ferflow\n", b"\xff damaged"):
+        (paths.STATE / "engine").write_bytes(content)
+        last.greet_snakemake()
+        assert capsys.readouterr().err == ""

@@ -35,7 +35,7 @@ def release_dead_notes() -> bool:
         owners = {-1}
     if not owners or any(_is_dvc(owner) for owner in owners if owner > 0):
         return False
-    NOTES.unlink()
+    NOTES.unlink(missing_ok=True)
     return True
 
 

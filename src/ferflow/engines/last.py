@@ -44,7 +44,7 @@ def say_whose_turn_it_was(engine: str) -> None:
     engine : {"dvc", "snakemake"}
         The one that runs now.
     """
-    last = _MARK.read_text(encoding="utf-8").strip() if _MARK.is_file() else engine
+    last = _MARK.read_text(encoding="utf-8", errors="replace").strip() if _MARK.is_file() else engine
     if last != engine and last in _NAMES:
         _say(last, engine)
 

@@ -58,7 +58,7 @@ def release_dead_lock() -> bool:
     if lasting(lambda: _is_alive(owner)):
         raise InputError(f"Snakemake is running here, as process {owner['pid']}; wait for it")
     for lock in LOCKS.iterdir():
-        lock.unlink()
+        lock.unlink(missing_ok=True)  # another `ferflow sync` may be at it too
     return True
 
 

@@ -118,5 +118,5 @@ def forget_the_rest(settings: Params) -> bool:
     evidence = {job.record for job in jobs(settings) if job.stage in EVIDENCE}
     rest = set(paths.EVIDENCE.glob("*.json")) - evidence
     for record in rest:
-        record.unlink()
+        record.unlink(missing_ok=True)
     return bool(rest)

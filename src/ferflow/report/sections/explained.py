@@ -137,7 +137,7 @@ def _middle(middle: Middle) -> str:
     else:
         verdict = "less than an even spread would put there: the frame counts for more than the face"
     text = (
-        f"Over all {middle.faces:,} test faces {number(share, 'accuracy')}% of the saliency lies in the "
+        f"Over {middle.faces:,} test faces {number(share, 'accuracy')}% of the saliency lies in the "
         f"middle of the image, which is {number(area, 'accuracy')}% of its area, {verdict}"
     )
     if not math.isnan(middle.correct) and not math.isnan(middle.mistaken):
