@@ -139,7 +139,7 @@ def noise_text(trials: pd.DataFrame) -> str:
 @styled
 def curves(points: pd.DataFrame, faces: int) -> Figure:
     """Draw accuracy on the faces of PublicTest by minutes of training, one line an experiment."""
-    figure, axes = make_figure(5.6, 3.2)
+    figure, axes = make_figure(5.6, 3.6)
     for (name, line), colour in zip(points.groupby("experiment", sort=False), OKABE_ITO[1:], strict=False):
         axes.plot(line["minutes"], line["accuracy"], label=str(name), color=colour)
     percent_axis(axes.yaxis)
@@ -147,7 +147,7 @@ def curves(points: pd.DataFrame, faces: int) -> Figure:
     axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xticks(MINUTES)
     axes.grid(axis="x", color=GRID)
-    axes.legend()
+    figure.legend(loc="outside lower center", ncols=3)
     add_title(
         figure,
         "PublicTest while the network trains",

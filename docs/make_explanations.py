@@ -28,6 +28,22 @@ def bootstrap_half_width(share: float, n: int) -> float:
     return float(high - low) / 2
 
 
+def coverage(share: float, n: int) -> float:
+    """How often a 95% percentile interval of a share of n faces holds it, over all counts of right ones."""
+    right = np.arange(n + 1)
+    low, high = stats.binom.ppf([[0.025], [0.975]], n, right / n) / n
+    return float(stats.binom.pmf(right, n, share) @ ((low <= share) & (share <= high)))
+
+
+def calibration_error_of_none(n: int) -> float:
+    """Mean calibration error, in 15 bins, of models whose confidence is right, by n faces each."""
+    rng = np.random.default_rng(_SEED)
+    confidence = rng.uniform(1 / len(TEST), 1, (_RESAMPLES, n))
+    gap = (rng.random(confidence.shape) < confidence) - confidence
+    place = np.ceil(15 * confidence).astype(int) + 16 * np.arange(_RESAMPLES)[:, None]
+    return float(np.abs(np.bincount(place.ravel(), gap.ravel())).sum() / gap.size)
+
+
 def draw_intervals(path: Path) -> None:
     """Half widths against the number of faces, for the recall of disgust and the accuracy."""
     figure, axes = make_figure(_WIDTH, _HEIGHT)
@@ -79,6 +95,16 @@ def numbers() -> list[str]:
         f"copies of a disgusted face: {copies:.1f}; none in train: {SHARE ** (copies - 1):.0e}",
         f"95% interval: {100 * half_width(ACCURACY, n):.1f} points on all faces, "
         f"{100 * half_width(RECALL, TEST['disgust']):.1f} for {RECALL:.1%} of {TEST['disgust']}",
+        *(
+            f"recall of {share:.1%}: of {faces} faces, {coverage(share, faces):.0%} of the intervals hold it"
+            for share in (RECALL, 0.95)
+            for faces in (10, 20, TEST["disgust"])
+        ),
+        *(
+            f"perfectly calibrated on {faces:,} faces: an error of {calibration_error_of_none(faces):.1%}"
+            for faces in (350, n)
+        ),
+        f"twenty faces of a person that correlate by 0.05: {np.sqrt(1 + 19 * 0.05):.1f} times as wide",
         f"all called happy: accuracy {TEST['happy'] / n:.1%}, balanced {1 / len(TEST):.1%}; "
         f"disgust is {TEST['disgust'] / n:.1%} of the faces, 1 of {n / TEST['disgust']:.0f}",
     ]

@@ -173,6 +173,11 @@ def test_a_model_of_other_than_square_faces_is_asked_nothing(run: Path) -> None:
     assert answer["error"].endswith("takes no square faces")
 
 
+def test_a_damaged_table_of_faces_keeps_no_model_from_the_page(run: Path) -> None:
+    write_text(paths.FACES, "no table")
+    assert {model.measured_on for model in last_run()[0]} == {"validation"}
+
+
 def test_a_retrained_model_is_read_again(run: Path) -> None:
     predictor = Predictor(paths.model("softmax", 0))
     assert compare(predictor, FACE)["models"][1]["label"] == "disgust"

@@ -118,6 +118,32 @@ def test_a_graph_that_cannot_run_costs_a_line(exported: Path, tmp_path: Path) ->
         OnnxModel(signed(model, tmp_path / "broken.onnx"))
 
 
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"classes": "3"}, "not written by ferflow"),
+        ({"classes": "[1, 2, 3]"}, "not written by ferflow"),
+        ({"classes": '["a", "a", "b"]'}, "not written by ferflow"),
+        ({"classes": "[" * 100_000}, "not written by ferflow"),
+        ({"classes": '["a", "b"]'}, "its metadata do not fit its network"),
+        ({"image_side": "7"}, "its metadata do not fit its network"),
+        ({"image_side": "-8"}, "its metadata do not fit its network"),
+        (
+            {"image_side": "1000000"},
+            "its metadata do not fit its network",
+        ),  # whose blank face would fill the memory
+        ({"input": "float32, grey"}, "onnxruntime cannot run it"),
+    ],
+)
+def test_metadata_that_do_not_fit_cost_a_line_before_the_first_face(
+    exported: Path, tmp_path: Path, change: dict[str, str], reason: str
+) -> None:
+    model = onnx.load(exported)
+    onnx.helper.set_model_props(model, {e.key: e.value for e in model.metadata_props} | change)
+    with pytest.raises(InputError, match=rf"odd\.onnx: {reason}"):
+        OnnxModel(signed(model, tmp_path / "odd.onnx"))
+
+
 def test_what_is_no_model_of_ours_is_refused(tmp_path: Path) -> None:
     graph = onnx.helper.make_graph([], "empty", [], [])
     other = tmp_path / "other.onnx"

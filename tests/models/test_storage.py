@@ -133,6 +133,30 @@ def test_a_whole_file_that_makes_no_model_is_refused(models: Path, tmp_path: Pat
             load_model(path)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"class_names": ["a"]},  # fewer than labels
+        {"class_names": ["a", "a"]},
+        {"class_names": "ab"},
+        {"class_names": [1, 2]},
+        {"classes": [-1, 0]},
+        {"classes": [0.5, 1]},
+        {"image_side": 7},
+        {"image_side": 8.0},
+        {"image_side": None},
+    ],
+)
+@pytest.mark.parametrize("kind", ["softmax", "cnn"])
+def test_a_description_that_does_not_fit_its_arrays_is_refused(
+    models: Path, tmp_path: Path, kind: str, change: dict[str, Any]
+) -> None:
+    arrays, description = load_arrays(models / kind)
+    save_arrays(tmp_path / "m.safetensors", arrays, description | change)
+    with pytest.raises(InputError, match=f"m.safetensors: its content makes no {kind} model"):
+        load_model(tmp_path / "m.safetensors")
+
+
 def test_what_a_library_says_at_length_is_cut(tmp_path: Path) -> None:
     path = tmp_path / "m.safetensors"
     header = json.dumps({"__metadata__": "x" * 5000}).encode()

@@ -265,7 +265,10 @@ def test_pictures_of_one_name_are_numbered(
     assert contents(Path("table")) == first
 
 
-@pytest.mark.parametrize("arguments", [["schema"], ["preset"], ["predict", str(PORTRAIT)]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["schema"], ["preset"], ["predict", str(PORTRAIT)], ["predict", str(PORTRAIT), "--out", "/dev/stdout"]],
+)
 def test_a_reader_who_has_enough_is_no_error(model: Path, arguments: list[str]) -> None:
     more = ["--model", str(model)] if arguments[0] == "predict" else []
     reading, writing = os.pipe()

@@ -9,6 +9,7 @@ import pytest
 from ferflow.errors import InputError
 from ferflow.models.factory import load_model
 from ferflow.models.onnx_model import OnnxModel
+from ferflow.models.storage import load_arrays, save_arrays
 from ferflow.networks import FOLDER, network_names
 from ferflow.predict.predictor import NETWORK, Predictor, model_path, move, open_model
 from tests.predict.photographs import train
@@ -67,6 +68,15 @@ def test_devices_and_files_that_are_none_are_one_line(
         monkeypatch.setattr("torch.cuda.is_available", lambda: False)
         with pytest.raises(InputError, match="no GPU"):  # and not silently on the processor
             Predictor(device="cuda")
+
+
+def test_a_class_whose_name_a_terminal_would_obey_is_refused(model: Path, tmp_path: Path) -> None:
+    arrays, description = load_arrays(model)
+    names = ["\x1b]0;mine\x07", *description["class_names"][1:]]
+    save_arrays(tmp_path / "odd.safetensors", arrays, description | {"class_names": names})
+    with pytest.raises(InputError, match="has control characters in it") as refusal:
+        Predictor(tmp_path / "odd.safetensors")
+    assert str(refusal.value).isprintable()
 
 
 @pytest.mark.parametrize("device", ["auto", "cuda"])

@@ -1,6 +1,8 @@
 """Names that look like patterns or folders, images that look like tables; outputs that are links or open."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
@@ -26,9 +28,9 @@ COMMENT = PngInfo()
 COMMENT.add_text("Comment", "pixels")
 
 
-def png(**options: Any) -> bytes:
+def encoded(form: str, **options: Any) -> bytes:
     out = BytesIO()
-    Image.fromarray(lit(True, 1)).save(out, "PNG", **options)
+    Image.fromarray(lit(True, 1)).save(out, form, **options)
     return out.getvalue()
 
 
@@ -43,14 +45,14 @@ def names(*sources: str) -> list[str]:
 
 
 def test_a_file_that_is_called_like_a_pattern_is_that_file(folder: Path) -> None:
-    (folder / "face[1].png").write_bytes(png())
-    (folder / "face1.png").write_bytes(png())
+    (folder / "face[1].png").write_bytes(encoded("PNG"))
+    (folder / "face1.png").write_bytes(encoded("PNG"))
     assert names("face[1].png") == ["face[1].png"]
 
 
 def test_a_pattern_is_files_alone_in_the_order_of_their_names(folder: Path) -> None:
     for number in np.random.default_rng(0).permutation(30):
-        (folder / f"{number:02}.png").write_bytes(png())
+        (folder / f"{number:02}.png").write_bytes(encoded("PNG"))
     (folder / "99").mkdir()
     assert names("*") == [f"{number:02}.png" for number in range(30)]
 
@@ -58,7 +60,7 @@ def test_a_pattern_is_files_alone_in_the_order_of_their_names(folder: Path) -> N
 def test_what_is_bad_in_one_of_several_sources_is_named_with_its_source(folder: Path) -> None:
     for name in ("a", "b"):
         (folder / name).mkdir()
-        (folder / name / "face.png").write_bytes(png())
+        (folder / name / "face.png").write_bytes(encoded("PNG"))
     (folder / "a/link.png").symlink_to("nowhere")
     items = list(read_sources(["a", "b/"], 12))
     assert sorted(map(name_of, items)) == ["a/face.png", "a/link.png", "b/face.png"]
@@ -69,7 +71,7 @@ def test_an_image_whose_name_no_table_can_hold_is_bad(folder: Path) -> None:
     no_text = os.fsdecode(b"caf\xe9")
     (folder / no_text).mkdir()
     for name in (f"{no_text}.png", f"{no_text}/a.png", "b.png"):
-        (folder / name).write_bytes(png())
+        (folder / name).write_bytes(encoded("PNG"))
     items = list(read_sources([f"{no_text}.png", no_text, "b.png"], 12))
     assert [type(item) for item in items] == [BadFace, BadFace, ImageFile]
     assert items[0] == BadFace(r"caf\udce9.png", "its name is not UTF-8; give it another")
@@ -80,7 +82,7 @@ def test_an_image_whose_name_no_table_can_hold_is_bad(folder: Path) -> None:
 
 def test_suffixes_in_capitals_are_such_too(folder: Path) -> None:
     (folder / "FACES.CSV").write_text(f"id,pixels\none,{text(lit(True, 1))}\n")
-    write_zip(folder / "FACES.ZIP", {"two.png": png()})
+    write_zip(folder / "FACES.ZIP", {"two.png": encoded("PNG")})
     assert names("FACES.CSV") == ["one"]
     assert names("FACES.ZIP") == ["two.png"]
     (folder / "TALK.MP4").touch()
@@ -89,7 +91,7 @@ def test_suffixes_in_capitals_are_such_too(folder: Path) -> None:
 
 def test_a_folder_that_is_called_like_a_video_is_a_folder(folder: Path) -> None:
     (folder / "talk.mp4").mkdir()
-    (folder / "talk.mp4/frame.png").write_bytes(png())
+    (folder / "talk.mp4/frame.png").write_bytes(encoded("PNG"))
     assert videos_among(["talk.mp4"]) == []
     assert names("talk.mp4") == ["frame.png"]
 
@@ -97,7 +99,8 @@ def test_a_folder_that_is_called_like_a_video_is_a_folder(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        (png(pnginfo=COMMENT), ImageFile),
+        (encoded("PNG", pnginfo=COMMENT), ImageFile),
+        (encoded("JPEG", comment=b"of 9 pixels"), ImageFile),
         (f"id,Pixels\none,{text(lit(True, 1))}\n".encode(), FacePixels),
     ],
 )
@@ -107,6 +110,37 @@ def test_a_picture_on_standard_input_may_speak_of_pixels(
     monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(content)))
     (item,) = read_sources(["-"], 12)
     assert isinstance(item, kind)
+
+
+def test_a_pipe_gets_each_piece_when_it_is_there(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    reading = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+    read: list[bytes] = []
+
+    def pieces() -> Iterator[str]:
+        yield "first\n"
+        read.append(os.read(reading, 100))
+        yield "second\n"
+
+    write("pipe", pieces())
+    os.close(reading)
+    assert read == [b"first\n"]
+
+
+def test_standard_output_takes_any_name_whatever_the_system_speaks(folder: Path) -> None:
+    name = "caf\u00e9 \u65e5\u672c"
+    code = f"from ferflow.predict.output import write; write('-', [{name!r}])"
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False)
+    assert (done.stdout.decode(), done.stderr) == (name, b"")
+
+
+@pytest.mark.parametrize("letter", ["x", "\u00e9"])
+def test_a_picture_of_a_long_name_is_called_by_its_end(folder: Path, letter: str) -> None:
+    path = picture_path(folder, f"{letter * 200}/{letter * 200}/a.jpg")
+    save_picture(path, Image.new("L", (9, 9)))
+    assert path.name.endswith(f"{letter}_a.jpg.png")
+    assert path.is_file()
 
 
 def test_what_a_shell_has_opened_is_written_on_and_a_link_stays_one(folder: Path) -> None:
@@ -170,6 +204,6 @@ def test_images_that_are_unusual_in_memory() -> None:
     with pytest.raises(BadImageError, match="400 x 7 pixels are too few"):
         usable(Image.new("L", (400, 7)))
     pixels = lit(True, 1)
-    assert read_photo(Image.open(BytesIO(png())), 3).name == "3"
+    assert read_photo(Image.open(BytesIO(encoded("PNG"))), 3).name == "3"
     grey = read_photo(pixels[:, :, np.newaxis], 0).image
     np.testing.assert_array_equal(np.asarray(grey), pixels)

@@ -10,7 +10,13 @@ import pytest
 from ferflow.content import Estimate
 from ferflow.evaluation.cautions import is_above_chance, only_class, optimizer_steps, scarce_classes
 from ferflow.params import Balance, Protocol, Split
-from ferflow.report.cautions import caution_sentences, cautions_of, people_sentence, resampled_sentence
+from ferflow.report.cautions import (
+    alike_sentence,
+    caution_sentences,
+    cautions_of,
+    people_sentence,
+    resampled_sentence,
+)
 from ferflow.report.findings import best_of
 from ferflow.report.results import Result
 from tests.evaluations import COST, evaluation_of, subsets_of
@@ -132,6 +138,14 @@ def test_people_on_both_sides_of_the_usages_are_a_caution() -> None:
     assert people_sentence(people, [drawn]) == []
     assert people_sentence(people | {"across_usages": 0}, [by_usage]) == []
     assert people_sentence(None, [by_usage]) == []
+
+
+def test_people_who_are_shown_several_times_are_a_caution() -> None:
+    people = {"name": "person", "people": 12, "faces_without": 4}
+    (sentence,) = alike_sentence(people, 1300)
+    assert sentence.startswith("1,296 faces show 12 people (person): faces of one person are alike")
+    assert alike_sentence(people, 16) == []
+    assert alike_sentence(None, 1300) == []
 
 
 def test_tests_of_resampled_rows_are_a_caution_where_they_are_not_leaky() -> None:

@@ -117,6 +117,25 @@ def test_of_the_classes_that_pay_the_one_that_pays_most_is_named() -> None:
     )
 
 
+def test_a_sure_loss_is_named_though_a_greater_one_may_be_chance() -> None:
+    classes = ("angry", "fear", "happy")
+    faces = pd.DataFrame(
+        {"subset": "test", "label": [0] * 5 + [1] * 4 + [2], "p_angry": 1.0, "p_fear": 0.0, "p_happy": 0.0}
+    )
+    results = [
+        result([[5, 0, 0], [4, 0, 0], [1, 0, 0]], classes=classes, remedy=remedy, predictions=[faces])
+        for remedy in ("none", "undersample")
+    ]
+    gains = np.array([[0.0] * 4, [-0.1, -0.2, 0.4, 0.1 / 3]])
+    either_way = np.array([0.01, 0.3, 0.01, 0.01])
+    compared = RecallByExperiment(
+        0.4 + gains, 0.39 + gains, 0.41 + gains, gains, gains - either_way, gains + either_way
+    )
+    assert "The recall of angry falls by 10.0 points" in remedy_for_the_rarest(
+        RemedyFamily(results, 0), compared
+    )
+
+
 def test_an_experiment_without_a_remedy_is_none_though_it_does_best() -> None:
     sentence = remedy_for_the_rarest(
         family(("longer", "none"), ("a", "undersample")), recall((0.5, 0.0), (0.3, -0.1))

@@ -8,7 +8,7 @@ import numpy as np
 from ferflow.errors import InputError
 from ferflow.models import schemas  # noqa: F401  # registers the models
 from ferflow.models.registry import Classifier, find_model
-from ferflow.models.storage import read_description
+from ferflow.models.storage import image_side_of, read_description
 
 #: What comes of a file that is whole, and yet no such model: made by hand, or by another version.
 _MAKE_NO_MODEL = (
@@ -70,6 +70,9 @@ def load_model(path: Path | str) -> Classifier:
         shape = model.predict_proba(np.zeros((1, model.n_features_in_), dtype=np.uint8)).shape
         if shape != (1, len(model.classes_)):
             raise ValueError(f"{len(model.classes_)} classes, probabilities of shape {shape}")
+        side = model.image_side_
+        if not isinstance(side, int | None) or side != image_side_of(model.n_features_in_):
+            raise ValueError(f"{model.n_features_in_} features, a side of {side!r} pixels")
     except InputError as error:
         if str(error).startswith(f"{path}: "):
             raise

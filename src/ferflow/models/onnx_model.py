@@ -106,10 +106,11 @@ class OnnxModel:
         model = _read(path)
         about = {entry.key: entry.value for entry in model.metadata_props}
         try:
-            names, side = json.loads(about["classes"]), int(about["image_side"])
+            names, side = _class_names(about["classes"]), int(about["image_side"])
             dtype = about["input"].split(",")[0]
             whole = about[DIGEST] == digest_of(model)
-        except (KeyError, TypeError, ValueError) as error:  # TypeError: text that is not UTF-8
+        # TypeError: text that is not UTF-8; RecursionError: brackets without end
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise InputError(
                 f"{path}: not written by ferflow; give a file that `ferflow export` made"
             ) from error
@@ -122,8 +123,17 @@ class OnnxModel:
         self._dtype = dtype
         try:
             self._session = make_session(model, threads)
+            (faces,) = self._session.get_inputs()
+            # One blank face: metadata that do not fit would fail at the first that somebody asks about.
+            fits = faces.shape[1:] == [side, side] and self._answers_with(len(names))
         except Exception as error:  # its errors have no class in common
             raise InputError(f"{path}: onnxruntime cannot run it; export it again") from error
+        if not fits:
+            raise InputError(f"{path}: its metadata do not fit its network; export it again")
+
+    def _answers_with(self, classes: int) -> bool:
+        """Whether a face gets so many probabilities."""
+        return self.predict_proba(np.zeros((1, self.n_features_in_), dtype=np.uint8)).shape == (1, classes)
 
     def predict_proba(self, X: ArrayLike | RowSource) -> NDArray[np.float32]:
         """Predict the probability of each class.
@@ -143,6 +153,16 @@ class OnnxModel:
         faces = faces.reshape(len(faces), self.image_side_, self.image_side_)
         result: NDArray[np.float32] = self._session.run([OUTPUT], {INPUT: faces.astype(self._dtype)})[0]
         return result
+
+
+def _class_names(text: str) -> list[str]:
+    """Read the names of the classes; raise ValueError if they are no different texts."""
+    names = json.loads(text)
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError("no list of texts")
+    if len(set(names)) < len(names):
+        raise ValueError("a name stands twice")
+    return names
 
 
 def _read(path: Path) -> onnx.ModelProto:

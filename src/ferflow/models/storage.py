@@ -135,6 +135,24 @@ def describe(model: Any, class_names: Sequence[str] | None) -> dict[str, Any]:
     """
     labels = np.asarray(model.classes_).tolist()
     names = [str(name) for name in (labels if class_names is None else class_names)]
+    _check_names(labels, names)
+    return {
+        "model": model.model_name,
+        "params": model.get_params(),
+        "classes": labels,
+        "class_names": names,
+        "image_side": image_side_of(model.n_features_in_),
+    }
+
+
+def image_side_of(features: int) -> int | None:
+    """Say how many pixels a side a face of so many features has; None if they are no square."""
+    side = math.isqrt(features)
+    return side if side * side == features else None
+
+
+def _check_names(labels: Sequence[Any], names: Sequence[str]) -> None:
+    """Raise ValueError if a label has no name, or two classes have the same."""
     if len(set(names)) < len(names):
         raise ValueError(f"a class name stands twice in {', '.join(names)}")
     nameless = [label for label in labels if label not in names and label not in range(len(names))]
@@ -143,14 +161,6 @@ def describe(model: Any, class_names: Sequence[str] | None) -> dict[str, Any]:
             f"{len(names)} class names ({', '.join(names)}) leave label {nameless[0]!r} without one; "
             "give the names of all classes in the order of the labels"
         )
-    side = math.isqrt(model.n_features_in_)
-    return {
-        "model": model.model_name,
-        "params": model.get_params(),
-        "classes": labels,
-        "class_names": names,
-        "image_side": side if side * side == model.n_features_in_ else None,
-    }
 
 
 def restore(kind: type[Model], path: Path | str, description: Mapping[str, Any]) -> Model:
@@ -166,15 +176,22 @@ def restore(kind: type[Model], path: Path | str, description: Mapping[str, Any])
     ------
     InputError
         If the file holds a model of another kind, or no class names.
+    ValueError
+        If its names are no text, or do not fit its labels.
     """
     name = kind.model_name  # type: ignore[attr-defined]
     if description["model"] != name:
         raise InputError(f"{path}: holds a model of kind '{description['model']}', not '{name}'")
     if "class_names" not in description:
         raise InputError(f"{path}: holds no class names; written by an older ferflow; train it again")
+    labels, names = description["classes"], description["class_names"]
+    # A stranger's file may hold anything, and the first prediction would fail, or mean other classes.
+    if not isinstance(names, list) or not all(isinstance(each, str) for each in names):
+        raise ValueError("its class names are no list of texts")
+    _check_names(labels, names)
     model: Any = kind(**description["params"])
-    model.classes_ = np.array(description["classes"])
-    model.class_names_ = tuple(description["class_names"])
+    model.classes_ = np.array(labels)
+    model.class_names_ = tuple(names)
     model.image_side_ = description["image_side"]
     result: Model = model
     return result

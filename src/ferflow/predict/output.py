@@ -1,9 +1,13 @@
 """Where predictions go: a file, standard output, a device or a pipe; and pictures."""
 
+import io
 import math
+import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from typing import TextIO
 
 from PIL import Image
 
@@ -15,18 +19,26 @@ from ferflow.printing import while_read
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 _LONGEST_SIDE = {".jpg": 65_500, ".jpeg": 65_500, ".webp": 16_383}  # pixels; Pillow's encoders write no more
+_LONGEST_NAME = 240  # bytes of a picture's name: a file's end at 255, suffix and number included
 
 
 def write(out: str, pieces: Iterable[str]) -> None:
-    """Write text whole to a file; into a device, a pipe or standard output (``-``) piece by piece."""
+    """Write text whole to a file; into a device, a pipe or standard output (``-``) piece by piece.
+
+    It is UTF-8 everywhere but in a terminal, which gets escapes for what it cannot show.
+    """
     path = Path(out)
     if out == STANDARD:
+        _speak_unicode(sys.stdout)
         with while_read():
             for piece in pieces:
                 sys.stdout.write(piece)
                 sys.stdout.flush()
     elif _is_stream(path):
-        with path.open("a", encoding="utf-8", newline="\n") as stream:
+        with (
+            suppress(BrokenPipeError),  # its reader, as `head` does, has enough
+            path.open("a", buffering=1, encoding="utf-8", newline="\n") as stream,
+        ):
             stream.writelines(pieces)
     else:
         with (
@@ -68,13 +80,25 @@ def picture_path(save: Path, name: str) -> Path:
     """Name the annotated picture of an image: as the user does, or in a folder by the image's path."""
     if is_picture(save):
         return save
-    flat = (name.strip("./") or "image").replace("/", "_").replace("\\", "_")
-    return save / f"{flat.removesuffix('.png')}.png"
+    flat = (name.strip("./") or "image").replace("/", "_").replace("\\", "_").removesuffix(".png")
+    while len(os.fsencode(flat)) > _LONGEST_NAME:
+        flat = flat[1:]  # its end says most
+    return save / f"{flat}.png"
 
 
 def is_picture(path: Path) -> bool:
     """Whether a path is that of a picture, and not of a folder for pictures."""
     return path.suffix.lower() in PICTURES and not path.is_dir()
+
+
+def _speak_unicode(stream: TextIO) -> None:
+    """Let a stream take every name, whatever language the system speaks."""
+    if not isinstance(stream, io.TextIOWrapper):
+        return
+    if stream.isatty():
+        stream.reconfigure(errors="backslashreplace")
+    else:
+        stream.reconfigure(encoding="utf-8", newline="\n")
 
 
 def _is_stream(path: Path) -> bool:

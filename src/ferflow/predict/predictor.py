@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ferflow.errors import InputError
+from ferflow.errors import InputError, shown
 from ferflow.evaluation.predictions import named_probabilities
+from ferflow.ingest.names import name_fault
 from ferflow.models.factory import load_model
 from ferflow.models.onnx_model import SUFFIX, OnnxModel
 from ferflow.models.registry import Classifier
@@ -57,7 +58,8 @@ class Predictor:
     Raises
     ------
     InputError
-        If there is no such model or device, or the model does not take square faces.
+        If there is no such model or device, or the model does not take square faces, or a class has a name
+        that a terminal might obey.
 
     Examples
     --------
@@ -78,6 +80,7 @@ class Predictor:
             )
         self.side = self._model.image_side_
         self.classes = self._model.class_names_
+        _check_names(self.path, self.classes)
         self.trained_classes = tuple(
             label if isinstance(label, str) else self.classes[int(label)]
             for label in self._model.classes_.tolist()
@@ -208,6 +211,13 @@ class Predictor:
     def _prediction(self, photo: Photo, faces: Sequence[Expression], warning: str = "") -> Prediction:
         width, height = photo.image.size
         return Prediction(photo.name, width, height, tuple(faces), self.classes, warning)
+
+
+def _check_names(path: Path, classes: Sequence[str]) -> None:
+    """Refuse names of classes that no data set may have: a stranger's model may hold any, to be printed."""
+    for name in classes:
+        if fault := name_fault(name):
+            raise InputError(f"{path}: its class '{shown(name)}' {fault}; give a model with other names")
 
 
 def model_path(model: str | os.PathLike[str] | None) -> Path:

@@ -161,7 +161,8 @@ def _standard_input(size: int) -> Iterator[Unlabelled]:
     content = sys.stdin.buffer.read()
     if not content:
         raise InputError("standard input is empty; give it an image, or a table with a column 'pixels'")
-    if b"pixels" in content.split(b"\n", 1)[0].lower():
+    head = content.split(b"\n", 1)[0]
+    if b"pixels" in head.lower() and b"\0" not in head:  # a picture's first bytes may hold a comment
         yield from read_pixels(io.BytesIO(content), "standard input", size)
     else:
         yield ImageFile("standard input", content)

@@ -136,6 +136,31 @@ def people_sentence(people: dict[str, Any] | None, protocols: Iterable[Protocol]
     ]
 
 
+def alike_sentence(people: dict[str, Any] | None, faces: int) -> list[str]:
+    """Say so where some people are shown several times, which intervals and tests over faces know nothing of.
+
+    Parameters
+    ----------
+    people : dict or None
+        As the audit has it (:func:`ferflow.ingest.audit.describe_people`).
+    faces : int
+        Of the whole data.
+
+    Returns
+    -------
+    list of str
+        One sentence, or none.
+    """
+    if not people or people["people"] == faces - people["faces_without"]:
+        return []
+    shown = "one person" if people["people"] == 1 else f"{people['people']:,} people"
+    return [
+        f"{faces - people['faces_without']:,} faces show {shown} ({people['name']}): faces of one person are "
+        "alike, but intervals and tests take each for another person's, so intervals are too narrow and p "
+        "values too small."
+    ]
+
+
 def resampled_sentence(results: Sequence[Result], protocols: Mapping[str, Protocol]) -> list[str]:
     """Say which sound experiments are tested on rows that a remedy for imbalance drew.
 

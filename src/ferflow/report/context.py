@@ -10,7 +10,12 @@ from ferflow.data.faces import Faces
 from ferflow.evaluation.significance import RecallByExperiment
 from ferflow.ingest.audit_file import read_audit
 from ferflow.params import Params
-from ferflow.report.cautions import caution_sentences, people_sentence, resampled_sentence
+from ferflow.report.cautions import (
+    alike_sentence,
+    caution_sentences,
+    people_sentence,
+    resampled_sentence,
+)
 from ferflow.report.findings import compare_recall
 from ferflow.report.pairs import PairTables, pair_tables
 from ferflow.report.results import RemedyFamily, Result, by_classes, by_test_faces, remedy_families
@@ -54,8 +59,9 @@ class ReportContext:
         people = read_audit()["people"]
         protocols = [self.settings.protocol(result.protocol) for result in self.results]
         in_usages = people_sentence(people, protocols) if self.has_usage else []
+        alike = alike_sentence(people, len(self.faces.label))
         resampled = resampled_sentence(self.results, self.settings.protocols)
-        return [*in_usages, *resampled, *caution_sentences(self.results)]
+        return [*in_usages, *alike, *resampled, *caution_sentences(self.results)]
 
     @cached_property
     def by_classes(self) -> list[list[Result]]:

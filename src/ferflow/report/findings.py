@@ -135,8 +135,10 @@ def _what_it_costs(recall: RecallByExperiment, best: int, rarest: int, classes: 
     others = tested[tested != rarest]
     if not len(others):
         return f"No other class has test faces; {change}."
-    worst = int(others[np.argmin(recall.difference[best, others])])
-    if recall.difference_high[best, worst] < 0:
+    # Not only the greatest loss: that of a class with few faces may be chance where a smaller one is not.
+    losers = others[recall.difference_high[best, others] < 0]
+    if len(losers):
+        worst = int(losers[np.argmin(recall.difference[best, losers])])
         loss = points(-recall.difference[best, worst]).lstrip("+")
         return f"The recall of {classes[worst]} falls by {loss} points; {change}."
     return f"No other class loses more than chance would explain; {change}."

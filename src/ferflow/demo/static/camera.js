@@ -67,6 +67,9 @@ async function watch(mine) {
       drawBoxes(answer);
       showStatus(answer.faces.length ? "" : "No face in the camera's picture.");
     } catch (error) {
+      if (stream !== mine) return;
+      at("boxes").replaceChildren(); // the faces have moved on
+      showStatus("");
       showError(`${error.message}.`);
       return;
     }

@@ -43,23 +43,24 @@ function looking(face, number, photo, model) {
 
   async function show() {
     const turn = ++asked;
-    button.disabled = true;
+    const isStale = () => turn !== asked || !figure.isConnected; // another class or photo was chosen meanwhile
+    button.setAttribute("aria-disabled", true); // the keyboard stays on it, as it would not if disabled
     try {
       const answer = await ask(address("/api/look", photo, { face: number, label: select.value }), photo.blob);
-      if (turn !== asked) return;
+      if (isStale()) return;
       map.src = answer.image;
       map.alt = `Saliency map for ${answer.label}`;
       caption.textContent = `For ${answer.label}: ${HOW}`;
       figure.hidden = false;
       showError();
     } catch (error) {
-      showError(`${error.message}.`);
+      if (!isStale()) showError(`${error.message}.`);
     } finally {
-      button.disabled = false;
+      if (turn === asked) button.setAttribute("aria-disabled", false);
     }
   }
 
-  button.addEventListener("click", show);
+  button.addEventListener("click", () => button.getAttribute("aria-disabled") === "true" || show());
   select.addEventListener("change", () => figure.hidden || show());
   return make("div", { className: "looking" }, make("div", { className: "row" }, button, select), figure);
 }

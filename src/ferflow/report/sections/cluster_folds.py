@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.stats import studentized_range
 
+from ferflow.evaluation.significance import LEVEL
 from ferflow.report.wording import count_name, decimals, number
 from ferflow.studies.clusters.figures import METHODS, ByMethod, ClusterFigures, Grid, Spread
 from ferflow.studies.clusters.names import METHOD_NAMES
@@ -79,18 +80,21 @@ def _about_all(figures: ClusterFigures) -> str:
     return (
         f"Over {count_name(len(accuracy), 'pair')} of projection and clusters, held-out accuracy ranges from "
         f"{_percent(accuracy[worst])}% ({worst}) to {_percent(accuracy[best])}% ({best}), a range of "
-        f"{number(spread, 'accuracy')} points. As many equally accurate pairs would range over "
-        f"{number(by_chance, 'accuracy')} points by the deviation between folds alone: "
+        f"{number(spread, 'accuracy')} points. As many equally accurate pairs would seldom (5%) range over "
+        f"more than {number(by_chance, 'accuracy')} points by the deviation between folds alone: "
         f"{'no pair is shown to be better' if spread <= by_chance else 'not all pairs are equally good'}"
         f"{_about_tightest(silhouette, accuracy, best)}. Chance is {number(1 / classes, 'accuracy')}%."
     )
 
 
 def _range_by_chance(deviations: Sequence[float], folds: int) -> float:
-    """Give the expected range of as many means over folds, all of one expectation (Blom 1958)."""
+    """Give the range that as many means over folds, all of one expectation, exceed in 5% of cases.
+
+    It is Tukey's studentized range. Means here are of the same folds, which makes their range smaller still.
+    """
     n = len(deviations)
     pooled = np.sqrt(np.mean(np.square(deviations)) / folds)
-    return float(2 * norm.ppf((n - 0.375) / (n + 0.25)) * pooled)
+    return float(studentized_range.ppf(1 - LEVEL, n, n * (folds - 1)) * pooled)
 
 
 def _about_tightest(silhouette: Mapping[str, Spread], accuracy: Mapping[str, Spread], best: str) -> str:

@@ -119,9 +119,9 @@ def _told(part: Accuracy) -> str:
 
 def _verdict(first: Precision, base: Precision) -> str:
     if first.share.low > base.share.value:
-        return "what looks suspicious is more often wrong than chance would explain"
+        return "what looks suspicious is disputed more often than chance would explain"
     if first.share.high < base.share.value:
-        return "what looks suspicious is less often wrong than the average label"
+        return "what looks suspicious is disputed less often than the average label"
     return "a difference that may be chance"
 
 
