@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from ferflow.ingest.images import BadImageError, decode
+from ferflow.ingest.images import BadImageError, coloured, decode
 from tests.ingest.drawn import SIDE, face, image
 
 
@@ -37,6 +37,13 @@ def test_modes_that_show_grey_become_it(mode: str) -> None:
     result = decode(image(2, mode), SIDE)
     assert result.mode == mode
     np.testing.assert_allclose(result.pixels, face(2), atol=1)
+
+
+@pytest.mark.parametrize("mode", ["La", "LA", "PA", "RGBa", "RGBA"])
+def test_what_lets_light_through_stands_before_black(mode: str) -> None:
+    picture = coloured(Image.new(mode, (2, 2)))
+    assert picture.mode == "RGB"
+    assert np.asarray(picture).max() == 0
 
 
 def test_black_and_white() -> None:
