@@ -139,7 +139,10 @@ class Experiment(Section):
     adjustment: Annotated[
         str, AfterValidator(_registered(ADJUSTMENTS, "adjustment")), _names(ADJUSTMENTS)
     ] = NONE.name
-    """How predicted probabilities are adjusted for the classes' frequencies."""
+    """How predicted probabilities are adjusted for the classes' frequencies.
+
+    With class weights or a loss against imbalance, ``logit-adjustment`` corrects twice.
+    """
     epochs: Epochs | None = None
     """For models that are trained in epochs; empty: the model's own numbers."""
 
