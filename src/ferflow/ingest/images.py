@@ -109,10 +109,9 @@ def coloured(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):
         return Image.fromarray((np.asarray(image).astype(np.uint32) >> 8).clip(0, 255).astype(np.uint8))
     if image.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in image.info:
-        plain = (
-            image.convert("LA") if image.mode == "La" else image
-        )  # the only one that Pillow takes no further
-        image = plain.convert("RGBA")
+        if image.mode == "La":  # Pillow takes it to LA alone
+            image = image.convert("LA")
+        image = image.convert("RGBA")
         black = Image.new("RGBA", image.size, (0, 0, 0, 255))
         image = Image.alpha_composite(black, image)
     return image if image.mode in ("1", "L", "RGB") else image.convert("RGB")

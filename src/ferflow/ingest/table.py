@@ -120,8 +120,8 @@ class _Table:
                 f"params.yaml: data.group: the column '{group}' does not name the person; name another"
             )
         required = (*REQUIRED, group) if group else REQUIRED
-        self.columns, self.delimiter = read_header(stream, source, required=required, optional=OPTIONAL)
-        self.lines = CountedLines(stream, self.delimiter)
+        self.columns, delimiter = read_header(stream, source, required=required, optional=OPTIONAL)
+        self.lines = CountedLines(stream, delimiter)
         self.used = [name for name in (*required, *OPTIONAL) if name in self.columns]
         self.has_codes: bool | None = None  # or else names, for labels; set by the first
         self.numbers = RowNumbers()
@@ -165,7 +165,7 @@ class _Table:
         self, batch: pa.RecordBatch, rows: NDArray[np.int64]
     ) -> tuple[pa.RecordBatch, NDArray[np.int64]]:
         """Leave out rows that spreadsheets write at the end: delimiters and spaces, and nothing else."""
-        label = pc.utf8_trim(batch.column("emotion"), characters=blank_characters(self.delimiter))
+        label = pc.utf8_trim(batch.column("emotion"), characters=blank_characters(self.lines.delimiter))
         has_content = pc.not_equal(label, "").to_numpy(zero_copy_only=False).copy()
         for index in np.flatnonzero(~has_content):
             has_content[index] = not self.lines.is_blank(int(rows[index]))
