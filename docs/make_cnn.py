@@ -1,8 +1,9 @@
 """Write docs/cnn.md from the results of preset `timed` and of the trials: `python docs/make_cnn.py MACHINE`.
 
 MACHINE is a word for the page; all else is read from results/, timings/, docs/cnn_trials.csv,
-docs/tuned_trials.csv, docs/cnn_views.csv and docs/cnn_means.csv. What was trained elsewhere stays as
-docs/cnn_results.csv and docs/cnn_curves.csv have it: hours of training need not be on one machine.
+docs/tuned_trials.csv, docs/cnn_views.csv, docs/cnn_means.csv and docs/published_networks.csv. What was
+trained elsewhere stays as docs/cnn_results.csv and docs/cnn_curves.csv have it: hours of training need not
+be on one machine.
 """
 
 import math
@@ -26,6 +27,7 @@ from ferflow.timings import read_timings
 
 DOCS = Path(__file__).parent
 BASE = "cnn-3min"
+SINGLE = ("cnn-3min", "cnn-10min", "cnn-30min", "cnn-90min")  # one network, trained once
 MINUTES = (1, 3, 10, 30, 90)  # ticks
 #: Percent of PrivateTest that was aimed at before any was trained, and the minutes that it was to take
 #: on two cores with nothing beside it; None for no aim. 72.6 is the best honest single network without
@@ -124,6 +126,49 @@ def validation_table(figures: pd.DataFrame, *columns: str) -> str:
     return markdown_table([*columns, "accuracy", "balanced accuracy", "log loss"], rows)
 
 
+def two_digits(value: float) -> str:
+    """Write a number with two significant digits, and without an exponent."""
+    return f"{float(f'{value:.2g}'):,g}"
+
+
+def work_table(results: pd.DataFrame, published: pd.DataFrame) -> str:
+    """Set the work of published trainings beside that of ours: multiply-accumulates by times a face is seen.
+
+    Parameters
+    ----------
+    results : DataFrame
+        docs/cnn_results.csv by experiment, with the last of :data:`SINGLE`, whose work is one.
+    published : DataFrame
+        docs/published_networks.csv.
+    """
+    ours = results.loc[[name for name in SINGLE if name in results.index]]
+    million = [*ours["million MACs"].astype(float), *(published["macs"] / 1e6)]
+    seen = [*ours["epochs"].astype(int), *(published["epochs"] * published["crops"])]
+    accuracy = [
+        *(text.split()[0] for text in ours["PrivateTest"]),
+        *published["accuracy"].map("{:.1f}".format),
+    ]
+    work = [macs * times for macs, times in zip(million, seen, strict=True)]
+    unit = work[len(ours) - 1]
+    hours = float(ours["minutes of training"].iloc[-1]) / 60
+    rows = [
+        [name, f"{macs:.0f}", f"{times:,}", two_digits(own / unit), two_digits(own / unit * hours), reached]
+        for name, macs, times, own, reached in zip(
+            [*ours.index, *published["network"]], million, seen, work, accuracy, strict=True
+        )
+    ]
+    last = str(ours.index[-1])
+    head = [
+        "",
+        "million MACs",
+        "times a face is seen",
+        f"work, {last} = 1",
+        f"hours, as fast as {last}",
+        "PrivateTest",
+    ]
+    return markdown_table(head, rows)
+
+
 def noise_text(trials: pd.DataFrame) -> str:
     """Say how far two seeds of one recipe lie apart, where there are several."""
     spread = trials.groupby("trial")["validation_accuracy"].agg(["count", "var"]).query("count > 1")
@@ -199,6 +244,7 @@ def main() -> None:
         targets=targets_text(results),
         base=BASE,
         noise=noise_text(trials),
+        work=work_table(results, pd.read_csv(DOCS / "published_networks.csv")),
         trials=trials_table(trials),
         tuned=trials_table(pd.read_csv(DOCS / "tuned_trials.csv")),
         views=validation_table(pd.read_csv(DOCS / "cnn_views.csv"), "predicted from", "views"),
