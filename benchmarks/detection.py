@@ -233,6 +233,8 @@ def main() -> None:
     head = ["detector", "photos: faces", "false", "without a face: false"]
     if arguments.faces:
         files = sorted(path for path in arguments.faces.rglob("*") if path.suffix in (".jpg", ".png"))
+        if not files:
+            parser.error(f"{arguments.faces}: no .jpg or .png below it")
         sets["pasted"] = list(compose(files, arguments.count))
         head += [f"pasted, {side} pixels: %" for side in SIDES] + ["false"]
     print("| " + " | ".join([*head, "ms a picture"]) + " |")

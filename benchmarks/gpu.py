@@ -23,7 +23,8 @@ from ferflow.data.split import TRAIN, VALIDATION
 from ferflow.engines.script import is_first_process, run
 from ferflow.machine import Device, limited_threads, resolve_device, resolve_threads
 from ferflow.models.factory import make_model
-from ferflow.models.hyperparameters import hyperparameters
+from ferflow.models.hyperparameters import hyperparameters, total_epochs
+from ferflow.remedies.registry import sample_weight
 
 
 @dataclass
@@ -66,13 +67,14 @@ def measure(
         recipe["epochs"] = epochs
     X, y = inputs_and_targets(faces, samples, TRAIN)
     validation = inputs_and_targets(faces, samples, VALIDATION)
+    weight = sample_weight(settings.experiment(experiment).class_weight, y)
     model = make_model(**recipe)
     stopwatch = Stopwatch()
     with limited_threads(resolve_threads(settings.threads)):
-        model.fit(X, y, validation=validation, progress=stopwatch)
+        model.fit(X, y, sample_weight=weight, validation=validation, progress=stopwatch)
     if is_first_process():
         name = torch.cuda.get_device_name() if device.name == "cuda" else device.name
-        speed = samples.train_faces * recipe["epochs"] / stopwatch.seconds[-1]
+        speed = samples.train_faces * total_epochs(recipe) / stopwatch.seconds[-1]
         print(
             f"{experiment}, {recipe['epochs']} epochs, on {name} in {device.precision}: {speed:.0f} faces/s"
         )

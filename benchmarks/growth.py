@@ -1,7 +1,8 @@
 """Time and memory of a training as the faces grow in number: `python benchmarks/growth.py [--faces N]`.
 
-Each size is trained in a process of its own, one epoch of the network of `cnn-3min` on faces that lie in a
-file, as the train stage has them. Faces are noise: neither time nor memory depends on what they show.
+Run it in the folder of `params.yaml`. Each size is trained in a process of its own, one epoch of the network
+of `cnn-3min` on faces that lie in a file, as the train stage has them. Faces are noise: neither time nor
+memory depends on what they show.
 """
 
 import argparse
@@ -72,7 +73,11 @@ def main() -> None:
             path = Path(folder) / "faces.npy"
             write_faces(path, factor * options.faces)
             command = [sys.executable, __file__, "--train", str(path), "--threads", str(options.threads)]
-            done = subprocess.run(command, check=True, capture_output=True, text=True)
+            done = subprocess.run(command, check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(
+                f"the training of {factor * options.faces:,} faces failed:\n{done.stderr[-2000:]}"
+            )
         seconds, before, after = map(float, done.stdout.split()[-3:])
         first = first or seconds
         n = factor * options.faces

@@ -44,18 +44,17 @@ class Cost:
 def measure(command: list[str], folder: Path) -> Cost:
     """Run a command in ``folder`` on one thread."""
     started = time.perf_counter()
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    status, usage = os.wait4(process.pid, 0)[1:]
+    log = folder / "log"
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            command, cwd=folder, env=os.environ | {"OMP_NUM_THREADS": "1"}, stdout=file, stderr=file
+        )
+        status, usage = os.wait4(process.pid, 0)[1:]
+    seconds = time.perf_counter() - started
     if status:
-        raise SystemExit(f"{command[1]} failed; run it by hand to see why")
+        raise SystemExit(f"{Path(command[1]).name} failed:\n{log.read_text()[-2000:]}")
     kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    return Cost(time.perf_counter() - started, kilobytes / 1024)
+    return Cost(seconds, kilobytes / 1024)
 
 
 def main() -> None:
@@ -66,6 +65,8 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     arguments = parser.parse_args()
     source = arguments.csv.resolve()
+    if not source.is_file():
+        parser.error(f"{arguments.csv}: no such file")
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
     params["data"] |= {"path": str(source), "image_size": 48}
     commands = {

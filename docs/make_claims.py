@@ -8,11 +8,12 @@ import re
 import sys
 from pathlib import Path
 
-from ferflow import params, paths
+from ferflow import params
 from ferflow.claims import load_claims
 from ferflow.engines.script import run
 from ferflow.errors import InputError
-from ferflow.files import read_json, write_text
+from ferflow.files import write_text
+from ferflow.ingest.audit_file import read_audit
 from ferflow.report.results import read_results
 from ferflow.report.sections.claims import claims_markdown, judge_all, require_full_run
 
@@ -52,8 +53,8 @@ def main() -> None:
     if len(sys.argv) != 3:
         raise InputError("usage: python docs/make_claims.py MACHINE DURATION")
     settings = params.load()
-    audit = read_json(paths.AUDIT)
     require_full_run("docs/claims.md", settings)
+    audit = read_audit()
     claims = load_claims()
     tables = claims_markdown(claims, judge_all(claims, settings, read_results(settings)), "FER-2013")
     page = PAGE.format(

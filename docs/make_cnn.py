@@ -9,6 +9,7 @@ be on one machine.
 import math
 import sys
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -185,8 +186,9 @@ def noise_text(trials: pd.DataFrame) -> str:
 def curves(points: pd.DataFrame, faces: int) -> Figure:
     """Draw accuracy on the faces of PublicTest by minutes of training, one line an experiment."""
     figure, axes = make_figure(5.6, 3.6)
-    for (name, line), colour in zip(points.groupby("experiment", sort=False), OKABE_ITO[1:], strict=False):
-        axes.plot(line["minutes"], line["accuracy"], label=str(name), color=colour)
+    looks = product(("-", "--"), OKABE_ITO[1:])  # more than there are experiments
+    for (name, line), (dashes, colour) in zip(points.groupby("experiment", sort=False), looks, strict=False):
+        axes.plot(line["minutes"], line["accuracy"], dashes, label=str(name), color=colour)
     percent_axis(axes.yaxis)
     axes.set(xlabel="minutes of training", ylabel="accuracy", xscale="log")
     axes.xaxis.set_major_formatter("{x:g}")

@@ -6,8 +6,13 @@ script. A drawing is named for the text that it shows.
 
 import hashlib
 import re
+import shutil
 import subprocess
 from pathlib import Path
+
+from ferflow.atomic import atomic_path
+from ferflow.engines.script import run
+from ferflow.errors import InputError
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(r"```mermaid\n(.*?)```", re.DOTALL)
@@ -56,14 +61,19 @@ def to_dot(flowchart: str) -> str:
 
 def main() -> None:
     """Draw all, and remove what no page shows any more."""
+    if shutil.which("dot") is None:
+        raise InputError("no Graphviz, whose `dot` draws: apt-get install graphviz")
     folder = ROOT / "docs" / "img"
-    for old in folder.glob("stages-*.svg"):
-        old.unlink()
-    for source in SOURCES:
-        for flowchart in BLOCK.findall((ROOT / source).read_text()):
-            command = ["dot", "-Tsvg", "-o", str(folder / svg_of(flowchart))]
+    flowcharts = [chart for source in SOURCES for chart in BLOCK.findall((ROOT / source).read_text())]
+    for flowchart in flowcharts:
+        with atomic_path(folder / svg_of(flowchart)) as temporary:
+            command = ["dot", "-Tsvg", "-o", str(temporary)]
             subprocess.run(command, input=to_dot(flowchart), text=True, check=True)
+    current = {svg_of(flowchart) for flowchart in flowcharts}
+    for old in folder.glob("stages-*.svg"):
+        if old.name not in current:
+            old.unlink()
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -105,6 +105,7 @@ def numbers() -> list[str]:
             for faces in (350, n)
         ),
         f"twenty faces of a person that correlate by 0.05: {np.sqrt(1 + 19 * 0.05):.1f} times as wide",
+        f"one face in twenty with a twin that fares alike: {100 * (np.sqrt(1 + 1 / 20) - 1):.1f}% wider",
         f"all called happy: accuracy {TEST['happy'] / n:.1%}, balanced {1 / len(TEST):.1%}; "
         f"disgust is {TEST['disgust'] / n:.1%} of the faces, 1 of {n / TEST['disgust']:.0f}",
     ]

@@ -19,6 +19,7 @@ from playwright.sync_api import ViewportSize
 from screenshots import chromium, save_screenshot
 
 from ferflow import params
+from ferflow.engines.script import run
 from ferflow.errors import InputError
 from ferflow.tracking.groups import table_name
 from ferflow.tracking.run import quiet_mlflow
@@ -50,7 +51,7 @@ def pages(client: Any, table: str) -> dict[str, str]:
         Name of a picture -> address below the server's.
     """
     order = ["metrics.`validation/macro_f1` DESC"]
-    ids = [run.info.run_id for run in client.search_runs([table], order_by=order)]
+    ids = [each.info.run_id for each in client.search_runs([table], order_by=order)]
     four = quote(json.dumps(ids[:4], separators=(",", ":")))
     return {
         "runs": best_link(table),
@@ -94,19 +95,20 @@ def main() -> None:
         raise InputError(f"{DATABASE}: not there; run `make` first")
     settings = params.load()
     client = quiet_mlflow().MlflowClient(f"sqlite:///{DATABASE.resolve()}")
-    table = client.get_experiment_by_name(table_name(settings, settings.run[-1]))
+    name = table_name(settings, settings.run[-1])
+    table = client.get_experiment_by_name(name)
+    if table is None or not client.search_runs([table.experiment_id], max_results=1):
+        raise InputError(f"{DATABASE}: no runs of '{name}'; run `ferflow publish` first")
     with server() as address, chromium() as browser:
         context = browser.new_context(viewport=SIZE)
         context.add_init_script(_NO_ASSISTANT)
-        for name, address_below in pages(client, table.experiment_id).items():
+        for picture, address_below in pages(client, table.experiment_id).items():
             page = context.new_page()
             page.goto(address + address_below)
             page.wait_for_timeout(_SETTLED)
-            save_screenshot(page, IMAGES / f"mlflow-{name}.png")
+            save_screenshot(page, IMAGES / f"mlflow-{picture}.png")
             page.close()
 
 
 if __name__ == "__main__":
-    from ferflow.engines.script import run
-
     run(main)

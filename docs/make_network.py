@@ -18,7 +18,7 @@ from ferflow.data.faces import load_faces
 from ferflow.data.samples import Samples, load_samples, rows_and_targets
 from ferflow.data.split import TRAIN, VALIDATION
 from ferflow.engines.script import run
-from ferflow.errors import InputError
+from ferflow.errors import InputError, shown
 from ferflow.evaluation.evaluation import SubsetFigures, Subsets
 from ferflow.evaluation.predictions import (
     latency_ms,
@@ -146,8 +146,10 @@ def main() -> None:
     arguments = [word for word in sys.argv[1:] if word != "--fast"]
     if len(arguments) != 3:
         raise InputError("usage: python docs/make_network.py EXPERIMENT SEED NAME [--fast]")
-    experiment, seed, name = arguments[0], int(arguments[1]), arguments[2]
-    write_text(card_path(name), card(params.load(), experiment, seed, name, fast="--fast" in sys.argv))
+    experiment, seed, name = arguments
+    if not (seed.isascii() and seed.isdecimal()):
+        raise InputError(f"SEED is a whole number, found '{shown(seed)}'")
+    write_text(card_path(name), card(params.load(), experiment, int(seed), name, fast="--fast" in sys.argv))
     print(card_path(name))
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ferflow.files import write_text
 from ferflow.params.json_schema import params_schema
 
 PAGE = Path(__file__).parent / "params-reference.md"
@@ -102,4 +103,4 @@ def _code(text: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    write_text(PAGE, page())

@@ -144,6 +144,10 @@ def table(path: Path, bits: int) -> str:
     """Plant every alteration into one source and tabulate what becomes of it."""
     faces = sources.read(path, SIDE, "fail").faces
     which = candidates(faces)
+    if not len(which):
+        raise InputError(
+            f"{path}: every PrivateTest face resembles one in Training, or there is none to plant"
+        )
     rows = []
     for name, alter in ALTERATIONS.items():
         originals = faces.pixels[which]

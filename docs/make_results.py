@@ -4,7 +4,6 @@ MACHINE and DURATION are words for the page ("2 cores, AMD EPYC", "1 h 20 min");
 results/.
 """
 
-import json
 import re
 import sys
 from pathlib import Path
@@ -16,6 +15,8 @@ from ferflow import params
 from ferflow.engines.script import run
 from ferflow.errors import InputError
 from ferflow.evaluation.evaluation import read_evaluation
+from ferflow.files import write_text
+from ferflow.ingest.audit_file import read_audit
 from ferflow.report.markdown import markdown_table
 from ferflow.report.sections.claims import require_full_run
 
@@ -90,8 +91,8 @@ def main() -> None:
         raise InputError("usage: python docs/make_results.py MACHINE DURATION")
     machine, duration = sys.argv[1:]
     settings = params.load()
-    audit = json.loads(Path("results/audit.json").read_text())
     require_full_run("docs/results.md", settings)
+    audit = read_audit()
     runs = {name: [read_evaluation(name, seed) for seed in settings.seeds] for name in settings.run}
     recall, cost = [], []
     for name, evaluations in runs.items():
@@ -125,7 +126,7 @@ def main() -> None:
             ["experiment", "parameters", "million MACs a face", "million million MACs of training"], cost
         ),
     )
-    Path("docs/results.md").write_text(page, encoding="utf-8")
+    write_text("docs/results.md", page)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from ferflow.atomic import atomic_path
 from ferflow.sample.camera import SIZE
 from ferflow.sample.drawing import draw_face
 from ferflow.sample.expressions import EMFACS
@@ -28,5 +29,6 @@ def grid() -> Image.Image:
 
 if __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET
-    target.parent.mkdir(parents=True, exist_ok=True)
-    grid().quantize(32).save(target, optimize=True)  # noise of the sensor hides the steps
+    with atomic_path(target) as temporary:
+        # 32 greys: noise of the sensor hides the steps.
+        grid().quantize(32).save(temporary, "PNG", optimize=True)

@@ -67,7 +67,7 @@ def main() -> None:
     varied = {name for found in accuracies.values() for name in found}
     claims = {name: claim for name, claim in published_accuracies().items() if name in varied}
     heads = [
-        f"{claim.what}: {number(claim.published, 'accuracy')} ± {100 * claim.tolerance:.0f}"
+        f"{claim.what}: {number(claim.published, 'accuracy')} ± {100 * claim.tolerance:g}"
         for claim in claims.values()
     ]
     rows = [

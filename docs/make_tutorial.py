@@ -19,6 +19,8 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
+from ferflow.atomic import atomic_path
+
 ROOT = Path(__file__).parents[1]
 NOTEBOOK = Path("docs/tutorial.ipynb")
 _TIMEOUT = 900  # seconds a cell may take
@@ -101,7 +103,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         notebook = execute(Path(folder))
     if not check:
-        nbformat.write(notebook, ROOT / NOTEBOOK)
+        with atomic_path(ROOT / NOTEBOOK) as temporary:
+            nbformat.write(notebook, temporary)
         return
     committed = nbformat.read(ROOT / NOTEBOOK, as_version=4)
     for number, (old, new) in enumerate(zip(outputs(committed), outputs(notebook), strict=True), 1):

@@ -1,7 +1,7 @@
 """Pictures of web pages for the docs, taken by a Chromium that is installed."""
 
+import io
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from ferflow.atomic import atomic_path
 from ferflow.errors import InputError
 
 _COLOURS = 128  # of a picture: a screen has few, and a small file is loaded at once
@@ -38,7 +39,6 @@ def chromium() -> Iterator[Browser]:
 
 def save_screenshot(page: Page, picture: Path) -> None:
     """Write what a page looks like now, as a PNG of few colours."""
-    with tempfile.TemporaryDirectory() as folder:
-        whole = Path(folder) / "whole.png"
-        page.screenshot(path=whole)
-        Image.open(whole).convert("RGB").quantize(_COLOURS).save(picture, optimize=True)
+    whole = Image.open(io.BytesIO(page.screenshot()))
+    with atomic_path(picture) as temporary:
+        whole.convert("RGB").quantize(_COLOURS).save(temporary, "PNG", optimize=True)

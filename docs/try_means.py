@@ -7,6 +7,7 @@ uncalibrated. PrivateTest is not looked at.
 """
 
 import sys
+from collections import Counter
 from itertools import combinations
 from pathlib import Path
 
@@ -54,10 +55,16 @@ def main() -> None:
     """Predict with each network, and average the probabilities of every set of them."""
     if len(sys.argv) < 5:
         raise InputError("usage: python docs/try_means.py EXPERIMENT RESULTS MODEL MODEL ...")
+    models = [Path(word) for word in sys.argv[3:]]
+    [(name, count)] = Counter(map(name_of, models)).most_common(1)
+    if count > 1:
+        raise InputError(
+            f"{count} networks of {name}, which the table could not tell apart; name one of them"
+        )
     samples = load_samples(paths.split(sys.argv[1]))
     X, y = inputs_and_targets(load_faces(), samples, VALIDATION)
     probabilities: dict[str, NDArray[np.float64]] = {}
-    for path in map(Path, sys.argv[3:]):
+    for path in models:
         model = load_network(path)
         with limited_threads(resolve_threads(params.load().threads)):
             probabilities[name_of(path)] = model.predict_proba(X)

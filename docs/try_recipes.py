@@ -17,14 +17,14 @@ from typing import Annotated, Any
 
 import pandas as pd
 import yaml
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from ferflow import params, paths
 from ferflow.data.faces import load_faces
 from ferflow.data.samples import Samples, load_samples, rows_and_targets
 from ferflow.data.split import TRAIN
 from ferflow.engines.script import run
-from ferflow.errors import InputError
+from ferflow.errors import InputError, reason_of
 from ferflow.files import write_text
 from ferflow.machine import limited_threads, resolve_threads
 from ferflow.models.factory import make_model
@@ -32,7 +32,7 @@ from ferflow.models.hyperparameters import hyperparameters
 from ferflow.params.sections import Experiment
 from ferflow.progress import TrainingProgress
 from ferflow.remedies.registry import sample_weight
-from ferflow.schema import Section
+from ferflow.schema import Section, worst_mistake
 
 FIGURES = ("train_loss", "validation_loss", "validation_accuracy", "validation_balanced_accuracy")
 
@@ -54,13 +54,28 @@ class Trials(Section):
     trials: dict[str, dict[str, Any]]
 
 
+def read_plans(path: Path) -> list[Trials]:
+    """Read what is tried; raise InputError if the file does not say it."""
+    try:
+        return [Trials.model_validate(plan) for plan in yaml.safe_load_all(path.read_text())]
+    except ValidationError as error:
+        mistake, message = worst_mistake(error)
+        raise InputError(f"{path}: {'.'.join(map(str, mistake['loc']))}: {message}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not valid YAML: {reason_of(error, 120)}") from None
+
+
 def settings_of(
     settings: params.Params, base: str, changes: dict[str, Any], seed: int, faces: int
 ) -> dict[str, Any]:
     """Join the base's hyperparameters with the changes of a trial, validated as ``params.yaml`` is."""
     experiment = settings.experiment(base)
     model = experiment.model.model_dump() | {key: value for key, value in changes.items() if key != "epochs"}
-    whole = Experiment.model_validate(experiment.model_dump(exclude={"epochs"}) | {"model": model})
+    try:
+        whole = Experiment.model_validate(experiment.model_dump(exclude={"epochs"}) | {"model": model})
+    except ValidationError as error:
+        mistake, message = worst_mistake(error)
+        raise InputError(f"trial of {base}: {'.'.join(map(str, mistake['loc']))}: {message}") from None
     tried = settings.model_copy(
         update={"experiments": {base: whole.model_copy(update={"epochs": experiment.epochs})}}
     )
@@ -107,7 +122,7 @@ def main() -> None:
     """Train what is missing."""
     if len(sys.argv) != 3:
         raise InputError("usage: python docs/try_recipes.py TRIALS RESULTS")
-    plans = map(Trials.model_validate, yaml.safe_load_all(Path(sys.argv[1]).read_text()))
+    plans = read_plans(Path(sys.argv[1]))
     results = Path(sys.argv[2])
     settings = params.load()
     trials = (product(plan.bases, plan.seeds, plan.trials.items()) for plan in plans)

@@ -61,7 +61,7 @@ def write_sweep(experiment: str) -> None:
                 rows.append([key, value, epoch, loss, loss + 0.01, 0.6, 0.55 + 0.03 * (value == 0.05)])
     columns = ["key", "value", "epoch", "train_loss", "validation_loss"]
     table = pd.DataFrame(rows, columns=[*columns, "validation_accuracy", "validation_balanced_accuracy"])
-    table["diverged"] = table["value"] == 5.0
+    table = table.assign(untrained_loss=np.log(2), diverged=table["value"] == 5.0)
     write_text(paths.sweep(experiment), table.to_csv(index=False))
 
 

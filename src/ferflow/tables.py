@@ -43,7 +43,16 @@ HISTORY: Columns = {
     "validation_balanced_accuracy": "number",
     "validation_macro_f1": "number",
 }
-SWEEP: Columns = {"key": "text", "value": "number", "epoch": "integer", "train_loss": "number"}
+SWEEP: Columns = {
+    "key": "text",
+    "value": "number",
+    "epoch": "integer",
+    "train_loss": "number",
+    "validation_loss": "number",
+    "validation_balanced_accuracy": "number",
+    "untrained_loss": "number",
+    "diverged": "flag",
+}
 REPEATED_SPLITS: Columns = {
     "repetition": "integer",
     "experiment": "text",

@@ -109,6 +109,7 @@ def test_sentence_of_a_sweep() -> None:
             "train_loss": [0.68, 0.3, np.nan],
             "validation_loss": [0.69, 0.5, np.nan],
             "validation_balanced_accuracy": [0.5, 0.7, 0.6],
+            "untrained_loss": np.log(2),
             "diverged": [False, False, True],
         }
     )
@@ -122,6 +123,24 @@ def test_sentence_of_a_sweep() -> None:
     assert sweep_sentence(rows.assign(train_loss=[0.68, 0.3, 0.7]), 2).startswith(
         "Learns nothing at 9. Under-fi"
     )
+
+
+def test_a_training_loss_under_fits_by_its_own_measure() -> None:
+    rows = pd.DataFrame(
+        {
+            "value": [0.001, 0.1],
+            "epoch": 1,
+            "train_loss": [10.0, 3.0],  # LDAM: nearer to 10.9 than to 3, and all of it above ln(7)
+            "validation_loss": [1.94, 1.2],
+            "validation_balanced_accuracy": [0.2, 0.5],
+            "untrained_loss": 10.9,
+            "diverged": False,
+        }
+    )
+    assert "Under-fits at 0.001: " in sweep_sentence(rows, 7)
+    assert "Under-fits" not in sweep_sentence(rows.assign(train_loss=[3.5, 3.0]), 7)
+    focal = rows.assign(train_loss=[1.35, 0.9], untrained_loss=1.43)  # ln(7) would take 1.35 for half-way
+    assert "Under-fits at 0.001: " in sweep_sentence(focal, 7)
 
 
 @pytest.mark.parametrize(

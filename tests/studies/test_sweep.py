@@ -11,7 +11,7 @@ import yaml
 from ferflow.data.faces import save_faces
 from ferflow.engines.stages import Job
 from ferflow.models.factory import make_model
-from ferflow.studies.sweep import COLUMNS, sweep
+from ferflow.studies.sweep import COLUMNS, sweep, untrained_loss
 from tests.cut import cut
 from tests.fabricated import REPOSITORY, draw_faces
 from tests.vouching import vouch_for_inputs
@@ -72,7 +72,7 @@ def test_figures_are_those_of_a_training_that_is_followed_by_validation() -> Non
     train, validation = subset(80, 0), subset(40, 1)
     table = sweep(MODEL, {"l2": [0.1, 0.1]}, train, validation)  # once, though it stands there twice
     history = make_model(**MODEL).fit(*train, validation=validation).history_
-    for figure in COLUMNS[2:-1]:
+    for figure in COLUMNS[2:-2]:
         assert table[figure].tolist() == [epoch[figure] for epoch in history]
 
 
@@ -80,6 +80,39 @@ def test_two_classes_have_diverged_beyond_the_loss_of_guessing_between_two() -> 
     table = sweep(MODEL, {"learning_rate": [10.0]}, subset(80, 0), subset(40, 1))
     assert np.log(2) < table["train_loss"].iloc[-1] < np.log(10)
     assert table["diverged"].all()
+
+
+def test_a_loss_of_its_own_measure_is_held_against_itself() -> None:
+    y = np.arange(80) % 2
+    X = np.random.default_rng(0).integers(0, 60, (80, 9, 9))
+    X[y == 0, :4] += 150
+    X[y == 1, 5:] += 150
+    faces = X.reshape(80, -1).astype(np.uint8), y
+    network = {"name": "cnn", "widths": (4, 8), "epochs": 1, "optimizer": "sgd", "batch_size": 8, "jitter": 0}
+
+    def last_of(loss: str, learning_rate: float) -> pd.Series:
+        model = network | {"loss": loss, "learning_rate": learning_rate}
+        return sweep(model, {"learning_rate": [learning_rate]}, faces, faces).iloc[-1]
+
+    learnt, stuck = last_of("ldam", 0.01), last_of("focal", 1e-9)
+    assert stuck["train_loss"] < np.log(2) < learnt["train_loss"]
+    assert not learnt["diverged"]
+    assert stuck["diverged"]
+
+
+def test_loss_of_a_model_that_knows_nothing() -> None:
+    y = np.repeat([0, 1, 2], [16, 16, 1])
+    plain = {"loss": {"name": "cross-entropy", "label_smoothing": 0.1}}
+    assert untrained_loss(MODEL, y, None) == np.log(3)
+    assert untrained_loss(plain, y, np.where(y == 2, 5.0, 0.5)) == pytest.approx(np.log(3))
+    focal = (1 - 1 / 3) ** 2 * np.log(3)
+    assert untrained_loss({"loss": "focal"}, y, None) == pytest.approx(focal)
+    taught = {"loss": "focal", "distillation": 0.7, "self_distillation": 0.5}
+    assert untrained_loss(taught, y, None) == pytest.approx(0.15 * focal + 0.85 * np.log(3))
+    priors = np.array([16, 16, 1]) / 33
+    adjusted = {"loss": "logit-adjusted"}
+    assert untrained_loss(adjusted, y, None) == pytest.approx(-(priors * np.log(priors)).sum())
+    assert untrained_loss(adjusted | {"retrain": {"epochs": 2}}, y, None) == pytest.approx(np.log(3))
 
 
 def test_weights_reach_the_training() -> None:

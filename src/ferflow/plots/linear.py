@@ -38,7 +38,7 @@ def sweep(table: pd.DataFrame, *, current: float, chance: float, title: str, not
     current : float
         The value that the experiment itself uses, drawn bold.
     chance : float
-        Loss of a model that knows nothing.
+        Validation loss of a model that knows nothing: log loss, whatever loss is trained with.
     title, note : str
         What was varied, on what.
     """

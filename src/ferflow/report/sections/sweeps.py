@@ -94,9 +94,12 @@ def sweep_sentence(rows: pd.DataFrame, classes: int) -> str:
     ] or ["No value diverges."]
     if sound.empty:
         return " ".join(sentences)
-    # Both losses nearer to that of guessing than to the best: what could be learned was not.
-    columns, chance = ["train_loss", "validation_loss"], np.log(classes)
-    high = (sound[columns] > (sound[columns].min() + chance) / 2).all(axis=1)
+    # Both losses nearer to that of guessing than to the best: what could be learnt was not. Validation has
+    # log loss, whatever loss the training has.
+    guessing = {"train_loss": sound["untrained_loss"], "validation_loss": np.log(classes)}
+    high = pd.DataFrame(
+        {name: sound[name] > (sound[name].min() + chance) / 2 for name, chance in guessing.items()}
+    ).all(axis=1)
     if high.any():
         weak = ", ".join(f"{value:g}" for value in sound.index[high])
         sentences.append(f"Under-fits at {weak}: the training loss, too, stays near that of guessing.")
