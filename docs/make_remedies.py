@@ -21,7 +21,7 @@ from ferflow.report.markdown import markdown_table
 from ferflow.report.pairs import pair_tables
 from ferflow.report.results import RemedyFamily, Result, read_results, remedy_families
 from ferflow.report.sections.claims import require_full_run
-from ferflow.report.wording import number, p_value, points
+from ferflow.report.wording import p_value, percent, points
 from ferflow.timings import read_timings
 
 DOCS = Path(__file__).parent
@@ -44,7 +44,7 @@ def answer(family: RemedyFamily, recall: RecallByExperiment, n: int) -> str:
         for index in np.argsort(-lift)
         if recall.difference_low[index, rarest] > 0 and accuracy[index] > accuracy[none] - error
     ]
-    within = f"a loss of accuracy of less than its standard error, {number(error, 'accuracy')} points"
+    within = f"a loss of accuracy of less than its standard error, {percent(error)} points"
     beside = (
         f"With {within}, it gains from {', '.join(free)}" if free else f"No remedy raises it with {within}"
     )
@@ -69,7 +69,7 @@ def answer(family: RemedyFamily, recall: RecallByExperiment, n: int) -> str:
 
 
 def _share(value: float) -> str:
-    return f"{number(value, 'accuracy')}%"
+    return f"{percent(value)}%"
 
 
 def _gain(recall: RecallByExperiment, experiment: int, column: int) -> str:

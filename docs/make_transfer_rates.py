@@ -9,7 +9,7 @@ from ferflow.claims.schema import Figure, FromMetrics
 from ferflow.engines.script import run
 from ferflow.files import write_text
 from ferflow.report.markdown import markdown_table
-from ferflow.report.wording import number
+from ferflow.report.wording import percent
 
 DOCS = Path(__file__).parent
 
@@ -47,15 +47,15 @@ def answer(accuracies: Accuracies, claims: dict[str, Figure]) -> str:
     claim, ours = claims[worst[nearest]], accuracies[nearest][worst[nearest]]
     return (
         f"None of the {len(farthest)} settings that were tried on all three. `{nearest}` is nearest: its "
-        f"worst figure, {claim.what}, is {number(ours, 'accuracy')}% where "
-        f"{number(claim.published, 'accuracy')}% was published, {farthest[nearest]:.1f} times the tolerance."
+        f"worst figure, {claim.what}, is {percent(ours)}% where "
+        f"{percent(claim.published)}% was published, {farthest[nearest]:.1f} times the tolerance."
     )
 
 
 def _cell(claim: Figure, accuracy: float | None) -> str:
     if accuracy is None:
         return ""
-    text = number(accuracy, "accuracy")
+    text = percent(accuracy)
     return f"**{text}**" if distance(claim, accuracy) <= 1 else text
 
 
@@ -67,8 +67,7 @@ def main() -> None:
     varied = {name for found in accuracies.values() for name in found}
     claims = {name: claim for name, claim in published_accuracies().items() if name in varied}
     heads = [
-        f"{claim.what}: {number(claim.published, 'accuracy')} ± {100 * claim.tolerance:g}"
-        for claim in claims.values()
+        f"{claim.what}: {percent(claim.published)} ± {100 * claim.tolerance:g}" for claim in claims.values()
     ]
     rows = [
         [setting, *(_cell(claim, found.get(name)) for name, claim in claims.items())]

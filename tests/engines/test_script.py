@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -43,6 +44,13 @@ def raising(error: BaseException) -> object:
 
 def test_done(capsys: pytest.CaptureFixture[str]) -> None:
     assert outcome(lambda: None, capsys) == (0, "")
+
+
+def test_closed_streams_are_no_bug() -> None:
+    code = "import sys; from ferflow.engines.script import run; run(lambda: sys.std{}.isatty())"
+    for name, closed in (("out", ">&-"), ("err", "2>&-")):
+        line = f'"{sys.executable}" -c "{code.format(name)}" {closed}'
+        assert subprocess.run(["bash", "-c", line], check=False).returncode == 0, name
 
 
 def test_bad_input_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,14 +6,15 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
+
+import psutil
 
 SECONDS = 10
 BYTES = 1 << 29
 # Of addresses: libraries reserve a gigabyte for their own use, and never touch it.
 _ADDRESSES = 1 << 32
-_PAGE = resource.getpagesize()
+_PEAK_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes
 
 
 class TooMuchError(Exception):
@@ -28,7 +29,8 @@ def _too_long(signum: int, frame: FrameType | None) -> None:
 def guarded() -> Iterator[None]:
     """Bound time and memory; what hangs in C ends the process, with all stacks on standard error."""
     limits = resource.getrlimit(resource.RLIMIT_AS)
-    addresses, resident = (int(pages) * _PAGE for pages in Path("/proc/self/statm").read_text().split()[:2])
+    memory = psutil.Process().memory_info()
+    addresses, resident = memory.vms, memory.rss
     peak = _peak()
     handler = signal.signal(signal.SIGALRM, _too_long)
     faulthandler.dump_traceback_later(3 * SECONDS, exit=True, file=sys.__stderr__ or 2)
@@ -46,4 +48,4 @@ def guarded() -> Iterator[None]:
 
 
 def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _PEAK_UNIT

@@ -41,6 +41,12 @@ FIGURES: dict[str, Callable[[], Figure]] = {
         [comparison.Reference("accuracy", 0.3, NAMES[1])],
         **TITLES,
     ),
+    "cost": lambda: comparison.cost(
+        {f"{NAMES[0]} or {NAMES[1]}": [comparison.Point("cnn", "CNN", "none", 1e6, SCORE["accuracy"])]},
+        x_label="compute",
+        y_label="accuracy",
+        **TITLES,
+    ),
 }
 
 

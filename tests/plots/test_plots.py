@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from ferflow.evaluation.significance import recall_by_experiment
-from ferflow.plots import clusters, data, evaluation, style
+from ferflow.plots import clusters, data, evaluation, linear, style
 from ferflow.plots import comparison as comparisons
 from ferflow.plots import learning as learning_curves
 from ferflow.plots.comparison import Line, Point, Reference
@@ -15,6 +15,9 @@ from ferflow.plots.remedies import remedy_colour, remedy_marker
 
 CLASSES = ["angry", "disgust", "fear"]
 RNG = np.random.default_rng(0)
+FOLLOWED = ("loss", "balanced_accuracy", "macro_f1", "accuracy")
+COLUMNS = ("epoch", "train_loss", *(f"validation_{name}" for name in FOLLOWED))
+HISTORY = pd.DataFrame({name: np.arange(1, 5) / 5 for name in COLUMNS})
 SCORE = {"accuracy": (0.6, 0.5, 0.7), "macro_f1": (0.4, 0.3, 0.5)}
 
 
@@ -31,17 +34,13 @@ def curves_of_two() -> Figure:
     return evaluation.curves(np.repeat([0, 1], 20), RNG.dirichlet(np.ones(2), 40), CLASSES[:2], title="t")
 
 
+def curves_of_long_names() -> Figure:
+    names = [f"{name}: an expression that nobody would name so" for name in CLASSES]
+    return evaluation.curves(np.arange(40) % 3, RNG.dirichlet(np.ones(3), 40), names, title="t")
+
+
 def learning() -> Figure:
-    columns = (
-        "epoch",
-        "train_loss",
-        "validation_loss",
-        "validation_balanced_accuracy",
-        "validation_macro_f1",
-        "validation_accuracy",
-    )
-    history = pd.DataFrame({name: np.arange(1, 5) / 5 for name in columns})
-    return learning_curves.learning([history, history], title="t")
+    return learning_curves.learning([HISTORY, HISTORY], title="t")
 
 
 def class_counts() -> Figure:
@@ -87,6 +86,7 @@ FIGURES = [
     confusion,
     curves,
     curves_of_two,
+    curves_of_long_names,
     learning,
     class_counts,
     faces_by_class,
@@ -108,6 +108,15 @@ def test_a_figure_is_written_and_nothing_is_cut_off(draw: object, tmp_path: Path
     assert box.y1 < height + 0.01
     with Image.open(tmp_path / "figure.png") as image:
         assert image.size == pytest.approx((width * 144, height * 144), abs=1)
+
+
+def test_curves_that_follow_the_test_faces_say_so() -> None:
+    loss, score = learning_curves.learning([HISTORY], title="t", held_out="test").axes
+    assert loss.get_legend_handles_labels()[1] == ["train", "test"]
+    assert score.get_title(loc="left") == "Test"
+    rows = HISTORY.assign(key="l2", value=0.1, diverged=False)
+    figure = linear.sweep(rows, current=0.1, chance=0.7, title="t", held_out="test")
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["Test loss", "Test balanced accuracy"]
 
 
 @pytest.mark.parametrize("suffix", [".png", ".svg"])

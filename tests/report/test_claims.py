@@ -215,5 +215,7 @@ def test_who_asks_for_no_claims_gets_a_line_and_empty_tables(settings: params.Pa
     without = settings.model_copy(update={"claims": False})
     section = claims(ReportContext(without, RESULTS, draw_faces(700), tmp_path, "my faces"))
     assert "claims: false" in section.empty
-    assert (tmp_path / "claims.csv").read_text().strip() == ""
+    table = pd.read_csv(tmp_path / "claims.csv")
+    assert table.empty
+    assert {"claim", "published", "ours", "verdict"} <= set(table.columns)
     assert (tmp_path / "claims.md").read_text().startswith("# Claims\n\nNone")

@@ -93,6 +93,8 @@ def test_wording_turns_with_the_numbers() -> None:
         entry |= {"mean": None, "sd": None}
     kept, every = part(told)["sentences"]
     assert "1.0 points less." in kept
+    told["folds"]["training_accuracy"] = grid(0.3004, 0.001)
+    assert "accuracy is 30.0 ± 0.1%, the same." in part(told)["sentences"][0]
     assert (
         "more than 0.2 points by the deviation between folds alone: not all pairs are equally good" in every
     )

@@ -13,7 +13,14 @@ from ferflow import params, paths
 from ferflow.errors import InputError
 from ferflow.files import read_json, write_json
 from ferflow.report.results import Result, read_results
-from ferflow.report.sections.explained import FIGURES, compare_networks, explained_networks, most_confused
+from ferflow.report.sections.explained import (
+    FIGURES,
+    compare_networks,
+    explained_networks,
+    most_confused,
+    responses_sentence,
+)
+from ferflow.studies.explain.description import read_description
 from tests.evaluations import evaluation_of, subsets_of
 from tests.fabricated_studies import write_explanation
 
@@ -103,6 +110,21 @@ def test_the_middle_is_judged_by_its_area(
     assert "mistaken" not in entry.middle
     assert "taken for sad" in entry.responses
     assert entry.filters.startswith("The 2 of 40 units with the largest weights")
+
+
+@pytest.mark.parametrize(
+    ("silent", "said"),
+    [
+        (0, "filter 1 responds most; none of 2 are silent."),
+        (1, "filter 1 responds most; 1 of 2 is silent."),
+        (2, "To a face that shows happy no filter responds."),
+    ],
+)
+def test_filters_that_are_silent_are_counted(results: dict[str, Result], silent: int, said: str) -> None:
+    about = read_description(CNN)
+    assert responses_sentence(about.response.model_copy(update={"silent": silent}), about.layer).endswith(
+        said
+    )
 
 
 def test_a_missing_stage_is_named(results: dict[str, Result], report: Path) -> None:

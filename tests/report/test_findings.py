@@ -168,6 +168,9 @@ def test_the_best_experiment_or_that_none_is() -> None:
     nobody = subsets.model_copy(update={"validation": subsets.validation.model_copy(update={"n": 0})})
     held_out = result(LEARNT, name="e", evaluations=[evaluation.model_copy(update={"subsets": nobody})])
     assert "e is best on the 100 test faces themselves" in best_of([held_out, modest])
+    assert best_of([better]).startswith("With two classes, a is the only experiment: on 100 test faces, ")
+    leaky = result(LEARNT, name="f", evaluations=[evaluation.model_copy(update={"leaky": True})])
+    assert "a is the only sound experiment: on 100 test faces" in best_of([leaky, better])
     assert best_of([result(CONSTANT, low=0.45), result(LEARNT, low=0.5)]) == (
         "With two classes, no model does better than chance on 100 test faces: these figures do not tell "
         "models apart."

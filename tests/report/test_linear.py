@@ -96,6 +96,21 @@ def test_the_whole_section(folder: Path) -> None:
     assert files == {*(f"threshold-{name}.png" for name in NAMES[:3]), "descent-pair-as-published.png"}
 
 
+def test_pixels_of_two_sizes_are_not_called_the_same(folder: Path) -> None:
+    settings = settings_of("logistic", "softmax", studies=False)
+    protocol = settings.experiment("softmax").protocol
+    smaller = settings.protocols | {
+        protocol: settings.protocols[protocol].model_copy(update={"image_size": 24})
+    }
+    results = [result_of(settings, name) for name in ("logistic", "softmax")]
+    for each, said in (
+        (settings, "linear scores of the same pixels."),
+        (settings.model_copy(update={"protocols": smaller}), "pixels, but of faces of different sizes."),
+    ):
+        linear = linear_section(each, results, folder, "sample faces")["linear"]
+        assert linear["lift_sentence"].endswith(said)
+
+
 def test_figures_are_the_same_again(folder: Path) -> None:
     settings = settings_of("logistic-as-published", studies=False)
     results = [result_of(settings, "logistic-as-published")]

@@ -161,6 +161,16 @@ def test_two_experiments_stand_side_by_side(open_report: Open, in_run: Path) -> 
             assert right == {name}
 
 
+def test_numbers_are_rounded_as_the_tables_round_them(open_report: Open) -> None:
+    page = open_report()
+    middles = [(k / 16, 3) for k in range(-40, 40)] + [(k / 4, 1) for k in range(-40, 40)]
+    others = [(k / 2000, 3) for k in range(2000)] + [(k / 20, 1) for k in range(-2000, 2000)]
+    texts = page.evaluate(
+        "numbers => numbers.map(([value, digits]) => fixed(value, digits))", middles + others
+    )
+    assert texts == [f"{value:.{digits}f}" for value, digits in middles + others]
+
+
 def test_experiments_tested_on_other_faces_are_not_compared(open_report: Open) -> None:
     page = open_report("#compare=cnn,logistic")
     note = page.get_by_role("note")

@@ -28,6 +28,11 @@ def test_without_public_test_a_share_of_training_chooses() -> None:
     assert text.startswith("official division: Training trains, 20% of it chooses, PrivateTest reports")
 
 
+def test_shares_of_a_random_division_are_not_rounded() -> None:
+    text = describe(Protocol(split=Split(by="random", validation=0.005, test=0.125)), has_usage=True)
+    assert text.startswith("random division, 12.5% test, 0.5% validation, ")
+
+
 def test_packages_that_add_models_or_remedies_are_named_with_their_versions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

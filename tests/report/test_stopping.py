@@ -92,6 +92,8 @@ def test_stopping_by_the_leaky_side() -> None:
     sentence = twin_sentence(leaky, course(0.5, 0.4, 0.17, 0.17, 0.18))
     assert "within one standard error of its lowest" in sentence
     assert "1.0 points above the lowest sound one" in sentence
+    sentence = twin_sentence(leaky, course(0.5, 0.4, 0.1803, 0.19, 0.19))
+    assert sentence.endswith("The lowest leaky error is as low as the lowest sound one.")
     # The sound one was not recorded at that iteration: the last before it counts.
     thin = replace(course(0.5, 0.4, 0.3, 0.31, 0.36), iteration=np.array([5, 50, 500, 5000, 500_000]))
     assert thin.at(120_000) == 0.31

@@ -77,6 +77,24 @@ def test_a_sweep_says_which_faces_its_curves_follow(folder: Path, monkeypatch: p
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "said", "unsaid"),
+    [
+        ("logistic", "final validation loss", "test faces."),
+        ("logistic-as-published", "final test loss", "No test face was used."),
+    ],
+)
+def test_a_sweep_over_test_faces_does_not_say_that_none_was_used(
+    folder: Path, name: str, said: str, unsaid: str
+) -> None:
+    settings = settings_of(name).model_copy(update={"sweeps": {name: {"l2": [0.3, 30.0]}}})
+    write_sweep(name)
+    section = section_of(settings, folder, name)
+    caption = page_of(settings, section.content, folder, section.id).partition("<figcaption>")[2]
+    assert said in caption
+    assert unsaid not in caption
+
+
 def test_studies_of_experiments_that_were_not_run_are_named(folder: Path) -> None:
     settings = settings_of(*NAMES)
     section = section_of(settings, folder, "logistic")
@@ -113,14 +131,14 @@ def test_sentence_of_a_sweep() -> None:
             "diverged": [False, False, True],
         }
     )
-    assert sweep_sentence(rows, 2) == (
+    assert sweep_sentence(rows, 2, "validation") == (
         "Diverges at 9. Under-fits at 0.001: the training loss, too, stays near that of guessing. "
         "Lowest final validation loss at 0.1; highest balanced accuracy at 0.1 (70.0%)."
     )
-    assert sweep_sentence(rows[1:2], 2).startswith("No value diverges. Lowest")
-    assert sweep_sentence(rows[2:], 2) == "Diverges at 9."
-    assert sweep_sentence(rows[2:].assign(train_loss=0.7), 2) == "Learns nothing at 9."
-    assert sweep_sentence(rows.assign(train_loss=[0.68, 0.3, 0.7]), 2).startswith(
+    assert sweep_sentence(rows[1:2], 2, "validation").startswith("No value diverges. Lowest")
+    assert sweep_sentence(rows[2:], 2, "validation") == "Diverges at 9."
+    assert sweep_sentence(rows[2:].assign(train_loss=0.7), 2, "validation") == "Learns nothing at 9."
+    assert sweep_sentence(rows.assign(train_loss=[0.68, 0.3, 0.7]), 2, "validation").startswith(
         "Learns nothing at 9. Under-fi"
     )
 
@@ -137,10 +155,10 @@ def test_a_training_loss_under_fits_by_its_own_measure() -> None:
             "diverged": False,
         }
     )
-    assert "Under-fits at 0.001: " in sweep_sentence(rows, 7)
-    assert "Under-fits" not in sweep_sentence(rows.assign(train_loss=[3.5, 3.0]), 7)
+    assert "Under-fits at 0.001: " in sweep_sentence(rows, 7, "validation")
+    assert "Under-fits" not in sweep_sentence(rows.assign(train_loss=[3.5, 3.0]), 7, "validation")
     focal = rows.assign(train_loss=[1.35, 0.9], untrained_loss=1.43)  # ln(7) would take 1.35 for half-way
-    assert "Under-fits at 0.001: " in sweep_sentence(focal, 7)
+    assert "Under-fits at 0.001: " in sweep_sentence(focal, 7, "validation")
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,8 @@ def test_counts_in_words() -> None:
     assert wording.short_count(999_600) == "1 M"
 
 
-def test_confidence_is_written_as_it_is() -> None:
-    assert [wording.confidence_name(value) for value in (0.95, 0.975, 0.995)] == ["95%", "97.5%", "99.5%"]
+def test_a_share_that_was_chosen_is_written_as_it_is() -> None:
+    assert [wording.share_name(value) for value in (0.29, 0.975, 0.995)] == ["29%", "97.5%", "99.5%"]
 
 
 def test_interval_of_nothing_is_empty() -> None:

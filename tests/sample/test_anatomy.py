@@ -1,6 +1,7 @@
 """Each action unit moves what the FACS manual says it moves (y points down)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -111,9 +112,32 @@ def test_creases_deepen_with_their_units() -> None:
     for unit, crease in (
         (4, "frown"),
         (6, "crow"),
+        (6, "bag"),
         (9, "snarl"),
         (12, "nasolabial"),
         (1, "forehead"),
         (15, "chin"),
     ):
         assert crease_depths(PERSON, rest() | {unit: 1.0})[crease] > flat[crease]
+
+
+def test_nobody_moves_both_halves_alike() -> None:
+    lopsided = replace(PERSON, proportions=PERSON.proportions | {"asymmetry": 0.2})
+    brows = [
+        float(np.mean(place(lopsided, rest() | {1: 0.8})[f"{side}_brow"][:, 1])) for side in ("left", "right")
+    ]
+    assert abs(brows[0] - brows[1]) > 0.01
+    at_rest = place(lopsided, rest())
+    assert np.allclose(at_rest["left_brow"], at_rest["right_brow"] * (-1.0, 1.0))
+
+
+def test_lids_never_cross() -> None:
+    squint = show(4, 6, 7, 9)
+    assert (squint["left_upper_lid"][1:-1, 1] < squint["left_lower_lid"][1:-1, 1]).all()
+
+
+def test_creases_deepen_with_age() -> None:
+    old = crease_depths(replace(PERSON, age=85), rest())
+    young = crease_depths(replace(PERSON, age=20), rest())
+    for crease in ("nasolabial", "crow", "bag", "frown", "forehead"):
+        assert old[crease] >= young[crease] + 0.2

@@ -47,6 +47,21 @@ def test_strokes_are_as_wide_as_asked_and_bend_without_gaps() -> None:
     assert draw(("stroke", [(2.0, 3.0), (9.0, 3.0)], 9, 0.1)).any()
 
 
+def test_strokes_reach_a_little_beyond_their_ends() -> None:
+    line = draw(("stroke", [(10.0, 20.0), (30.0, 20.0)], 9, 11.0))
+    assert np.flatnonzero(line[20]).tolist() == list(range(8, 32))  # by 0.15 of the width; bends have no gaps
+
+
+def test_strokes_of_no_length_are_left_out() -> None:
+    with np.errstate(all="raise"):
+        assert not draw(("stroke", [(10.0, 20.0), (10.0, 20.0)], 9, 5.0)).any()
+
+
+def test_slanting_strokes_are_as_wide_as_others() -> None:
+    line = draw(("stroke", [(8.0, 12.0), (30.0, 27.0)], 9, 6.0))
+    assert np.count_nonzero(line) == pytest.approx(6 * (np.hypot(22, 15) + 2 * 0.9), rel=0.05)
+
+
 def test_loops_are_hollow_and_dashes_apart() -> None:
     square = [(10.0, 10.0), (30.0, 10.0), (30.0, 30.0), (10.0, 30.0)]
     ring = draw(("loop", square, 9, 2.0))

@@ -1,6 +1,8 @@
+import hashlib
 import io
 import zipfile
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +10,17 @@ import pytest
 from PIL import Image
 
 from ferflow.sample import SampleFace, plan_sample, render, write_archive
-from ferflow.sample.dataset import _MISTAKEN_FOR, CLASSES, FER_COUNTS, WRONG_LABELS
+from ferflow.sample.dataset import (
+    _MISTAKEN_FOR,
+    CLASSES,
+    FER_COUNTS,
+    WRONG_LABELS,
+    _apportion,
+)
 
 FACES, SEED = 210, 42
+# Of the plan of params.yaml's data set, from which the figures in docs/ come.
+PLAN_DIGEST = "9288c9e88e6aabe234e93374a592334c867455842a0e88d5685b91107bdf4764"
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +42,43 @@ def test_archive_has_the_layout_of_fer(archive: Path) -> None:
             with Image.open(io.BytesIO(members.read(name))) as picture:
                 assert (picture.format, picture.mode, picture.size) == ("PNG", "L", (48, 48))
     assert len(set(names)) == FACES
+
+
+def test_entries_say_nothing_of_the_machine(archive: Path) -> None:
+    with zipfile.ZipFile(archive) as members:
+        for entry in members.infolist():
+            assert entry.date_time == (2013, 7, 1, 0, 0, 0)
+            assert (entry.create_system, entry.external_attr) == (3, 0o644 << 16)
+            assert entry.compress_type == zipfile.ZIP_STORED
+
+
+def test_plan_of_the_default_data_set_is_fixed() -> None:
+    assert hashlib.sha256(repr(plan_sample(6000, 0)).encode()).hexdigest() == PLAN_DIGEST
+
+
+def test_progress_counts_faces_that_are_drawn(tmp_path: Path) -> None:
+    plan = [*plan_sample(100, 0)[:3], SampleFace(3, "Training", "happy", 3, "no such expression")]
+    calls: list[tuple[int, int]] = []
+    with pytest.raises(KeyError, match="no such expression"):
+        write_archive(tmp_path / "s.zip", plan, 0, progress=lambda done, total: calls.append((done, total)))
+    assert calls == [(1, 4), (2, 4), (3, 4)]
+
+
+@pytest.mark.parametrize(("cores", "processes"), [(1, None), (2, 2), (1000, 3)])
+def test_there_are_no_more_processes_than_cores_or_chunks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cores: int, processes: int | None
+) -> None:
+    plan, pools = plan_sample(100, SEED)[:40], list[int]()
+
+    def pool(processes: int, context: object) -> ThreadPoolExecutor:
+        pools.append(processes)
+        return ThreadPoolExecutor(2)
+
+    monkeypatch.setattr("ferflow.sample.dataset.ProcessPoolExecutor", pool)
+    write_archive(tmp_path / "one.zip", plan, SEED)
+    write_archive(tmp_path / "many.zip", plan, SEED, processes=cores)
+    assert pools == ([] if processes is None else [processes])
+    assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "many.zip").read_bytes()
 
 
 def test_bytes_depend_on_plan_and_seed_alone(archive: Path, tmp_path: Path) -> None:
@@ -77,6 +124,12 @@ def test_every_class_stands_in_every_usage_of_a_small_set(faces: int) -> None:
         plan = plan_sample(faces, seed)
         assert len(plan) == len({face.path for face in plan}) == faces
         assert len({(face.usage, face.label) for face in plan}) == 21
+
+
+def test_shares_are_rounded_and_the_largest_gives_to_those_without() -> None:
+    assert _apportion(10, [3, 3, 4]) == [3, 3, 4]
+    assert _apportion(10, [1, 1, 1]) == [4, 3, 3]
+    assert _apportion(10, [1, 90, 8, 1]) == [1, 7, 1, 1]
 
 
 def test_too_few_faces_are_refused() -> None:

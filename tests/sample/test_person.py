@@ -22,10 +22,27 @@ def test_women_and_children_have_no_beards_and_the_young_no_wrinkles() -> None:
     assert all(person.wrinkles == 0 for person in PEOPLE if person.age < 40)
 
 
-def test_children_have_larger_eyes_and_shorter_noses() -> None:
+def test_the_young_keep_their_hair_and_the_old_have_wrinkles() -> None:
+    assert all(person.age >= 30 for person in PEOPLE if person.hair_style in ("bald", "receding"))
+    assert max(person.wrinkles for person in PEOPLE) == 1
+    assert all(person.wrinkles == (person.age - 40) / 40 for person in PEOPLE if 40 < person.age < 80)
+
+
+def test_dark_skin_comes_with_dark_hair_before_it_turns_grey() -> None:
+    dark = [person for person in PEOPLE if person.skin < 140 and person.age < 55]
+    assert len(dark) > 20 and all(person.hair <= 0.35 * person.skin for person in dark)
+
+
+def test_women_have_narrower_brows_and_jaws_and_fuller_lips() -> None:
+    for name, direction in (("brow_width", -1), ("jaw", -1), ("lips", 1)):
+        women, men = ([p[name] for p in PEOPLE if p.woman == woman] for woman in (True, False))
+        assert direction * (np.mean(women) / np.mean(men) - 1) > 0.04
+
+
+def test_children_have_larger_eyes_rounder_heads_and_shorter_noses() -> None:
     children = [person for person in PEOPLE if person.age < 13]
     adults = [person for person in PEOPLE if person.age >= 16]
-    for name, direction in (("iris", 1), ("nose_length", -1), ("chin", -1)):
+    for name, direction in (("iris", 1), ("eye_width", 1), ("cheeks", 1), ("nose_length", -1), ("chin", -1)):
         difference = np.mean([p[name] for p in children]) - np.mean([p[name] for p in adults])
         assert direction * difference > 0
 

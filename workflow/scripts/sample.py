@@ -4,15 +4,13 @@ from ferflow.engines import interruption
 
 interruption.expect()  # before the imports below, which take seconds
 
-from collections.abc import Callable, Iterator, Sequence
-
 from joblib import cpu_count
 
 from ferflow import paths
 from ferflow.atomic import atomic_path
 from ferflow.engines.script import Context, run_stage
 from ferflow.progress import ShareProgress
-from ferflow.sample import SampleFace, plan_sample, write_archive
+from ferflow.sample import plan_sample, write_archive
 
 
 def main(context: Context) -> None:
@@ -20,14 +18,7 @@ def main(context: Context) -> None:
     sample = context.params.sample
     plan = plan_sample(sample.faces, sample.seed)
     with atomic_path(paths.SAMPLE) as path, ShareProgress("drawing sample faces") as progress:
-        write_archive(path, _with_progress(plan, progress), sample.seed, processes=cpu_count())
-
-
-def _with_progress(plan: Sequence[SampleFace], progress: Callable[[int, int], None]) -> Iterator[SampleFace]:
-    """Tell the progress of each face that is taken from the plan."""
-    for done, face in enumerate(plan, start=1):
-        yield face
-        progress(done, len(plan))
+        write_archive(path, plan, sample.seed, processes=cpu_count(), progress=progress)
 
 
 if __name__ == "__main__":

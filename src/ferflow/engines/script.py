@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
 
 from pydantic import TypeAdapter, ValidationError
@@ -112,6 +113,7 @@ def run(main: Callable[[], None]) -> NoReturn:
         Always. Any other exception is a bug of ours and shows its traceback.
     """
     raise_again()
+    _open_streams()
     try:
         main()
     except InputError as error:
@@ -124,6 +126,13 @@ def run(main: Callable[[], None]) -> NoReturn:
         reason = error.strerror or f"could not write it all ({error}); is the disk full?"
         _fail(f"{where}{reason}; nothing was overwritten", BAD_INPUT)
     sys.exit(0)
+
+
+def _open_streams() -> None:
+    """Let output go nowhere where its stream is closed (``>&-``): Python has None there, and nobody asks."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
 
 
 def _job(name: str, doc: str | None, argv: Sequence[str] | None) -> Job:

@@ -214,7 +214,7 @@ def cost(
             colour = remedy_colour(point.remedy)
             axes.plot([x, x], [low, high], color=colour, linewidth=1.2, alpha=0.7)
             axes.plot(x, value, marker[point.model], color=colour, markersize=6)
-        axes.set(title=heading, xlabel=x_label, xscale="log", xlim=limits)
+        axes.set(title=plain(heading), xlabel=x_label, xscale="log", xlim=limits)
         axes.xaxis.set_major_formatter(LogFormatterSciNotation() if max(places) > 1e5 else _plain)
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.margins(y=0.1)

@@ -20,6 +20,7 @@ from ferflow.plots.style import (
 )
 
 _WIDEST = 108.0  # name of a class, in points
+_LONGEST = 22  # letters of a name in the legend of the curves, which has two columns
 _BESIDE = 0.25  # what is left and right of a confusion matrix and the names of its rows, in inches
 _DASHES = ("-", "--", "-.", (0, (1, 1)), (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (5, 1, 1, 1, 1, 1)))
 
@@ -94,8 +95,9 @@ def curves(
 
     figure, (roc, recall) = make_figure(6.8, 3.5 + 0.16 * -(-len(classes) // 2), columns=2)
     roc.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9, linestyle=":")
-    series = list(enumerate(classes))[1:] if len(classes) == 2 else list(enumerate(classes))
-    width = max(len(name) for name in classes)
+    names = [_shortened(name) for name in classes]
+    series = list(enumerate(names))[1:] if len(names) == 2 else list(enumerate(names))
+    width = max(len(name) for name in names)
     lines, texts = [], []  # told to the legend, which otherwise leaves out what begins with an underscore
     for order, (index, name) in enumerate(series):
         is_class = np.asarray(labels) == index
@@ -128,3 +130,8 @@ def curves(
     )
     add_title(figure, title, note)
     return figure
+
+
+def _shortened(name: str) -> str:
+    """Leave out the middle of a long name: others may begin or end like it."""
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 6]}\N{HORIZONTAL ELLIPSIS}{name[-5:]}"

@@ -9,8 +9,10 @@ from ferflow.plots.style import GRID, OKABE_ITO, add_title, make_figure, percent
 
 
 @styled
-def learning(histories: Sequence[pd.DataFrame], *, title: str, note: str = "") -> Figure:
-    """Loss and validation scores by epoch; one line per seed.
+def learning(
+    histories: Sequence[pd.DataFrame], *, title: str, note: str = "", held_out: str = "validation"
+) -> Figure:
+    """Loss and held-out scores by epoch; one line per seed.
 
     Parameters
     ----------
@@ -18,11 +20,13 @@ def learning(histories: Sequence[pd.DataFrame], *, title: str, note: str = "") -
         One table per seed, with the columns of history.csv.
     title, note : str
         What was trained, on what.
+    held_out : str, default="validation"
+        Name of the subset that the curves follow.
     """
     figure, (loss, score) = make_figure(5.2, 2.7, columns=2)
     lines = (
         (loss, "train_loss", "train", OKABE_ITO[5], "-"),
-        (loss, "validation_loss", "validation", OKABE_ITO[6], "--"),
+        (loss, "validation_loss", held_out, OKABE_ITO[6], "--"),
         (score, "validation_balanced_accuracy", "balanced accuracy", OKABE_ITO[5], "-"),
         (score, "validation_macro_f1", "macro-F1", OKABE_ITO[3], "--"),
         (score, "validation_accuracy", "accuracy", OKABE_ITO[1], "-."),
@@ -40,7 +44,7 @@ def learning(histories: Sequence[pd.DataFrame], *, title: str, note: str = "") -
             )
     score.set_ylim(0, 1)
     percent_axis(score.yaxis)
-    for axes, head in ((loss, "Loss"), (score, "Validation")):
+    for axes, head in ((loss, "Loss"), (score, held_out.capitalize())):
         axes.set(title=head, xlabel="epoch")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.legend(handlelength=2.2, labelspacing=0.2)

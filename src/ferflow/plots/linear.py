@@ -28,8 +28,16 @@ _DIVERGENCE = "#b3261e"
 
 
 @styled
-def sweep(table: pd.DataFrame, *, current: float, chance: float, title: str, note: str = "") -> Figure:
-    """Draw validation loss and balanced accuracy by epoch, a line for each value of one hyperparameter.
+def sweep(
+    table: pd.DataFrame,
+    *,
+    current: float,
+    chance: float,
+    title: str,
+    note: str = "",
+    held_out: str = "validation",
+) -> Figure:
+    """Draw held-out loss and balanced accuracy by epoch, a line for each value of one hyperparameter.
 
     Parameters
     ----------
@@ -41,6 +49,8 @@ def sweep(table: pd.DataFrame, *, current: float, chance: float, title: str, not
         Validation loss of a model that knows nothing: log loss, whatever loss is trained with.
     title, note : str
         What was varied, on what.
+    held_out : str, default="validation"
+        Name of the subset that the curves follow.
     """
     values = sorted(table["value"].unique())
     shades = colormaps["viridis"](np.linspace(0, 0.86, len(values)))
@@ -69,8 +79,8 @@ def sweep(table: pd.DataFrame, *, current: float, chance: float, title: str, not
     score.axhline(guess, color=MUTED, linewidth=0.9, linestyle=":")
     score.set_ylim(min(0.8 * guess, table["validation_balanced_accuracy"].min() - 0.02), 1)
     percent_axis(score.yaxis)
-    for axes, head in ((loss, "Validation loss"), (score, "Validation balanced accuracy")):
-        axes.set(title=head, xlabel="epoch")
+    for axes, head in ((loss, "loss"), (score, "balanced accuracy")):
+        axes.set(title=f"{held_out.capitalize()} {head}", xlabel="epoch")
         axes.xaxis.get_major_locator().set_params(integer=True)
     figure.legend(*loss.get_legend_handles_labels(), loc="outside right center", title=table["key"].iloc[0])
     add_title(figure, title, note)

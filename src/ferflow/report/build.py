@@ -83,7 +83,7 @@ def render(context: ReportContext, sections: Sequence[Section]) -> str:
         "on_sample": settings.on_sample,
         "data_name": data_name(settings),
         "face_count": len(context.faces),
-        "confidence": wording.confidence_name(settings.evaluate.confidence),
+        "confidence": wording.share_name(settings.evaluate.confidence),
     }
     content = [
         # A section's template has escaped what it was given.
@@ -94,7 +94,7 @@ def render(context: ReportContext, sections: Sequence[Section]) -> str:
         sections=content,
         headlines=[headline for section in _remedies_first(sections) for headline in section.headlines],
         cautions=context.cautions,
-        has_usage=context.has_usage,
+        is_by_usage=context.is_by_usage,
         has_public_test=context.has_public_test,
         version=__version__,
         # No "<" in it, so that no name can end the script element.

@@ -9,6 +9,12 @@ import pandas as pd
 from ferflow.claims import VERDICTS, Claim, Figure, Measured, Outcome, Range, experiments_of
 from ferflow.report.wording import NOTHING
 
+_COLUMNS = [
+    *("system", "claim", "what", "protocol", "experiments", "published", "tolerance"),
+    *("ours", "ours_low", "ours_high", "ours_sd", "ours_said"),
+    *("honest_experiments", "honest", "honest_said", "verdict", "reason"),
+]
+
 
 @dataclass(frozen=True)
 class Line:
@@ -123,7 +129,7 @@ def claims_frame(outcomes: Sequence[Outcome]) -> pd.DataFrame:
                 "reason": outcome.reason,
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=_COLUMNS)
 
 
 def _figures(

@@ -49,6 +49,12 @@ class ReportContext:
         return bool((self.faces.usage != "").all())
 
     @property
+    def is_by_usage(self) -> bool:
+        """Whether usages divide the faces of some experiment."""
+        protocols = (self.settings.protocol(result.protocol) for result in self.results)
+        return any(each.split.is_by_usage(has_usage=self.has_usage) for each in protocols)
+
+    @property
     def has_public_test(self) -> bool:
         """Whether some face has the usage that chooses."""
         return bool((self.faces.usage == "PublicTest").any())

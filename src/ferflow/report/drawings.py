@@ -19,7 +19,7 @@ from ferflow.plots.style import save
 from ferflow.report import tables
 from ferflow.report.results import RemedyFamily, Result
 from ferflow.report.tables import MAIN, references
-from ferflow.report.wording import METRIC_NAMES, name_list, remedy_names
+from ferflow.report.wording import FACES_OF, METRIC_NAMES, name_list, remedy_names
 from ferflow.timings import read_timings
 
 _COLUMNS = 12  # faces shown of each class
@@ -235,7 +235,8 @@ def draw_learning(result: Result, path: Path, note: str) -> None:
     note : str
         What the faces are.
     """
-    save(learning(result.histories, title=result.name, note=note), path)
+    held_out = FACES_OF[result.followed]
+    save(learning(result.histories, title=result.name, note=note, held_out=held_out), path)
 
 
 def _heading(group: Sequence[Result]) -> str:

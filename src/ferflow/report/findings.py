@@ -9,7 +9,7 @@ from ferflow.evaluation.significance import RecallByExperiment, recall_by_experi
 from ferflow.params import Evaluate
 from ferflow.remedies.registry import NONE
 from ferflow.report.results import RemedyFamily, Result
-from ferflow.report.wording import METRIC_NAMES, count_name, number, points, remedy_names
+from ferflow.report.wording import METRIC_NAMES, count_name, percent, points, remedy_names
 
 _SAME = 9  # decimals to which two lifts are the same
 
@@ -70,17 +70,18 @@ def best_of(group: Sequence[Result]) -> str:
         )
     subset = "validation" if all(r.n("validation") for r in candidates) else "official"
     best = max(candidates, key=lambda r: r.interval(subset, "balanced_accuracy")[0])
-    value, low, high = (number(v, "accuracy") for v in best.interval("official", "balanced_accuracy"))
+    value, low, high = (percent(v) for v in best.interval("official", "balanced_accuracy"))
     others = (
-        f"{METRIC_NAMES[metric]} {number(best.interval('official', metric)[0], metric)}%"
+        f"{METRIC_NAMES[metric]} {percent(best.interval('official', metric)[0])}%"
         for metric in ("macro_f1", "accuracy")
     )
     faces = f"{best.n('official'):,} test faces"
-    where = (
-        f"is best on the validation faces: on {faces}, balanced accuracy"
-        if subset == "validation"
-        else f"is best on the {faces} themselves: balanced accuracy"
-    )
+    if len(sound) == 1:
+        where = f"is the only {'' if len(group) == 1 else 'sound '}experiment: on {faces}, balanced accuracy"
+    elif subset == "validation":
+        where = f"is best on the validation faces: on {faces}, balanced accuracy"
+    else:
+        where = f"is best on the {faces} themselves: balanced accuracy"
     return (
         f"With {count_name(len(group[0].classes), 'class')}, {best.name} {where} {value}% "
         f"({low} to {high}), {', '.join(others)}."
@@ -115,7 +116,7 @@ def remedy_for_the_rarest(family: RemedyFamily, recall: RecallByExperiment) -> s
     model = f"{result.model} model" if result.model in ("logistic", "softmax") else result.model
     lift = recall.difference[best, rarest]
     low, high = recall.difference_low[best, rarest], recall.difference_high[best, rarest]
-    before, after = (number(recall.value[row, rarest], "accuracy") for row in (family.baseline, best))
+    before, after = (percent(recall.value[row, rarest]) for row in (family.baseline, best))
     span = f"{points(lift)} points, {points(low)} to {points(high)}"
     if lift <= 0:
         return f"No remedy raises the {model}'s recall of {name} ({faces}) above {before}%."

@@ -11,11 +11,11 @@ from ferflow.report.markdown import markdown_table, plain_markdown
 from ferflow.report.results import Result
 from ferflow.report.wording import (
     NOTHING,
-    confidence_name,
     interval,
     name_list,
     number,
     remedy_name,
+    share_name,
     short_count,
     with_interval,
 )
@@ -179,7 +179,7 @@ def comparison_markdown(groups: Sequence[Sequence[Result]], *, on_sample: bool, 
     lines = ["# Comparison" + (" (sample faces)" if on_sample else ""), ""]
     if on_sample:
         lines += ["Measured on sample faces, drawn by the project: they say nothing about real faces.", ""]
-    lines += [f"Percent, with {confidence_name(confidence)} bootstrap intervals over test faces.", ""]
+    lines += [f"Percent, with {share_name(confidence)} bootstrap intervals over test faces.", ""]
     earlier: set[tuple[str, ...]] = set()
     for group in groups:
         seeds = len(group[0].seeds)

@@ -210,19 +210,19 @@ def short_count(value: float) -> str:
     return f"{value:g}"
 
 
-def confidence_name(confidence: float) -> str:
-    """Write the confidence of an interval: ``95%``, ``99.5%``.
+def share_name(share: float) -> str:
+    """Write a share that someone chose, such as the confidence of an interval: ``95%``, ``99.5%``.
 
     Parameters
     ----------
-    confidence : float
+    share : float
         0 to 1.
 
     Returns
     -------
     str
     """
-    return f"{100 * confidence:.6g}%"
+    return f"{100 * share:.6g}%"
 
 
 def p_value(value: float) -> str:

@@ -8,9 +8,8 @@ from ferflow.sample.anatomy import SIDES, Points, Sketch
 from ferflow.sample.exact import cos, power, sin
 from ferflow.sample.person import Person
 
-_ARC = np.linspace(
-    math.pi * 1.08, -math.pi * 0.08, 25
-)  # over the skull, from the left temple to the right one
+# Over the skull, from the left temple to the right one.
+_ARC = np.linspace(math.pi * 1.08, -math.pi * 0.08, 25)
 _ARC_ACROSS, _ARC_UP = cos(_ARC), sin(_ARC)
 _RING = np.arange(20) * (2 * math.pi / 20)
 _RING_ACROSS, _RING_DOWN = cos(_RING), sin(_RING)

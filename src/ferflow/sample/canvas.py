@@ -216,7 +216,7 @@ def _regions(
     crossing = ((x - _HALF) * rise + (_HALF - y) * run)[edge] + _STEPS * row * run[edge]
     column = _within(-(-crossing // (_STEPS * rise)[edge]), side)
 
-    of = shape[edge]
+    owner = shape[edge]
     count = int(shape.max()) + 1
     top, left, bottom, right = (
         np.full(count, side),
@@ -224,14 +224,14 @@ def _regions(
         np.zeros(count, int),
         np.zeros(count, int),
     )
-    np.minimum.at(top, of, row)
-    np.minimum.at(left, of, column)
-    np.maximum.at(bottom, of, row + 1)
-    np.maximum.at(right, of, column + 1)  # the last of a row's columns only closes it
+    np.minimum.at(top, owner, row)
+    np.minimum.at(left, owner, column)
+    np.maximum.at(bottom, owner, row + 1)
+    np.maximum.at(right, owner, column + 1)  # the last of a row's columns only closes it
     height, width = np.maximum(bottom - top, 0), np.maximum(right - left, 0)
     place = np.cumsum(height * width) - height * width
     steps = np.bincount(
-        place[of] + (row - top[of]) * width[of] + column - left[of],
+        place[owner] + (row - top[owner]) * width[owner] + column - left[owner],
         weights=np.where(rise > 0, 1.0, -1.0)[edge],
         minlength=int((height * width).sum()),
     )

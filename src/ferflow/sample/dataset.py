@@ -8,12 +8,14 @@ class has at least half of an even share. With FER-2013's shares, 6,000 sample f
 ones to test on, and the interval of any figure on them would be next to everything.
 """
 
+import math
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -37,7 +39,7 @@ USAGE_SHARES = {"Training": 4, "PublicTest": 1, "PrivateTest": 1}
 LEAST_TEST_SHARE = 1 / (2 * len(CLASSES))
 """Share of a test subset that each class has at least."""
 WRONG_LABELS = 0.07
-"""Share of the faces that stand under a label they do not show."""
+"""Probability that a face stands under a label that it does not show."""
 # By label, what is shown where the label is wrong.
 _MISTAKEN_FOR = {
     "angry": ("disgust", "neutral", "sad"),
@@ -48,7 +50,8 @@ _MISTAKEN_FOR = {
     "surprise": ("fear", "happy"),
     "neutral": ("sad", "angry", "happy"),
 }
-# Usages of a planted pair and whether it stands under two labels. A cycle of ten, one per 175 faces.
+# Usages of a planted pair and whether it stands under two labels. A cycle of ten: one pair per 175 faces, at
+# least five.
 _PAIRS = (
     ("Training", "PrivateTest", False),
     ("Training", "PublicTest", False),
@@ -63,7 +66,8 @@ _PAIRS = (
 )
 _FACES_PER_PAIR, _FACES_PER_BLANK = 175, 1750
 _BLANK_TONES = (0, 128, 255)
-_BATCH = 256  # faces drawn between two writes to the archive
+_BATCH = 256  # faces that processes draw ahead of the archive
+_CHUNK = 16  # faces that a process draws in one go
 
 _TIMESTAMP = (2013, 7, 1, 0, 0, 0)  # of the FER-2013 challenge; a clock's would change the bytes
 
@@ -81,7 +85,8 @@ class SampleFace:
     drawing : int
         Which drawing it shows: its own number, or that of the face it repeats.
     expression : str
-        What the drawing shows: differs from ``label`` where the label is wrong.
+        What the drawing shows: differs from ``label`` where the label is wrong. Without meaning for a blank
+        image.
     blank_tone : int or None
         The one grey level of a blank image; None for all that show a face.
     """
@@ -179,18 +184,23 @@ def _apportion(total: int, weights: Iterable[float]) -> list[int]:
 
 def _pairs(usages: list[str], labels: list[str], rng: np.random.Generator) -> Iterator[tuple[int, int]]:
     """Choose pairs of faces of which the second repeats the first; no face is in two pairs."""
-    free = rng.permutation(len(usages)).tolist()
+    # A queue of (rank in a random order, number) per usage and label: to search all faces for each pair would
+    # take hours for millions of them.
+    free = {(usage, label): deque[tuple[int, int]]() for usage, label in product(USAGE_SHARES, CLASSES)}
+    for rank, number in enumerate(rng.permutation(len(usages)).tolist()):
+        free[usages[number], labels[number]].append((rank, number))
     for turn in range(max(len(_PAIRS) // 2, len(usages) // _FACES_PER_PAIR)):
         first, second, conflicting = _PAIRS[turn % len(_PAIRS)]
-        pair = next(
-            (n, m)
-            for n in free
-            if usages[n] == first
-            for m in free
-            if m != n and usages[m] == second and (labels[m] != labels[n]) == conflicting
+        candidates = [
+            (free[first, label], free[second, other])
+            for label, other in product(CLASSES, CLASSES)
+            if (label != other) == conflicting
+        ]
+        originals, copies = min(
+            (pair for pair in candidates if pair[1] and len(pair[0]) > (pair[0] is pair[1])),
+            key=lambda pair: (pair[0][0], pair[1][0]),
         )
-        free = [n for n in free if n not in pair]
-        yield pair
+        yield originals.popleft()[1], copies.popleft()[1]
 
 
 def render(face: SampleFace, seed: int) -> NDArray[np.uint8]:
@@ -213,7 +223,13 @@ def render(face: SampleFace, seed: int) -> NDArray[np.uint8]:
     return draw_face(face.expression, np.random.default_rng(source))
 
 
-def write_archive(path: Path, plan: Iterable[SampleFace], seed: int, processes: int = 1) -> None:
+def write_archive(
+    path: Path,
+    plan: Sequence[SampleFace],
+    seed: int,
+    processes: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
     """Draw the faces of a plan into a zip archive: the same bytes for the same plan and seed.
 
     They are the same on every processor, too: faces are drawn in arithmetic that none of them changes
@@ -223,11 +239,14 @@ def write_archive(path: Path, plan: Iterable[SampleFace], seed: int, processes: 
     Parameters
     ----------
     path : Path
-    plan : iterable of SampleFace
-        Taken in batches; the archive's entries stand in its order.
+    plan : sequence of SampleFace
+        The archive's entries stand in its order.
     seed : int
     processes : int, default=1
-        In how many processes faces are drawn; more than one only under ``if __name__ == "__main__"``.
+        In how many processes faces are drawn, at most; more than one only under
+        ``if __name__ == "__main__"``.
+    progress : callable, optional
+        Called after each face with the number of faces that are written and that of all.
 
     Raises
     ------
@@ -235,18 +254,24 @@ def write_archive(path: Path, plan: Iterable[SampleFace], seed: int, processes: 
         If the archive cannot be written.
     """
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        for face, pixels in _pictures(iter(plan), seed, processes):
+        for done, (face, pixels) in enumerate(_pictures(plan, seed, processes), start=1):
             entry = zipfile.ZipInfo(face.path, date_time=_TIMESTAMP)
             entry.create_system, entry.external_attr = 3, 0o644 << 16  # as on Unix, whatever the system
             archive.writestr(entry, png(pixels))
+            if progress:
+                progress(done, len(plan))
 
 
 def _pictures(
-    plan: Iterator[SampleFace], seed: int, processes: int
+    plan: Sequence[SampleFace], seed: int, processes: int
 ) -> Iterator[tuple[SampleFace, NDArray[np.uint8]]]:
-    if processes == 1:
+    chunks = math.ceil(min(len(plan), _BATCH) / _CHUNK)
+    processes = min(processes, chunks)  # further ones would have nothing to do
+    if processes <= 1:
         yield from ((face, render(face, seed)) for face in plan)
         return
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        while batch := list(islice(plan, _BATCH)):
-            yield from zip(batch, pool.map(partial(render, seed=seed), batch, chunksize=16), strict=True)
+        for start in range(0, len(plan), _BATCH):
+            batch = plan[start : start + _BATCH]
+            pictures = pool.map(partial(render, seed=seed), batch, chunksize=_CHUNK)
+            yield from zip(batch, pictures, strict=True)

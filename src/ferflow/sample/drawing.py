@@ -91,7 +91,7 @@ def draw_face(expression: str, rng: np.random.Generator) -> NDArray[np.uint8]:
     _paint_creases(canvas, person, activity)
     _paint_beard(canvas, person)
     _paint_features(canvas, person, activity)
-    _paint_front(canvas, person, rng)
+    _paint_glasses(canvas, person, rng)
     if rng.random() < 0.2:
         _occlude(canvas, person, rng)
     return expose(canvas.paint(), curves, shades, pose, rng)
@@ -165,8 +165,7 @@ def _paint_features(canvas: Sheet, person: Person, activity: Activity) -> None:
     canvas.stroke_part("mouth_line", 0.3 * skin, 0.035)
 
 
-def _paint_front(canvas: Sheet, person: Person, rng: np.random.Generator) -> None:
-    """Paint what lies before the face: glasses and strands of hair."""
+def _paint_glasses(canvas: Sheet, person: Person, rng: np.random.Generator) -> None:
     frame = between(rng, 15, 110)
     for name, _ in SIDES:
         if person.glasses == "dark":

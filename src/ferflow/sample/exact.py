@@ -1,12 +1,12 @@
 """Arithmetic and random numbers that are the same, bit for bit, on every processor.
 
-IEEE 754 fixes the result of ``+ - * /`` and the square root to the last bit, and that of no other function:
-``exp``, ``sin`` and powers differ in it between C libraries and with the processor's vector instructions, and
-so do matrix products and whatever a C compiler may fuse into one multiply-add (NumPy's ``uniform``,
-``normal`` and ``interp``; Pillow's polygons). A last bit is enough to turn a grey level where a value lies
-on the edge of two. So what the sample faces need is built here from the five operations, each a call of
-its own so that nothing can be fused. The series are accurate to about 1e-15; what counts is that they are
-the same everywhere.
+IEEE 754 fixes the result of ``+ - * /``, the square root and rounding to the last bit. ``exp``, ``sin`` and
+powers differ in it between C libraries and with the processor's vector instructions, and so do matrix
+products and whatever a C compiler may fuse into one multiply-add (NumPy's ``uniform``, ``normal`` and
+``interp``; Pillow's polygons). A last bit is enough to change a grey level where a value lies on the edge of
+two. So what the sample faces need is built here from the operations that are fixed, each a call of its own so
+that nothing can be fused. The series are accurate to about 1e-15; what counts is that they are the same
+everywhere.
 """
 
 import math
@@ -40,7 +40,7 @@ def exp(x: ArrayLike) -> Array:
     Parameters
     ----------
     x : array
-        Any numbers; below -700, where nothing is left of the result, as at -700.
+        Any numbers; those below -700 count as -700, where the result is 1e-304.
 
     Returns
     -------
@@ -155,16 +155,16 @@ def between(rng: np.random.Generator, low: float, high: float, size: int) -> lis
 def between(
     rng: np.random.Generator, low: float, high: float, size: int | None = None
 ) -> float | list[float]:
-    """Draw evenly between ``low`` and ``high``: one number, or a list of ``size``."""
+    """Draw uniformly between ``low`` and ``high``: one number, or a list of ``size``."""
     if size is None:
         return low + (high - low) * float(rng.random())
     return [low + (high - low) * draw for draw in rng.random(size).tolist()]
 
 
 def bell(rng: np.random.Generator, *shape: int) -> Array:
-    """Draw from a bell curve of mean 0 and deviation 1: the sum of four even draws, which never passes 3.47.
+    """Draw from the Irwin-Hall distribution of four uniform draws, scaled to mean 0 and deviation 1.
 
-    Normal numbers proper need logarithms in their tails.
+    It is close to normal, but never exceeds 3.47; normal draws proper need logarithms in their tails.
 
     Parameters
     ----------

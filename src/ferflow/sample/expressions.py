@@ -27,7 +27,8 @@ ACTION_UNITS: dict[int, str] = {
     26: "jaw drop",
 }
 
-# In FER-2013's class order; sadness and the rest as EMFACS gives them.
+# In FER-2013's class order, one of EMFACS's combinations each; disgust lacks the unit of the lower lip (16 or
+# 17), which is not drawn.
 EMFACS: dict[str, tuple[int, ...]] = {
     "angry": (4, 5, 7, 23),
     "disgust": (9, 15),

@@ -36,7 +36,7 @@ def claims(context: ReportContext) -> Section:
     Section
     """
     if not context.settings.claims:
-        write_text(context.folder / "claims.csv", claims_frame([]).to_csv(index=False))
+        write_text(context.folder / "claims.csv", claims_frame([]).to_csv(index=False, lineterminator="\n"))
         write_text(context.folder / "claims.md", "# Claims\n\nNone: `claims` is false in params.yaml.\n")
         return Section("claims", "Claims", empty=_NONE)
     content = claims_section(context.settings, context.results, context.folder, context.note)

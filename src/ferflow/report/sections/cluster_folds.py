@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import studentized_range
 
 from ferflow.evaluation.significance import LEVEL
-from ferflow.report.wording import count_name, decimals, number
+from ferflow.report.wording import count_name, decimals, percent
 from ferflow.studies.clusters.figures import METHODS, ByMethod, ClusterFigures, Grid, Spread
 from ferflow.studies.clusters.names import METHOD_NAMES
 
@@ -34,8 +34,8 @@ def _line(figures: ClusterFigures, method: str, components: int) -> dict[str, An
         "components": components,
         "cells": [
             {
-                "accuracy": _percent(accuracy[str(clusters)]),
-                "silhouette": _plain(silhouette[str(clusters)]),
+                "accuracy": _accuracy(accuracy[str(clusters)]),
+                "silhouette": _silhouette(silhouette[str(clusters)]),
                 "kept": method == "pca" and (components, clusters) == kept,
             }
             for clusters in figures.tried.clusters
@@ -56,17 +56,25 @@ def _about_kept(figures: ClusterFigures) -> list[str]:
     cloud = (
         "has no silhouette"
         if math.isnan(silhouette.mean)
-        else f"has a silhouette of {_plain(silhouette)} ({decimals(on_all.silhouette)} where all faces are "
-        "both clustered and measured)"
+        else f"has a silhouette of {_silhouette(silhouette)} ({decimals(on_all.silhouette)} where all faces "
+        "are both clustered and measured)"
     )
     more = in_training.mean - accuracy.mean
     return [
         f"On faces that were not used to find or name the clusters, the kept pair {cloud}, and "
-        f"{_percent(accuracy)}% are right (mean ± standard deviation over {count_name(folds.n, 'fold')}), "
-        f"{_beside_chance(accuracy, len(figures.classes))}. On the faces that gave the names, accuracy is "
-        f"{_percent(in_training)}%, {number(abs(more), 'accuracy')} points "
-        f"{'more: the gain of measuring on the faces that gave the names' if more > 0 else 'less'}."
+        f"{_accuracy(accuracy)}% are right (mean ± standard deviation over "
+        f"{count_name(folds.n, 'fold')}), {_beside_chance(accuracy, len(figures.classes))}. On the faces "
+        f"that gave the names, accuracy is {_accuracy(in_training)}%, {_beside_held_out(more)}."
     ]
+
+
+def _beside_held_out(more: float) -> str:
+    text = percent(abs(more))
+    if text == percent(0):
+        return "the same"
+    return f"{text} points " + (
+        "more: the gain of measuring on the faces that gave the names" if more > 0 else "less"
+    )
 
 
 def _about_all(figures: ClusterFigures) -> str:
@@ -79,11 +87,11 @@ def _about_all(figures: ClusterFigures) -> str:
     by_chance = _range_by_chance([over_folds.sd for over_folds in accuracy.values()], folds.n)
     return (
         f"Over {count_name(len(accuracy), 'pair')} of projection and clusters, held-out accuracy ranges from "
-        f"{_percent(accuracy[worst])}% ({worst}) to {_percent(accuracy[best])}% ({best}), a range of "
-        f"{number(spread, 'accuracy')} points. As many equally accurate pairs would seldom (5%) range over "
-        f"more than {number(by_chance, 'accuracy')} points by the deviation between folds alone: "
+        f"{_accuracy(accuracy[worst])}% ({worst}) to {_accuracy(accuracy[best])}% ({best}), a range "
+        f"of {percent(spread)} points. As many equally accurate pairs would seldom (5%) range over "
+        f"more than {percent(by_chance)} points by the deviation between folds alone: "
         f"{'no pair is shown to be better' if spread <= by_chance else 'not all pairs are equally good'}"
-        f"{_about_tightest(silhouette, accuracy, best)}. Chance is {number(1 / classes, 'accuracy')}%."
+        f"{_about_tightest(silhouette, accuracy, best)}. Chance is {percent(1 / classes)}%."
     )
 
 
@@ -102,10 +110,10 @@ def _about_tightest(silhouette: Mapping[str, Spread], accuracy: Mapping[str, Spr
     if not defined:
         return ""
     tightest = max(defined, key=lambda pair: defined[pair].mean)
-    text = f". The highest held-out silhouette is {_plain(defined[tightest])} ({tightest})"
+    text = f". The highest held-out silhouette is {_silhouette(defined[tightest])} ({tightest})"
     if tightest == best:
         return f"{text}, from the same pair"
-    return f"{text}, where accuracy is {_percent(accuracy[tightest])}%"
+    return f"{text}, where accuracy is {_accuracy(accuracy[tightest])}%"
 
 
 def _pairs(grids: ByMethod[Grid[Spread]]) -> Iterator[tuple[str, Spread]]:
@@ -117,16 +125,16 @@ def _pairs(grids: ByMethod[Grid[Spread]]) -> Iterator[tuple[str, Spread]]:
 
 
 def _beside_chance(accuracy: Spread, classes: int) -> str:
-    gap, chance = accuracy.mean - 1 / classes, number(1 / classes, "accuracy")
+    gap, chance = accuracy.mean - 1 / classes, percent(1 / classes)
     if abs(gap) <= 2 * accuracy.sd:
         return f"within two deviations of chance ({chance}%)"
     return f"{'above' if gap > 0 else 'below'} chance ({chance}%) by more than two deviations"
 
 
-def _percent(spread: Spread) -> str:
-    return f"{number(spread.mean, 'accuracy')} ± {number(spread.sd, 'accuracy')}"
+def _accuracy(spread: Spread) -> str:
+    return f"{percent(spread.mean)} ± {percent(spread.sd)}"
 
 
-def _plain(spread: Spread) -> str:
+def _silhouette(spread: Spread) -> str:
     text = decimals(spread.mean)
     return text if math.isnan(spread.sd) else f"{text} ± {decimals(spread.sd)}"

@@ -16,7 +16,7 @@ from ferflow.report.registry import register_section
 from ferflow.report.results import Result
 from ferflow.report.sections.provenance import describe
 from ferflow.report.tables import COSTS, Cell, comparison_cells, metric_cell
-from ferflow.report.wording import METRIC_NAMES, NOTHING, SHARES, interval, name_list, number
+from ferflow.report.wording import METRIC_NAMES, NOTHING, SHARES, interval, name_list, number, percent
 
 _EPOCHS = 12  # lines of a history that are shown
 _CLASSES = 12  # of more, a table of counts is unreadable; the figure stands for it
@@ -77,7 +77,8 @@ def _page(context: ReportContext, result: Result, against: list[Against]) -> dic
         "classes": [(name, class_cells(result, name)) for name in result.classes],
         "confusion": result.confusions[0].tolist() if len(result.classes) <= _CLASSES else None,
         "history": some_epochs(history) if len(history) > 1 else None,
-        "epochs": len(history),
+        "recorded": len(history),
+        "epochs": int(history["epoch"].max()),  # of a long descent, not every one is recorded
         "cells": comparison_cells(result),
         "against": against,
         "files": {kind: f"{stem}/{kind}" for kind in ("history.csv", "evaluation.json")},
@@ -151,7 +152,7 @@ def class_cells(result: Result, name: str) -> list[Cell]:
     cells = [Cell(f"{figures[0].support:,}")]
     for key in _OF_A_CLASS:
         entry = mean_interval([figure[key] for figure in figures])
-        cells.append(Cell(number(entry[0], "accuracy"), interval(entry, "accuracy")))
+        cells.append(Cell(percent(entry[0]), interval(entry, "accuracy")))
     means = (
         mean_over_seeds(getattr(figure, key) for figure in figures)
         for key in ("roc_auc", "average_precision")

@@ -16,7 +16,7 @@ from ferflow.report.pairs import pair_tables
 from ferflow.report.registry import register_section
 from ferflow.report.results import Result
 from ferflow.report.tables import MAIN, Cell, comparison_cells
-from ferflow.report.wording import METRIC_NAMES, equals_p, name_list, number, points, short_count
+from ferflow.report.wording import METRIC_NAMES, equals_p, name_list, percent, points, short_count
 from ferflow.studies.explain.description import (
     Description,
     Middle,
@@ -106,7 +106,7 @@ def _explained(result: Result, folder: Path) -> Explained:
         confusions=most_confused(result),
         middle=_middle(about.middle),
         filters=_filters(about.layer),
-        responses=_responses(about.response, about.layer),
+        responses=responses_sentence(about.response, about.layer),
     )
 
 
@@ -122,7 +122,7 @@ def most_confused(result: Result) -> str:
         return "No class is taken for another."
     told = (
         f"{result.classes[true]} for {result.classes[predicted]} "
-        f"({number(share[true, predicted], 'accuracy')}% of its faces)"
+        f"({percent(share[true, predicted])}% of its faces)"
         for true, predicted in cells
     )
     return f"Most often it takes {name_list(told)}."
@@ -137,11 +137,11 @@ def _middle(middle: Middle) -> str:
     else:
         verdict = "less than an even spread would put there: the frame counts for more than the face"
     text = (
-        f"Over {middle.faces:,} test faces {number(share, 'accuracy')}% of the saliency lies in the "
-        f"middle of the image, which is {number(area, 'accuracy')}% of its area, {verdict}"
+        f"Over {middle.faces:,} test faces {percent(share)}% of the saliency lies in the "
+        f"middle of the image, which is {percent(area)}% of its area, {verdict}"
     )
     if not math.isnan(middle.correct) and not math.isnan(middle.mistaken):
-        correct, mistaken = (number(share, "accuracy") for share in (middle.correct, middle.mistaken))
+        correct, mistaken = (percent(share) for share in (middle.correct, middle.mistaken))
         text += f" ({correct}% where it is right, {mistaken}% where it is mistaken)"
     return f"{text}."
 
@@ -155,13 +155,15 @@ def _filters(layer: ShownLayer) -> str:
     return f"{which} of layer {layer.name} ({layer.kind})."
 
 
-def _responses(response: Response, layer: ShownLayer) -> str:
+def responses_sentence(response: Response, layer: ShownLayer) -> str:
+    """Say which filter responds most to the face that is shown, and how many do not respond at all."""
     noun = "filter" if layer.convolutional else "unit"
     said = "" if response.label == response.predicted else f", taken for {response.predicted},"
-    return (
-        f"To a face that shows {response.label}{said} {noun} {response.strongest} responds most; "
-        f"{response.silent or 'none'} of {len(layer.shown)} are silent."
-    )
+    face, count = f"To a face that shows {response.label}{said}", len(layer.shown)
+    if response.silent == count:
+        return f"{face} no {noun} responds."
+    silent = f"{response.silent or 'none'} of {count} {'is' if response.silent == 1 else 'are'} silent"
+    return f"{face} {noun} {response.strongest} responds most; {silent}."
 
 
 def _comparable(first: Result, second: Result) -> bool:
@@ -183,5 +185,5 @@ def _compared(first: Result, second: Result) -> str:
 
 
 def _score(result: Result) -> str:
-    value, low, high = (number(v, "accuracy") for v in result.interval("official", "balanced_accuracy"))
+    value, low, high = (percent(v) for v in result.interval("official", "balanced_accuracy"))
     return f"{value}% ({low} to {high})"

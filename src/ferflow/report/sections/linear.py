@@ -16,7 +16,7 @@ from ferflow.report.context import ReportContext, Section
 from ferflow.report.registry import register_section
 from ferflow.report.results import Result
 from ferflow.report.sections.stopping import stopping_part
-from ferflow.report.wording import FACES_OF, count_name, number, points, remedy_name
+from ferflow.report.wording import FACES_OF, count_name, number, percent, points, remedy_name
 
 _STEPS = np.linspace(0, 1, 201)  # thresholds drawn
 
@@ -67,7 +67,7 @@ def linear_section(settings: Params, results: Sequence[Result], folder: Path, no
             "without_validation": [result.name for result in logistic if not result.n("validation")],
             "lifts": _lifts([*logistic, *softmax]),
             "lift_heading": _lift_heading([*logistic, *softmax]),
-            "lift_sentence": _lift_sentence(logistic, softmax),
+            "lift_sentence": _lift_sentence(settings, logistic, softmax),
             "descents": _descents(settings, logistic, folder, note),
             "stopping": stopping_part(settings, logistic, folder, note),
         }
@@ -111,7 +111,7 @@ def _cells(counts: Counts) -> dict[str, str]:
     return {
         "threshold": f"{counts.threshold:.2f}",
         **{name: f"{getattr(counts, name):,}" for name in ("tp", "fn", "fp", "tn")},
-        **{name: number(value, "accuracy") for name, value in shares.items()},
+        **{name: percent(value) for name, value in shares.items()},
     }
 
 
@@ -119,9 +119,9 @@ def _lifts(results: Sequence[Result]) -> list[dict[str, Any]]:
     return [
         {
             "result": result,
-            "chance": number(1 / len(result.classes), "accuracy"),
-            "accuracy": number(result.interval("official", "accuracy")[0], "accuracy"),
-            "balanced": number(score, "accuracy"),
+            "chance": percent(1 / len(result.classes)),
+            "accuracy": percent(result.interval("official", "accuracy")[0]),
+            "balanced": percent(score),
             "times": f"{score * len(result.classes):.2f}",
             "way": points(_way(score, len(result.classes))).lstrip("+"),
             "parameters": f"{result.cost.parameters:,}",
@@ -141,7 +141,7 @@ def _lift_heading(results: Sequence[Result]) -> str:
     return ", ".join(count_name(count, "class") for count in counts).capitalize()
 
 
-def _lift_sentence(logistic: Sequence[Result], softmax: Sequence[Result]) -> str:
+def _lift_sentence(settings: Params, logistic: Sequence[Result], softmax: Sequence[Result]) -> str:
     firsts = [
         next((r for r in group if r.remedy == "none" and not r.leaky), None) for group in (logistic, softmax)
     ]
@@ -153,10 +153,12 @@ def _lift_sentence(logistic: Sequence[Result], softmax: Sequence[Result]) -> str
         value, k = result.interval("official", "balanced_accuracy")[0], len(result.classes)
         parts.append(
             f"{result.name} tells {count_name(k, 'class')} apart with a balanced accuracy of "
-            f"{number(value, 'accuracy')}%, where chance gives {number(1 / k, 'accuracy')}%: "
+            f"{percent(value)}%, where chance gives {percent(1 / k)}%: "
             f"{value * k:.2f} times chance, {points(value - 1 / k)} points from it"
         )
-    return f"{'; '.join(parts)}. Both have {remedy_name('none')} and use linear scores of the same pixels."
+    sizes = {settings.image_size_of(result.name) for result in (two, seven)}
+    pixels = "the same pixels" if len(sizes) == 1 else "pixels, but of faces of different sizes"
+    return f"{'; '.join(parts)}. Both have {remedy_name('none')} and use linear scores of {pixels}."
 
 
 def _descents(settings: Params, logistic: Sequence[Result], folder: Path, note: str) -> list[dict[str, Any]]:
@@ -190,7 +192,7 @@ def _descents(settings: Params, logistic: Sequence[Result], folder: Path, note: 
 
 def _end(history: pd.DataFrame) -> str:
     last = history.iloc[-1]
-    error = number(1 - last["validation_accuracy"], "accuracy")
+    error = percent(1 - last["validation_accuracy"])
     return (
         f"after {last['epoch']:,.0f} iterations: cost {last['train_loss']:.4f} in training and "
         f"{last['validation_loss']:.4f} held out, error {error}%"

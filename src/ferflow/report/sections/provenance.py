@@ -14,7 +14,7 @@ from ferflow.params import Params, Protocol, Split
 from ferflow.report.context import ReportContext, Section
 from ferflow.report.registry import register_section
 from ferflow.report.results import Result
-from ferflow.report.wording import count_name
+from ferflow.report.wording import count_name, share_name
 
 _PACKAGES = (
     "ferflow",
@@ -153,8 +153,8 @@ def _division(split: Split, *, has_usage: bool, has_validation: bool) -> str:
     if split.is_by_usage(has_usage=has_usage):
         if split.validation == 0:
             return "official division with one held-out subset: Training trains, all other faces test"
-        chooses = "PublicTest" if has_validation else f"{split.validation:.0%} of it"
+        chooses = "PublicTest" if has_validation else f"{share_name(split.validation)} of it"
         return f"official division: Training trains, {chooses} chooses, PrivateTest reports"
     of_what = "of each class" if split.stratify else "of all rows"
-    chosen = f"{split.validation:.0%} validation" if split.validation else "no validation subset"
-    return f"random division, {split.test:.0%} test, {chosen}, {of_what}"
+    chosen = f"{share_name(split.validation)} validation" if split.validation else "no validation subset"
+    return f"random division, {share_name(split.test)} test, {chosen}, {of_what}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ferflow.claims import PublishedResult
 from ferflow.report.tables import Reference
-from ferflow.report.wording import number
+from ferflow.report.wording import number, percent
 
 
 def published_rows(results: Sequence[PublishedResult]) -> list[Reference]:
@@ -27,5 +27,5 @@ def _row(result: PublishedResult) -> Reference:
         numbers["macro_f1"] = result.macro_f1
     note = f"published, not measured here; {result.note}"
     if result.disgust_f1 is not None:
-        note += f"; F1 of disgust {number(result.disgust_f1, 'accuracy')}%"
+        note += f"; F1 of disgust {percent(result.disgust_f1)}%"
     return Reference(result.name, note, {name: number(v, name) for name, v in numbers.items()}, numbers)

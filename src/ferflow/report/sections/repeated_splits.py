@@ -11,7 +11,7 @@ from ferflow.params import Params
 from ferflow.plots.linear import repeated_splits
 from ferflow.plots.style import save
 from ferflow.report.results import Result
-from ferflow.report.wording import equals_p, number
+from ferflow.report.wording import equals_p, percent
 from ferflow.tables import REPEATED_SPLITS, read_table
 
 
@@ -94,7 +94,7 @@ def splits_sentence(heading: str, names: Sequence[str], comparison: Comparison) 
     str
     """
     figures = " against ".join(
-        f"{number(mean, 'accuracy')} ± {number(deviation, 'accuracy')}% ({name})"
+        f"{percent(mean)} ± {percent(deviation)}% ({name})"
         for mean, deviation, name in zip(comparison.means, comparison.deviations, names, strict=True)
     )
     means = "differ" if comparison.p_means < LEVEL else "do not differ beyond chance"

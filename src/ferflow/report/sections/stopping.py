@@ -197,6 +197,8 @@ def twin_sentence(leaky: Course, sound: Course) -> str:
     str
     """
     there, gap = sound.at(leaky.best), sound.lowest - leaky.lowest
+    apart = percent(abs(gap))
+    beside = f"{apart} points {'below' if gap > 0 else 'above'}" if apart != percent(0) else "as low as"
     cost = there - sound.lowest
     verdict = (
         "within one standard error of its lowest"
@@ -205,8 +207,7 @@ def twin_sentence(leaky: Course, sound: Course) -> str:
     )
     return (
         f"Where the leaky error is lowest, at iteration {leaky.best:,}, the sound one is {percent(there)}%, "
-        f"{verdict}. The lowest leaky error is {percent(abs(gap))} points "
-        f"{'below' if gap > 0 else 'above'} the lowest sound one."
+        f"{verdict}. The lowest leaky error is {beside} the lowest sound one."
     )
 
 

@@ -12,7 +12,7 @@ from ferflow.params import Params
 from ferflow.plots.linear import sweep
 from ferflow.plots.style import save
 from ferflow.report.results import Result
-from ferflow.report.wording import FACES_OF, number
+from ferflow.report.wording import FACES_OF, percent
 from ferflow.tables import SWEEP, read_table
 
 _KEYS = {"learning_rate": "learning rate", "l2": "L2", "batch_size": "batch size"}
@@ -47,7 +47,8 @@ def sweeps_part(
     for name in (name for name in settings.sweeps if name in by_name):
         result, model = by_name[name], settings.experiment(name).model
         table = read_table(paths.sweep(name), SWEEP, "sweep")
-        faces = f"{result.n(result.followed):,} {FACES_OF[result.followed]} faces"
+        held_out = FACES_OF[result.followed]
+        faces = f"{result.n(result.followed):,} {held_out} faces"
         for key, rows in table.groupby("key", sort=False):
             setting = _KEYS.get(str(key), str(key))
             figure = f"figures/sweep-{name}-{key}.png"
@@ -55,6 +56,7 @@ def sweeps_part(
                 rows.assign(key=setting),
                 current=float(getattr(model, str(key), np.nan)),
                 chance=float(np.log(len(result.classes))),
+                held_out=held_out,
                 title=f"{name}: {setting}",
                 note=f"{note} · protocol {result.protocol} · {faces}",
             )
@@ -64,13 +66,14 @@ def sweeps_part(
                     "name": name,
                     "key": setting,
                     "figure": figure,
-                    "sentence": sweep_sentence(rows, len(result.classes)),
+                    "held_out": held_out,
+                    "sentence": sweep_sentence(rows, len(result.classes), held_out),
                 }
             )
     return entries
 
 
-def sweep_sentence(rows: pd.DataFrame, classes: int) -> str:
+def sweep_sentence(rows: pd.DataFrame, classes: int, held_out: str) -> str:
     """Say of one key's sweep which values diverge, learn nothing or under-fit, and which do best in the end.
 
     Parameters
@@ -79,6 +82,8 @@ def sweep_sentence(rows: pd.DataFrame, classes: int) -> str:
         Of the sweep of one key.
     classes : int
         Number of classes.
+    held_out : str
+        The subset that the training was measured on: "validation", or "test" where there is no other.
 
     Returns
     -------
@@ -105,7 +110,7 @@ def sweep_sentence(rows: pd.DataFrame, classes: int) -> str:
         sentences.append(f"Under-fits at {weak}: the training loss, too, stays near that of guessing.")
     loss, score = sound["validation_loss"], sound["validation_balanced_accuracy"]
     sentences.append(
-        f"Lowest final validation loss at {loss.idxmin():g}; highest balanced accuracy at "
-        f"{score.idxmax():g} ({number(score.max(), 'accuracy')}%)."
+        f"Lowest final {held_out} loss at {loss.idxmin():g}; highest balanced accuracy at "
+        f"{score.idxmax():g} ({percent(score.max())}%)."
     )
     return " ".join(sentences)

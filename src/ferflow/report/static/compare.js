@@ -20,20 +20,28 @@ function count(number, noun) {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
 
+/** Round as the tables do, which Python writes: from the very middle of two decimals to the even one. */
+function fixed(value, digits) {
+  const text = value.toFixed(digits);
+  const inTheMiddle = Math.abs(value * 2 ** (digits + 1)) % 2 === 1; // no other is a binary fraction
+  if (!inTheMiddle || Number(text.at(-1)) % 2 === 0) return text;
+  return (value - Math.sign(value) * 0.5 / 10 ** digits).toFixed(digits);
+}
+
 function format(value, metric) {
   if (value === null) return MISSING;
-  return metric.share ? (100 * value).toFixed(1) : value.toFixed(3);
+  return metric.share ? fixed(100 * value, 1) : fixed(value, 3);
 }
 
 /** A difference with its sign, a real minus. */
 function signed(value, digits) {
-  const text = value.toFixed(digits);
+  const text = fixed(value, digits);
   if (Number(text) === 0) return (0).toFixed(digits);
   return (value > 0 ? "+" : "") + text.replace("-", "−");
 }
 
 function pValue(p) {
-  return p < 0.001 ? "< 0.001" : `= ${p.toFixed(3)}`;
+  return p < 0.001 ? "< 0.001" : `= ${fixed(p, 3)}`;
 }
 
 /** Where an experiment stands: { group, index, experiment }, or undefined. */
