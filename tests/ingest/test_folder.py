@@ -56,6 +56,19 @@ def test_fer_layout(write: Write) -> None:
     assert (result.converted, result.resized) == ({}, 0)
 
 
+def test_accents_beside_their_letters_or_with_them_are_one_name(tmp_path: Path) -> None:
+    faces = {
+        "train/m\u00fcde/Ren\u00e9e/1.png": image(1),
+        "train/sad/Ren\u00e9e/2.png": image(2),
+        "test/mu\u0308de/Rene\u0301e/3.png": image(3),  # as macOS may write the same names
+        "test/sad/Ada/4.png": image(4),
+    }
+    path = write_zip(tmp_path / "faces.zip", faces)
+    result = sources.read(path, SIDE, "fail", layout=Layout(("usage", "class", "person"), "person")).faces
+    assert result.classes == ("m\u00fcde", "sad")
+    assert sorted(result.group) == ["Ada", *3 * ["Ren\u00e9e"]]
+
+
 def test_wrapping_folders_are_entered(write: Write) -> None:
     deep = read(write({f"data/fer2013/{name}": content for name, content in fer_tree().items()}))
     assert places(deep.faces)["data/fer2013/test/angry/PublicTest_3.png"] == ("angry", "PublicTest")

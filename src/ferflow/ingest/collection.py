@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ferflow.data.faces import Faces, make_faces, order_classes
 from ferflow.errors import InputError, counted, shown
+from ferflow.ingest.names import composed
 
 # Far more than there are expressions; labels have 16 bits, and a larger confusion matrix cannot be drawn.
 MAX_CLASSES = 1000
@@ -112,7 +113,8 @@ def finish(source: str, raw: RawFaces, on_bad_face: str) -> SourceResult:
     if not raw.label:
         besides = f" besides {counted(len(raw.bad), 'bad one')}" if raw.bad else ""
         raise InputError(f"{source}: no faces{besides}; give a source that holds some")
-    classes = order_classes(raw.label)
+    labels, people = ([composed(name) for name in names] for names in (raw.label, raw.group))
+    classes = order_classes(labels)
     if len(classes) < 2:
         raise InputError(
             f"{source}: all faces are of one class, '{shown(classes[0])}'; give at least two classes"
@@ -124,9 +126,9 @@ def finish(source: str, raw: RawFaces, on_bad_face: str) -> SourceResult:
             "files or people? Give expressions"
         )
     position = {name: index for index, name in enumerate(classes)}
-    label = np.array([position[name] for name in raw.label], dtype=np.int16)
+    label = np.array([position[name] for name in labels], dtype=np.int16)
     return SourceResult(
-        faces=make_faces(raw.pixels, label, raw.usage, classes, raw.origin, raw.group or None),
+        faces=make_faces(raw.pixels, label, raw.usage, classes, raw.origin, people or None),
         converted=dict(sorted(raw.converted.items())),
         sizes=dict(sorted(raw.sizes.items())),
         ignored=raw.ignored,

@@ -81,6 +81,22 @@ def class_names(folders: Iterable[str]) -> dict[str, str]:
     return {folder: folder for folder in class_of}
 
 
+def composed(name: str) -> str:
+    """Spell a name in one way: macOS writes an accent apart from its letter, others write both as one.
+
+    Parameters
+    ----------
+    name : str
+        Of a class or a person.
+
+    Returns
+    -------
+    str
+        In Unicode's normal form C.
+    """
+    return unicodedata.normalize("NFC", name)
+
+
 def name_fault(name: str) -> str:
     """Say why a class, a person or a file may not have a name, if it may not.
 
