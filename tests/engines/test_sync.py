@@ -222,6 +222,17 @@ def test_an_engine_that_fails_is_one_line(
         sync.sync()
 
 
+def test_without_git_only_dvc_is_not_told() -> None:
+    no_git = ("", "ERROR: /here is not a git repository\n", 253)
+    will_say("snakemake", DONE["snakemake"], DONE["snakemake"], LEFT["snakemake"], LEFT["snakemake"])
+    will_say("dvc", no_git, no_git)
+    assert sync.sync().startswith("DVC was not told what Snakemake made")
+    assert is_noted()
+    assert asked() == []
+    with pytest.raises(InputError, match="dvc status failed: /here is not a git repository"):
+        sync.sync()
+
+
 def test_before_a_run_nothing_is_a_failure() -> None:
     will_say("snakemake", *2 * [LEFT["snakemake"]])
     will_say("dvc", LEFT["dvc"])

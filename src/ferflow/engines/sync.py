@@ -41,6 +41,10 @@ class Books:
         return not self.rest
 
 
+class NoRepositoryError(InputError):
+    """DVC was asked where there is no git repository."""
+
+
 def nothing_made() -> bool:
     """Tell whether no engine has made anything here yet."""
     return not paths.RECORDS.is_dir()
@@ -62,7 +66,14 @@ def sync() -> str:
     settings = params.load()
     for job in jobs(settings):
         check_artifacts(job.record, job.artifacts(), job.stage)
-    snakemake, dvc = both_books()
+    try:
+        snakemake, dvc = both_books()
+    except NoRepositoryError:
+        if not snakemake_books().in_order:
+            raise
+        return (
+            "DVC was not told what Snakemake made: it works in a git repository only (`git init` makes one)"
+        )
     # `dvc pull` leaves the records of what a colleague has taken out of `run`.
     if dvc.rest == _ONLY_THE_REPORT and forget_the_rest(settings):
         dvc = dvc_books()
@@ -129,13 +140,15 @@ def dvc_books() -> Books:
     Raises
     ------
     InputError
-        If DVC fails.
+        If DVC fails: a NoRepositoryError where there is no git repository.
     """
     status = _run("dvc", "status", "--json")
     try:
         changes = json.loads(status.stdout)
     except ValueError:
-        raise InputError(f"dvc status failed: {_last_line(status.stderr or status.stdout)}") from None
+        said = _last_line(status.stderr or status.stdout)
+        fault = NoRepositoryError if said.endswith("is not a git repository") else InputError
+        raise fault(f"dvc status failed: {said}") from None
     return Books(f"{some(list(changes))} changed" if changes else "")
 
 
