@@ -295,8 +295,8 @@ def preset(*, name: str | None) -> None:
 def set_values(*, assignments: tuple[str, ...]) -> None:
     """Set values in params.yaml, in the syntax of `dvc exp run -S`: budget=full 'run=[cnn]' 'seeds=[0,1]'.
 
-    A list takes the place of the former one, a mapping {...} is merged into it; '~sweeps.logistic-oversample' removes a key.
-    The file is validated before it is written; comments stay.
+    A list takes the place of the former one, a mapping {...} is merged into it, and
+    '~sweeps.logistic-oversample' removes a key. The file is validated before it is written; comments stay.
     """
     from ferflow.params.editing import set_values
 
