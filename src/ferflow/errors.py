@@ -1,7 +1,7 @@
 """The one exception that means: the user's input is at fault."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 _MOST_NAMES = 16  # in a message
 
@@ -11,6 +11,11 @@ class InputError(Exception):
 
     A stage that meets it prints the line and ends with exit code 2 (see :mod:`ferflow.engines.script`).
     """
+
+
+def unknown(kind: str, name: str, names: Iterable[str]) -> str:
+    """Say that nothing of a kind has a name, and which is the nearest that something has."""
+    return f"no {kind} is called '{shown(name)}'{nearest(name, list(names))}"
 
 
 def nearest(name: str, names: Sequence[str]) -> str:

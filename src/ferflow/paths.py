@@ -116,6 +116,21 @@ def model(experiment: str, seed: int) -> Path:
     return training(experiment, seed) / "model.safetensors"
 
 
+def history(experiment: str, seed: int) -> Path:
+    """Where the curves of one training are kept."""
+    return training(experiment, seed) / "history.csv"
+
+
+def predictions(experiment: str, seed: int) -> Path:
+    """Where the probabilities that one training gives its validation and test faces are kept."""
+    return training(experiment, seed) / "predictions.parquet"
+
+
+def metrics(experiment: str, seed: int) -> Path:
+    """Where the metrics of one training are kept, without intervals."""
+    return training(experiment, seed) / "metrics.json"
+
+
 def evaluation(experiment: str, seed: int) -> Path:
     """Where the figures of one training are kept."""
     return training(experiment, seed) / "evaluation.json"

@@ -6,12 +6,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn import metrics as reference
 
-from ferflow.evaluation.metrics import (
-    confusion_matrix,
-    percentile_interval,
-    resample_counts,
-    subset_metrics,
-)
+from ferflow.evaluation.metrics import percentile_interval, resample_counts, subset_metrics
 from ferflow.evaluation.predictions import measure_subsets, prediction_table
 from ferflow.evaluation.statistics import Statistics
 from ferflow.params import Evaluate
@@ -168,10 +163,6 @@ def test_calibration_error_has_15_bins() -> None:
         np.array([0, 0, 1]), np.stack([confidence, 1 - confidence], axis=1), ["first", "second"]
     )
     assert figures.metrics.ece.value == pytest.approx((0.34 + 0.39) / 3)
-
-
-def test_confusion_rows_are_true_classes() -> None:
-    assert confusion_matrix(np.array([0, 0, 1]), np.array([1, 0, 1]), 2).tolist() == [[1, 1], [0, 1]]
 
 
 @pytest.mark.parametrize("confidence", [0.5, 0.8, 0.99])

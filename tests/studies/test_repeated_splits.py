@@ -13,7 +13,8 @@ from ferflow.evaluation.paired_values import compare
 from ferflow.models.factory import make_model
 from ferflow.params import Balance, Protocol, Split
 from ferflow.studies import repeated_splits
-from ferflow.studies.repeated_splits import COLUMNS, Contestant, repeat_splits, with_seeds_of
+from ferflow.studies.repeated_splits import Contestant, repeat_splits, with_seeds_of
+from ferflow.tables import REPEATED_SPLITS
 
 PAIR = Protocol(classes=["happy", "fear"], balance=Balance(), split=Split(by="usage", test=0.2))
 MODEL: dict[str, Any] = {"name": "logistic", "solver": "lbfgs", "l2": 1.0, "epochs": 15}
@@ -55,7 +56,7 @@ def with_balance(method: Any) -> Protocol:
 
 
 def test_two_rows_a_repetition_on_the_same_test_faces(errors: pd.DataFrame) -> None:
-    assert list(errors.columns) == list(COLUMNS)
+    assert list(errors.columns) == list(REPEATED_SPLITS)
     assert errors["repetition"].tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
     assert errors["experiment"].tolist() == ["under", "over"] * 4
     assert (errors.groupby("repetition")["test_faces"].nunique() == 1).all()

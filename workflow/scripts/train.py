@@ -21,6 +21,7 @@ import pandas as pd
 from ferflow import paths
 from ferflow.data.faces import load_faces
 from ferflow.data.samples import load_samples, rows_and_targets
+from ferflow.data.split import TRAIN
 from ferflow.engines.gpus import claim_gpu
 from ferflow.engines.script import Context, is_first_process, run_stage
 from ferflow.files import write_text
@@ -50,7 +51,7 @@ def main(context: Context) -> None:
         claim_gpu(settings.device)
     samples = load_samples(paths.split(name))
     faces = load_faces()
-    X, y = rows_and_targets(faces, samples, "train")
+    X, y = rows_and_targets(faces, samples, TRAIN)
     validation = rows_and_targets(faces, samples, samples.followed)
 
     arguments = hyperparameters(settings, name, seed=seed, epoch_faces=samples.train_faces)
@@ -76,9 +77,8 @@ def main(context: Context) -> None:
 
     path = paths.model(name, seed)
     model.save(path, class_names=samples.classes)
-    write_text(
-        path.with_name("history.csv"), pd.DataFrame(model.history_).to_csv(index=False, float_format="%.6g")
-    )
+    history = pd.DataFrame(model.history_)
+    write_text(paths.history(name, seed), history.to_csv(index=False, float_format="%.6g"))
     record_timings(path, **timed, threads=threads, origin=origin())
     for left in paths.checkpoints_of(checkpoint):
         left.unlink(missing_ok=True)  # DVC may train the same in a temporary copy

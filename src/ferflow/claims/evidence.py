@@ -180,8 +180,7 @@ def _intervals(
 def _class_index(evidence: Evidence, experiment: str, name: str) -> int:
     classes = evidence.evaluations[experiment][0].classes
     if name not in classes:
-        known = ", ".join(classes)
-        raise InputError(f"workflow/claims.yaml: {experiment} has no class '{name}', but {known}")
+        raise InputError(f"{paths.CLAIMS}: {experiment} has no class '{name}', but {', '.join(classes)}")
     return classes.index(name)
 
 

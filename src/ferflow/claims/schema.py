@@ -13,7 +13,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from ferflow import paths
-from ferflow.errors import InputError, reason_of, shown
+from ferflow.errors import InputError, reason_of, shown, unknown
 from ferflow.params.sections import Name
 from ferflow.schema import Section, worst_mistake
 
@@ -192,8 +192,7 @@ class Claims(Section):
     def _names_meet(self) -> "Claims":
         for claim in self.claims:
             if claim.system not in self.systems:
-                names = ", ".join(self.systems)
-                raise ValueError(f"claim '{claim.id}': no system is called '{claim.system}'; known: {names}")
+                raise ValueError(f"claim '{claim.id}': {unknown('system', claim.system, self.systems)}")
         [(id_, count)] = Counter(claim.id for claim in self.claims).most_common(1)
         if count > 1:
             raise ValueError(f"two claims are called '{id_}'")

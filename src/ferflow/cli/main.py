@@ -34,6 +34,12 @@ def show(text: str) -> None:
         click.echo(text)
 
 
+_MODEL = click.option("--model", help="A trained model, or the name of a network in the package.")
+_DEVICE = click.option(
+    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
+)
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ferflow")
 def main() -> None:
@@ -55,8 +61,7 @@ def init(*, source: Path, out: Path, force: bool, layout: str, group: str) -> No
     """Read your own faces and write a params.yaml that fits them."""
     from ferflow.init.command import init
 
-    for line in init(source, out, force=force, layout=layout, group=group):
-        show(line)
+    show("\n".join(init(source, out, force=force, layout=layout, group=group)))
 
 
 @command()
@@ -117,7 +122,7 @@ def publish() -> None:
 
 @command()
 @click.argument("sources", nargs=-1, required=True, metavar="SOURCE...")
-@click.option("--model", help="A trained model, or the name of a network in the package.")
+@_MODEL
 @click.option("--cropped", is_flag=True, help="Each image is one face, not a photo to search for faces.")
 @click.option("--out", default="-", show_default=True, help="File, device or pipe; - is standard output.")
 @click.option(
@@ -137,7 +142,7 @@ def publish() -> None:
     metavar="TIME",
     help="Time over which a face in a video is averaged. Default: 1s; 0: no average.",
 )
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@_DEVICE
 @click.option(
     "--on-bad",
     type=click.Choice(["fail", "skip"]),
@@ -229,8 +234,8 @@ def export(
 
 
 @command()
-@click.option("--model", help="A trained model, or the name of a network in the package.")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@_MODEL
+@_DEVICE
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -257,28 +262,9 @@ def why(*, face: str, experiments: tuple[str, ...]) -> None:
     FACE is its number in results/faces.parquet, or its row or path in the source: "row 17",
     "train/happy/Training_17.png" or the end of it, "Training_17.png".
     """
-    from ferflow import params, paths
-    from ferflow.data.faces import read_face_table
-    from ferflow.data.samples import load_samples
-    from ferflow.data.whereabouts import find_face, tell_unread, tell_whereabouts
-    from ferflow.ingest.audit_file import read_audit
-    from ferflow.tables import ORIGINS, read_table
+    from ferflow.data.whereabouts import tell_all
 
-    settings = params.load()
-    faces = read_face_table()
-    origins = read_table(paths.ORIGINS, ORIGINS, "ingest")["origin"]
-    if unread := tell_unread(read_audit()["skipped"], face):
-        show(unread)
-        return
-    number = find_face(faces, origins, face)
-    row = faces.iloc[number]
-    places = []
-    for name in experiments or settings.run:
-        protocol, samples = settings.protocol_of(name), load_samples(paths.split(name))
-        places.append(f"{name}: {tell_whereabouts(number, faces, samples, protocol)}")
-    show(f"face {number}, {origins[number]}: {row['label']}, usage {row['usage'] or 'none'}")
-    for place in places:
-        show(place)
+    show("\n".join(tell_all(face, experiments)))
 
 
 @command()
@@ -300,8 +286,7 @@ def set_values(*, assignments: tuple[str, ...]) -> None:
     """
     from ferflow.params.editing import set_values
 
-    for line in set_values(assignments):
-        show(line)
+    show("\n".join(set_values(assignments)))
 
 
 @command()

@@ -18,6 +18,7 @@ from ferflow.data.samples import Samples
 from ferflow.data.split import DROPPED, TEST, TRAIN, assign_subsets, check_split, stands_on_two_subsets
 from ferflow.errors import InputError, nearest
 from ferflow.params import Protocol
+from ferflow.remedies.registry import NONE
 from ferflow.remedies.undersample import undersample
 
 
@@ -120,8 +121,8 @@ def make_balance(selection: Selection) -> pd.DataFrame:
         If the split decides which faces may be trained on, and cannot be made.
     """
     balance = selection.protocol.balance
-    in_scope = np.full(len(selection.faces), balance.method != "none")
-    if balance.method != "none" and balance.scope == "train":
+    in_scope = np.full(len(selection.faces), balance.method != NONE.name)
+    if balance.method != NONE.name and balance.scope == "train":
         in_scope = selection.subset == TRAIN
     return plan_samples(selection.faces, in_scope, balance)
 

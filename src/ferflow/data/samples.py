@@ -14,7 +14,7 @@ from pydantic import Field
 from ferflow.content import Content, Names, as_shape
 from ferflow.data.faces import Faces
 from ferflow.data.scratch import blocks, scratch_array
-from ferflow.data.split import SUBSETS, TEST, VALIDATION
+from ferflow.data.split import SUBSETS, TEST, TRAIN, VALIDATION
 from ferflow.data.transforms import render, resized
 from ferflow.files import read_parquet_metadata, write_parquet
 from ferflow.params import Balance
@@ -211,7 +211,7 @@ def inputs_and_targets(
 
 def class_prior(faces: Faces, samples: Samples) -> NDArray[np.float64]:
     """Share of each class of a protocol in the samples that are trained on, (k,)."""
-    targets = _targets(faces, samples, samples.subset("train"))
+    targets = _targets(faces, samples, samples.subset(TRAIN))
     return np.bincount(targets, minlength=len(samples.classes)) / len(targets)
 
 

@@ -4,12 +4,45 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from ferflow.data.samples import Samples
+from ferflow import paths
+from ferflow.data.faces import read_face_table
+from ferflow.data.samples import Samples, load_samples
 from ferflow.data.split import DROPPED
 from ferflow.errors import InputError, shown
-from ferflow.params import Protocol
+from ferflow.ingest.audit_file import read_audit
+from ferflow.params import Protocol, load
+from ferflow.remedies.registry import NONE
+from ferflow.tables import ORIGINS, read_table
 
 _MOST_DIGITS = 18  # Python takes no number of more than 4,300
+
+
+def tell_all(name: str, experiments: Sequence[str]) -> list[str]:
+    """Say how experiments use a face, as `ferflow why` prints it.
+
+    Parameters
+    ----------
+    name : str
+        As :func:`find_face` takes it, or where the source holds what could not be read.
+    experiments : sequence of str
+        Their names; empty for those that ``run`` names.
+
+    Returns
+    -------
+    list of str
+        Lines: what the face is, and a line for each experiment; or why it is not among the faces.
+    """
+    settings, faces = load(), read_face_table()
+    origins = read_table(paths.ORIGINS, ORIGINS, "ingest")["origin"]
+    if unread := tell_unread(read_audit()["skipped"], name):
+        return [unread]
+    number = find_face(faces, origins, name)
+    row = faces.iloc[number]
+    lines = [f"face {number}, {origins[number]}: {row['label']}, usage {row['usage'] or 'none'}"]
+    for experiment in experiments or settings.run:
+        protocol, samples = settings.protocol_of(experiment), load_samples(paths.split(experiment))
+        lines.append(f"{experiment}: {tell_whereabouts(number, faces, samples, protocol)}")
+    return lines
 
 
 def find_face(faces: pd.DataFrame, origins: pd.Series, name: str) -> int:
@@ -109,7 +142,8 @@ def tell_whereabouts(face: int, faces: pd.DataFrame, samples: Samples, protocol:
 
 def _reason_not_drawn(protocol: Protocol) -> str:
     """Say what drew other faces of the same class instead."""
-    if protocol.balance.method != "none" and protocol.faces_per_class is None:
-        return f"not drawn by the balance ({protocol.balance.method})"
+    method = protocol.balance.method
+    if method != NONE.name and protocol.faces_per_class is None:
+        return f"not drawn by the balance ({method})"
     limit = f"at most {protocol.faces_per_class:,} faces of a class are drawn"
-    return limit if protocol.balance.method == "none" else f"{limit}, and then by {protocol.balance.method}"
+    return limit if method == NONE.name else f"{limit}, and then by {method}"

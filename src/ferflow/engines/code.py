@@ -28,6 +28,7 @@ NO_TRACE = (
     "src/ferflow/engines/",
     "src/ferflow/errors.py",
     "src/ferflow/ingest/unlabelled.py",
+    "src/ferflow/passwords.py",
     "src/ferflow/paths.py",
     "src/ferflow/predict/",
     "src/ferflow/progress.py",

@@ -143,27 +143,22 @@ def _repeated_splits_keys(job: Job, params: Params) -> list[str]:
     names = [job.experiment, params.repeated_splits[job.experiment].against]
     protocols = dict.fromkeys(_protocol(name, params) for name in names)
     experiments = [f"experiments.{name}" for name in names]
-    return [
-        f"repeated_splits.{job.experiment}",
-        *experiments,
-        *protocols,
-        "budget",
-        "threads",
-        "precision",
-        "device",
-    ]
+    return [f"repeated_splits.{job.experiment}", *experiments, *protocols, "budget", *_MACHINE]
 
 
+_MACHINE = ("threads", "precision", "device")
 _INGEST, _CLUSTERS = Job("ingest"), Job("clusters")
 _PIXELS_AND_FACES = {_INGEST: [paths.PIXELS, paths.FACES]}
 
 
-def _of_training(job: Job, *names: str) -> list[Path]:
-    return [paths.training(job.experiment, job.seed) / name for name in names]
-
-
 def _samples_of(job: Job) -> dict[Job, list[Path]]:
     return _PIXELS_AND_FACES | {Job("split", job.experiment): [paths.split(job.experiment)]}
+
+
+def _evaluate_artifacts(job: Job) -> list[Path]:
+    files = [make(job.experiment, job.seed) for make in (paths.predictions, paths.metrics, paths.evaluation)]
+    folder = paths.training(job.experiment, job.seed)
+    return [*files, folder / "confusion.png", folder / "curves.png"]
 
 
 def _evaluate_needs(job: Job, params: Params) -> dict[Job, list[Path]]:
@@ -172,20 +167,18 @@ def _evaluate_needs(job: Job, params: Params) -> dict[Job, list[Path]]:
 
 
 def _explain_needs(job: Job, params: Params) -> dict[Job, list[Path]]:
-    seed = params.seeds[0]
-    folder = paths.training(job.experiment, seed)
+    which = job.experiment, params.seeds[0]
     return _samples_of(job) | {
-        Job("train", job.experiment, seed): [folder / "model.safetensors"],
-        Job("evaluate", job.experiment, seed): [folder / "predictions.parquet"],
+        Job("train", *which): [paths.model(*which)],
+        Job("evaluate", *which): [paths.predictions(*which)],
     }
 
 
 def _labels_needs(job: Job, params: Params) -> dict[Job, list[Path]]:
-    seed = params.seeds[0]
-    folder = paths.training(job.experiment, seed)
+    which = job.experiment, params.seeds[0]
     return {
         _INGEST: [paths.PIXELS, paths.FACES, paths.ORIGINS],
-        Job("evaluate", job.experiment, seed): [folder / "predictions.parquet", folder / "evaluation.json"],
+        Job("evaluate", *which): [paths.predictions(*which), paths.evaluation(*which)],
     }
 
 
@@ -195,7 +188,7 @@ def _report_needs(job: Job, params: Params) -> dict[Job, list[Path]]:
         if other.stage in EVIDENCE or other.stage == "split":
             needs[other] = other.artifacts()
         elif other.stage == "train":
-            needs[other] = _of_training(other, "history.csv")
+            needs[other] = [paths.history(other.experiment, other.seed)]
     return needs
 
 
@@ -224,21 +217,14 @@ STAGES = {
     ),
     "train": Stage(
         ("experiment", "seed"),
-        lambda job: _of_training(job, "model.safetensors", "history.csv"),
-        lambda job, params: [f"experiments.{job.experiment}", "budget", "threads", "precision", "device"],
+        lambda job: [paths.model(job.experiment, job.seed), paths.history(job.experiment, job.seed)],
+        lambda job, params: [f"experiments.{job.experiment}", "budget", *_MACHINE],
         lambda job, params: _samples_of(job),
     ),
     "evaluate": Stage(
         ("experiment", "seed"),
-        lambda job: _of_training(
-            job, "predictions.parquet", "metrics.json", "evaluation.json", "confusion.png", "curves.png"
-        ),
-        lambda job, params: [
-            f"experiments.{job.experiment}",
-            "evaluate",
-            "threads",
-            "data.path",
-        ],
+        _evaluate_artifacts,
+        lambda job, params: [f"experiments.{job.experiment}", "evaluate", "threads", "data.path"],
         _evaluate_needs,
     ),
     "sweep": Stage(
@@ -250,9 +236,7 @@ STAGES = {
             _protocol(job.experiment, params),
             "budget",
             "seeds",
-            "threads",
-            "precision",
-            "device",
+            *_MACHINE,
         ],
         lambda job, params: _PIXELS_AND_FACES,
         experiments=lambda params: list(params.sweeps),

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix
 
 from ferflow.content import Estimate
 from ferflow.evaluation.evaluation import METRICS, ClassFigures, Metrics, SubsetFigures
@@ -96,24 +97,8 @@ def subset_metrics(
             )
             for index, cls in enumerate(classes)
         },
-        confusion=confusion_matrix(truth, guess.argmax(axis=1), k).tolist(),
+        confusion=confusion_matrix(truth, guess.argmax(axis=1), labels=range(k)).tolist(),
     )
-
-
-def confusion_matrix(labels: NDArray[np.integer], predicted: NDArray[np.integer], k: int) -> Ints:
-    """Count faces by true class (row) and predicted class (column).
-
-    Parameters
-    ----------
-    labels, predicted : int array of shape (n,)
-    k : int
-        Number of classes.
-
-    Returns
-    -------
-    int64 array of shape (k, k)
-    """
-    return np.bincount(np.asarray(labels) * k + predicted, minlength=k * k).reshape(k, k)
 
 
 def resample_counts(n: int, resamples: int, *, seed: int) -> Iterator[Floats]:

@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferflow.evaluation.metrics import percentile_interval, resample_counts
-
-Floats = NDArray[np.float64]
+from ferflow.evaluation.statistics import Floats
 
 LEVEL = 0.05  # of every test here: p values below it are called significant
 

@@ -1,6 +1,7 @@
 """Faces from a .zip or .tar(.gz), checked whole before anything is read, and never unpacked to disk."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ferflow.errors import InputError, reason_of, shown
@@ -41,8 +42,7 @@ def read_archive(path: Path, size: int, progress: Progress = silent, layout: Lay
         If the archive is damaged or could do harm (see :func:`check`), holds neither images nor a table, or
         an image stands outside the layout (see :func:`ferflow.ingest.layout.place`).
     """
-    with open_archive(path) as archive:
-        members = check(path.name, archive.members(), path.stat().st_size)
+    with open_checked(path) as (archive, members):
         images = [member.name for member in members if is_image(member.name)]
         if images:
             good, bad = nameable(images)
@@ -64,6 +64,13 @@ def read_archive(path: Path, size: int, progress: Progress = silent, layout: Lay
             return read_table(
                 stream, source, size, lambda: progress(stream.tell(), member.size), layout.group
             )
+
+
+@contextmanager
+def open_checked(path: Path) -> Iterator[tuple[Archive, list[Member]]]:
+    """Open an archive that :func:`check` lets pass, and list its members; raise InputError of any other."""
+    with open_archive(path) as archive:
+        yield archive, check(path.name, archive.members(), path.stat().st_size)
 
 
 def check(source: str, members: Iterator[Member], packed_total: int) -> list[Member]:

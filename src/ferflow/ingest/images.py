@@ -49,8 +49,7 @@ def decode(content: bytes, size: int) -> DecodedImage:
     """
     image, mode = open_image(content)
     plain = grey(image)
-    fits = plain.size == (size, size)
-    return DecodedImage(np.asarray(plain if fits else resize(plain, size)), mode, plain.size)
+    return DecodedImage(np.asarray(resize(plain, size)), mode, plain.size)
 
 
 def open_image(content: bytes) -> tuple[Image.Image, str]:

@@ -109,7 +109,7 @@ def _path_fault(path: str) -> str:
 
 
 def find_table(source: str, paths: Sequence[str]) -> str | None:
-    """Find the challenge's table among the files of a source.
+    """Find the challenge's table among the files of a source, which is read where there are no images.
 
     Parameters
     ----------
@@ -121,13 +121,15 @@ def find_table(source: str, paths: Sequence[str]) -> str | None:
     Returns
     -------
     str or None
-        Its path; None if there is no table at all.
+        Its path; None if there are images, or no table at all.
 
     Raises
     ------
     InputError
         If there are several tables and not one of them has the name that the challenge gave it.
     """
+    if any(map(is_image, paths)):
+        return None
     tables = [path for path in paths if path.lower().endswith(".csv") and not _is_hidden(path)]
     of_names = ([path for path in tables if PurePosixPath(path).name.lower() == name] for name in _TABLES)
     of_challenge = next(filter(None, of_names), [])

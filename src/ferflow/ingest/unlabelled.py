@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferflow.errors import InputError, shown
-from ferflow.ingest.archive import check, member_content
+from ferflow.ingest.archive import member_content, open_checked
 from ferflow.ingest.blocks import read_blocks
 from ferflow.ingest.cells import parse_pixels, side_of
 from ferflow.ingest.collection import BadFace
@@ -17,7 +17,6 @@ from ferflow.ingest.folder import regular_content
 from ferflow.ingest.images import BadImageError
 from ferflow.ingest.layout import IMAGE_SUFFIXES, find_table, is_image, nameable
 from ferflow.ingest.lines import CountedLines
-from ferflow.ingest.members import open_archive
 from ferflow.ingest.names import name_fault
 from ferflow.ingest.tables import RowNumbers, at_size, naming_faults, no_rows, open_table, read_header
 from ferflow.ingest.tree import walk
@@ -64,11 +63,10 @@ def unlabelled_archive(path: Path, size: int) -> Iterator[Unlabelled]:
 
     The images come as they stand in it: to go back in a ``.tar.gz`` is to unpack it again from the beginning.
     """
-    with open_archive(path) as archive:
-        members = check(path.name, archive.members(), path.stat().st_size)
+    with open_checked(path) as (archive, members):
         names = [member.name for member in members]
         by_name = {member.name: member for member in members}
-        table = None if any(map(is_image, names)) else find_table(path.name, names)
+        table = find_table(path.name, names)
         if table is not None:
             with archive.open(by_name[table]) as stream:
                 yield from read_pixels(stream, f"{path.name}, {shown(table)}", size)

@@ -6,6 +6,8 @@ import tempfile
 import unicodedata
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from ferflow import paths
 from ferflow.errors import InputError, shown
 from ferflow.files import write_text
@@ -17,6 +19,7 @@ from ferflow.init.parameters import check, decide, fill_in
 from ferflow.params import load
 from ferflow.params.source import Data
 from ferflow.progress import ShareProgress
+from ferflow.schema import worst_mistake
 
 SCHEMA = Path("docs/params.schema.json")
 TEMPLATE = Path(__file__).parent / "params.yaml"
@@ -82,14 +85,12 @@ def _with_schema_beside(text: str, out: Path) -> str:
 
 
 def _data_section(layout: str, group: str) -> Data:
-    from pydantic import ValidationError
-
     try:
         levels = [level for level in layout.split("/") if level not in ("class", "usage", "*")]
         name = group or (levels[0] if len(levels) == 1 else None)
         return Data(path="-", image_size=48, on_bad_face="skip", layout=layout, group=name)
     except ValidationError as error:
-        raise InputError("--" + error.errors()[0]["msg"].removeprefix("Value error, ")) from None
+        raise InputError(f"--{worst_mistake(error)[1]}") from None
 
 
 def _name_in(out: Path, source: Path) -> str:

@@ -15,8 +15,8 @@ from ferflow.ingest import sources
 from ferflow.ingest.audit import audit, find_near_duplicates
 from ferflow.ingest.collection import Progress, SourceResult, silent
 from ferflow.ingest.formats import format_of
-from ferflow.ingest.layout import Layout
-from ferflow.init.listing import files_of, is_table, table_among, unread_pictures
+from ferflow.ingest.layout import Layout, find_table
+from ferflow.init.listing import files_of, is_table, unread_pictures
 from ferflow.init.people import guess_layout
 
 FEWEST_FACES = 5  # of a class, copies not counted: three to train on, one to choose by, one to test
@@ -158,7 +158,7 @@ def _without(layout: Layout) -> tuple[str, ...]:
 
 def _check_levels(path: Path, files: Sequence[str]) -> None:
     """Refuse levels of folders where a table is read, alone or in a folder or archive."""
-    if is_table(path) or table_among(path.name, files) is not None:
+    if is_table(path) or find_table(path.name, files) is not None:
         raise InputError(
             f"{path.name}: --layout is for folders of images, packed or not, and this is a table; "
             "say with --group which column names the person, if one does"

@@ -1,12 +1,11 @@
 """The files of a source, by name alone: which of them are read, and which pictures are not."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from ferflow.ingest.archive import check
-from ferflow.ingest.layout import find_table, is_image
-from ferflow.ingest.members import open_archive
+from ferflow.ingest.archive import open_checked
+from ferflow.ingest.layout import is_image
 from ferflow.ingest.tree import walk
 
 #: What cameras, scanners, phones and older collections of faces write, and ingest does not read.
@@ -46,13 +45,8 @@ def files_of(path: Path) -> list[str]:
         return []
     if path.is_dir():
         return walk(path)
-    with open_archive(path) as archive:
-        return [member.name for member in check(path.name, archive.members(), path.stat().st_size)]
-
-
-def table_among(source: str, files: Sequence[str]) -> str | None:
-    """Find the table that is read of a folder or archive; None where its images are, or there is none."""
-    return None if any(map(is_image, files)) else find_table(source, files)
+    with open_checked(path) as (_, members):
+        return [member.name for member in members]
 
 
 def unread_pictures(files: Iterable[str]) -> dict[str, int]:

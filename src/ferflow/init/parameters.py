@@ -3,7 +3,7 @@
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
@@ -256,9 +256,7 @@ def check(settings: Params, plan: Plan) -> list[str]:
         settings.experiment(name).protocol: settings.protocol_of(name) for name in settings.run
     }
     for name, pair in settings.repeated_splits.items():
-        for draw, each in chain.from_iterable(
-            ((draw, each) for each in (name, pair.against)) for draw in range(pair.repetitions)
-        ):
+        for draw, each in product(range(pair.repetitions), (name, pair.against)):
             draw_samples(plan.table, with_seeds_of(settings.protocol_of(each), draw), each)
     return sorted(set(chain.from_iterable(_untested(plan.table, *item) for item in protocols.items())))
 

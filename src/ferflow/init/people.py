@@ -6,13 +6,12 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from ferflow.errors import InputError, shown, some
-from ferflow.ingest.archive import check
-from ferflow.ingest.layout import UNSAID, Layout, is_image, unwrapped
-from ferflow.ingest.members import open_archive
+from ferflow.ingest.archive import open_checked
+from ferflow.ingest.layout import UNSAID, Layout, find_table, is_image, unwrapped
 from ferflow.ingest.names import fer_class, usage_of
 from ferflow.ingest.table import OPTIONAL, REQUIRED
 from ferflow.ingest.tables import open_table, read_header
-from ferflow.init.listing import files_of, is_table, table_among
+from ferflow.init.listing import files_of, is_table
 
 PERSON = "person"
 _COLUMNS = ("person", "subject", "identity", "participant", "individual", "actor", "user", "session")
@@ -41,7 +40,7 @@ def guess_layout(path: Path, group: str = "") -> Layout:
     """
     if not is_table(path):
         files = files_of(path)
-        table = table_among(path.name, files)
+        table = find_table(path.name, files)
         if table is None:
             return _called(guess_levels(path.name, [name for name in files if is_image(name)]), group)
         if not path.is_dir():
@@ -52,8 +51,7 @@ def guess_layout(path: Path, group: str = "") -> Layout:
 
 
 def _layout_of_packed_table(path: Path, table: str, group: str) -> Layout:
-    with open_archive(path) as archive:
-        members = check(path.name, archive.members(), path.stat().st_size)
+    with open_checked(path) as (archive, members):
         [member] = [member for member in members if member.name == table]
         with archive.open(member) as stream:
             return _layout_of_table(stream, f"{path.name}, {shown(table)}", group)

@@ -258,9 +258,6 @@ class KMeansClassifier(ClassifierMixin, BaseEstimator):
         pca = PCA(components, random_state=self.random_state).fit(wide)
         self.mean_ = pca.mean_.astype(np.float64)
         self.components_ = np.ascontiguousarray(pca.components_, dtype=np.float64)
-        return self._project(X)
-
-    def _project(self, X: NDArray[Any]) -> NDArray[np.float64]:
         return np.concatenate([self._on_axes(X[rows]) for rows in gen_batches(len(X), _CHUNK)])
 
     def _on_axes(self, X: NDArray[Any]) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Protocol, Self, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ferflow.errors import InputError, nearest, shown
+from ferflow.errors import InputError, unknown
 from ferflow.schema import Section
 
 
@@ -212,5 +212,5 @@ def find_model(name: str) -> Model:
         If there is none; the nearest is named.
     """
     if name not in MODELS:
-        raise InputError(f"no model is called '{shown(name)}'{nearest(name, list(MODELS))}")
+        raise InputError(unknown("model", name, MODELS))
     return MODELS[name]

@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from ferflow.errors import InputError, nearest, shown
+from ferflow.errors import InputError, unknown
 
 FOLDER = Path(str(files(__name__)))
 SUFFIXES = (".safetensors", ".onnx")  # the first is what PyTorch can run too
@@ -20,7 +20,7 @@ def network_path(name: str) -> Path:
         path = FOLDER / f"{name}{suffix}"
         if path.is_file():
             return path
-    raise InputError(f"no network in the package is called '{shown(name)}'{nearest(name, network_names())}")
+    raise InputError(unknown("network in the package", name, network_names()))
 
 
 def card_path(name: str) -> Path:

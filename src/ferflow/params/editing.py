@@ -10,9 +10,9 @@ import yaml
 
 from ferflow import paths
 from ferflow.atomic import atomic_path
-from ferflow.errors import InputError, nearest, reason_of, shown
+from ferflow.errors import InputError, reason_of, shown, unknown
 from ferflow.params.loading import load, read
-from ferflow.tracking.uri import without_password
+from ferflow.passwords import without_password
 
 _LONGEST_ECHO = 120  # characters of what a message repeats
 _LONGEST_REASON = 250
@@ -49,7 +49,7 @@ def use_preset(name: str) -> str:
     """
     presets = load().presets
     if name not in presets:
-        raise InputError(f"params.yaml: no preset is called '{name}'{nearest(name, list(presets))}")
+        raise InputError(f"params.yaml: {unknown('preset', name, presets)}")
     (line,) = set_values([f"run=[{','.join(presets[name])}]"])
     return line
 

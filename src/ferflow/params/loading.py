@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from ferflow.errors import InputError, nearest, reason_of, shown
+from ferflow.errors import InputError, nearest, reason_of, shown, unknown
 from ferflow.models.registry import MODELS
 from ferflow.params.whole import Params
 from ferflow.remedies.registry import LOSSES
@@ -135,9 +135,9 @@ def _first_line(error: ValidationError, content: dict[str, Any]) -> str:
             return f"unknown key '{where}'; it is a parameter of the loss: write it beside the loss's name"
         return f"unknown key '{_short(where)}'{nearest(str(loc[-1]), _fields_at(loc[:-1]))}"
     if first["type"] == "union_tag_invalid":
-        kind, names = ("loss", list(LOSSES)) if where.endswith(".loss") else ("model", list(MODELS))
-        name = _short(str(first["ctx"]["tag"]))
-        return f"{where}.name: no {kind} is called '{name}'{nearest(name, names)}"
+        tag = str(first["ctx"]["tag"])
+        is_loss = where.endswith(".loss")
+        return f"{where}.name: {unknown('loss', tag, LOSSES) if is_loss else unknown('model', tag, MODELS)}"
     if first["type"] == "value_error":
         return f"{where}: {message}" if where else message
     if first["type"] == "missing":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from ferflow.errors import nearest
+from ferflow.errors import unknown
 from ferflow.models import schemas  # noqa: F401  # registers the models
 from ferflow.models.registry import MODELS, ModelSchema
 from ferflow.params.source import ImageSize
@@ -25,7 +25,7 @@ def _registered(registry: Mapping[str, object], kind: str) -> Callable[[str], st
 
     def check(name: str) -> str:
         if name != NONE.name and name not in registry:
-            raise ValueError(f"no {kind} is called '{name}'{nearest(name, [NONE.name, *registry])}")
+            raise ValueError(unknown(kind, name, [NONE.name, *registry]))
         return name
 
     return check

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field, model_validator
 
 from ferflow import paths
-from ferflow.errors import InputError, nearest
+from ferflow.errors import InputError, unknown
 from ferflow.params.checks import check_side, check_sweep
 from ferflow.params.sections import (
     Clusters,
@@ -84,10 +84,8 @@ class Params(Section):
     def _names_meet(self) -> "Params":
         for name, experiment in self.experiments.items():
             if experiment.protocol not in self.protocols:
-                hint = nearest(experiment.protocol, list(self.protocols))
-                raise ValueError(
-                    f"experiments.{name}.protocol: no protocol is called '{experiment.protocol}'{hint}"
-                )
+                what = unknown("protocol", experiment.protocol, self.protocols)
+                raise ValueError(f"experiments.{name}.protocol: {what}")
         named = [("run", name) for name in self.run]
         named += [(f"presets.{preset}", name) for preset, names in self.presets.items() for name in names]
         named += [("sweeps", name) for name in self.sweeps]
@@ -97,8 +95,7 @@ class Params(Section):
         named += [("labels.experiment", name) for name in [self.labels.experiment] if name is not None]
         for where, name in named:
             if name not in self.experiments:
-                hint = nearest(name, list(self.experiments))
-                raise ValueError(f"{where}: no experiment is called '{name}'{hint}")
+                raise ValueError(f"{where}: {unknown('experiment', name, self.experiments)}")
         return self
 
     @model_validator(mode="after")
@@ -182,5 +179,5 @@ class Params(Section):
 
 def _named(known: dict[str, Entry], name: str, kind: str) -> Entry:
     if name not in known:
-        raise InputError(f"params.yaml: no {kind} is called '{name}'{nearest(name, list(known))}")
+        raise InputError(f"params.yaml: {unknown(kind, name, known)}")
     return known[name]

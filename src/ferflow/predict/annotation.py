@@ -1,6 +1,7 @@
 """A photo with its faces' boxes and labels drawn on it."""
 
 from collections.abc import Sequence
+from dataclasses import astuple
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -36,9 +37,7 @@ def _draw(
     if face.box is None:
         _label(draw, (0, 0), text, font, size)
         return
-    left, top, right, bottom = (
-        scale * edge for edge in (face.box.left, face.box.top, face.box.right, face.box.bottom)
-    )
+    left, top, right, bottom = (scale * edge for edge in astuple(face.box))
     draw.rectangle(
         (left, top, max(left, right), max(top, bottom)), outline=_BOX, width=max(2, min(size) // 250)
     )

@@ -29,8 +29,7 @@ def crop_face(photo: Image.Image, box: Box, size: int) -> NDArray[np.uint8]:
 
 def squeeze(image: Image.Image, size: int) -> NDArray[np.uint8]:
     """Bring an image that is a face to grey and (size, size)."""
-    plain = grey(image)
-    return np.asarray(plain if plain.size == (size, size) else resize(plain, size))
+    return np.asarray(resize(grey(image), size))
 
 
 def is_oblong(image: Image.Image) -> bool:

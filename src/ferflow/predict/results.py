@@ -1,7 +1,7 @@
 """What a prediction is: the faces in one image, and the expression of each."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, TypeAlias
 
 from ferflow.predict.detector import Box
@@ -134,13 +134,13 @@ def to_frame(predictions: Prediction | Sequence[Prediction]) -> "pd.DataFrame":
     return table.astype({number: "Int64"} | dict.fromkeys((*_EDGES, "score"), float))
 
 
-_EDGES = ("left", "top", "right", "bottom")
+_EDGES = tuple(edge.name for edge in fields(Box))
 
 
 def _rows(prediction: Prediction) -> Iterator[Key]:
     if not prediction.faces:
         yield prediction.key(None) | {"label": ""}
     for number, face in enumerate(prediction.faces):
-        edges = {} if face.box is None else {edge: getattr(face.box, edge) for edge in _EDGES}
+        edges = {} if face.box is None else asdict(face.box)
         probabilities = {f"p_{name}": value for name, value in face.probabilities.items()}
         yield prediction.key(number) | {"score": face.score, "label": face.label} | edges | probabilities

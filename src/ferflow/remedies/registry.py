@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ferflow.errors import InputError, nearest, shown
+from ferflow.errors import InputError, unknown
 from ferflow.schema import Section
 
 if TYPE_CHECKING:  # PyTorch takes seconds to import, and most stages do without
@@ -232,7 +232,7 @@ def sample_weight(class_weight: str, y: NDArray[Any]) -> NDArray[np.float64] | N
 def lookup(registry: Mapping[str, Entry], name: str, kind: str) -> Entry:
     """Take a registered entry; raise InputError, naming the nearest, if there is none."""
     if name not in registry:
-        raise InputError(f"no {kind} is called '{shown(name)}'{nearest(name, list(registry))}")
+        raise InputError(unknown(kind, name, registry))
     return registry[name]
 
 

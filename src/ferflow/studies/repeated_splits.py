@@ -14,8 +14,7 @@ from ferflow.data.split import TEST, TRAIN
 from ferflow.models.factory import make_model
 from ferflow.params import Protocol
 from ferflow.remedies.registry import sample_weight
-
-COLUMNS = ("repetition", "experiment", "train_faces", "test_faces", "error", "balanced_error")
+from ferflow.tables import REPEATED_SPLITS
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def repeat_splits(
             samples = draw_samples(table, with_seeds_of(contestant.protocol, repetition), contestant.name)
             rows.append({"repetition": repetition, **_measure(faces, samples, contestant, repetition)})
         after_repetition(repetition + 1)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(REPEATED_SPLITS))
 
 
 def _measure(faces: Faces, samples: Samples, contestant: Contestant, seed: int) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def candidates(params: Params) -> Iterator[tuple[str, list[tuple[float, str, int
             continue
         name = f"{REGISTERED}-{group_of(params, experiment)}"
         for seed in params.seeds:
-            file = paths.training(experiment, seed) / "metrics.json"
+            file = paths.metrics(experiment, seed)
             metrics = read_plain_metrics(file) if file.is_file() else {}
             score = metrics.get("validation", {}).get("macro_f1", math.nan)
             if not math.isnan(score):

@@ -31,15 +31,14 @@ def settings(params: Params, experiment: str, seed: int) -> dict[str, Any]:
     -------
     dict
     """
-    recipe = params.experiment(experiment)
-    protocol = params.protocol(recipe.protocol)
+    recipe, protocol = params.experiment(experiment), params.protocol_of(experiment)
     return _flat(
         {
             "experiment": experiment,
             "seed": seed,
             "budget": params.budget,
             "epochs": params.epochs_for(experiment),
-            "image_size": protocol.image_size or params.data.image_size,
+            "image_size": params.image_size_of(experiment),
             **recipe.model_dump(exclude={"epochs"}),
             **protocol.model_dump(exclude={"image_size"}),
         }

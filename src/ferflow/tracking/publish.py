@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 from ferflow import paths
 from ferflow.errors import InputError, shown
 from ferflow.params import Params
+from ferflow.passwords import without_password
 from ferflow.timings import read_timings
-from ferflow.tracking.uri import without_password
 
 if TYPE_CHECKING:
     from ferflow.tracking.store import Store

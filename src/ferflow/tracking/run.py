@@ -191,7 +191,6 @@ def _log_model(mlflow: Any, weights: Path, name: str, classes: list[str]) -> Non
         name=name,
         python_model=str(Path(__file__).with_name("pyfunc.py")),
         artifacts={"model": str(weights)},
-        model_config={"classes": classes},
         signature=mlflow.models.infer_signature(example, probabilities),
         input_example=example,
         pip_requirements=[f"ferflow=={__version__}"],

@@ -7,6 +7,7 @@ from ferflow.content import Estimate
 from ferflow.evaluation.evaluation import Evaluation
 from ferflow.params import Params
 from ferflow.remedies.names import look_up, remedy_of, structure_of
+from ferflow.remedies.registry import NONE
 from ferflow.tracking.groups import run_name
 from ferflow.tracking.metrics import HEADLINE, headline
 
@@ -97,9 +98,9 @@ def standing(params: Params, evaluations: Sequence[Evaluation], rarest: str) -> 
     plain = (
         each
         for each, remedy, model in zip(evaluations, remedies, models, strict=True)
-        if remedy == "none" and each.seed == evaluations[0].seed and model == models[0]
+        if remedy == NONE.name and each.seed == evaluations[0].seed and model == models[0]
     )
-    return Standing(evaluations, remedies, None if remedies[0] == "none" else next(plain, None), rarest)
+    return Standing(evaluations, remedies, None if remedies[0] == NONE.name else next(plain, None), rarest)
 
 
 def _remedy(params: Params, experiment: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ferflow import paths
-from ferflow.data.faces import content_digest, load_faces
+from ferflow.data.faces import content_digest, face_table, load_faces
 from ferflow.evaluation.evaluation import Evaluation, read_evaluation
 from ferflow.params import Params
 from ferflow.remedies.names import remedy_of
@@ -77,13 +77,11 @@ class Store:
         A run whose files have changed since (other code, same parameters) is replaced, not added to. One that
         another engine, or another DVC experiment, has trained again to just the same files gains its tags.
         """
-        folder = paths.training(experiment, seed)
-        files = [
-            folder / name for name in ("model.safetensors", "history.csv", "metrics.json", "evaluation.json")
-        ]
+        of_training = (paths.model, paths.history, paths.metrics, paths.evaluation)
+        files = [make(experiment, seed) for make in of_training]
         if not all(file.is_file() for file in files):
             return False
-        figures = sorted(folder.glob("*.png"))
+        figures = sorted(paths.training(experiment, seed).glob("*.png"))
         content = hash_files([*files, *figures])
         trained_by = read_timings(files[0]).get("origin", {})
         with self._lock:
@@ -119,14 +117,7 @@ class Store:
 
     def faces_table(self) -> pd.DataFrame:
         """Describe the data set: one row per face, without its pixels."""
-        names = pd.Series(self.faces.classes)
-        return pd.DataFrame(
-            {
-                "label": names.take(self.faces.label).to_numpy(),
-                "usage": self.faces.usage,
-                "fingerprint": self.faces.fingerprint,
-            }
-        )
+        return face_table(self.faces)[["label", "usage", "fingerprint"]]
 
     def _report(self) -> str:
         """Send the report to a run of its own, since it is of all groups; link to it from MLflow's page."""

@@ -12,7 +12,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 from PIL import Image
 
-from ferflow.errors import InputError
+from ferflow.errors import InputError, counted
 from ferflow.ingest.images import MAX_PIXELS
 from ferflow.predict.photos import LEAST_SIDE
 
@@ -136,7 +136,7 @@ class Video:
         if not end:
             raise InputError(f"{self.name}: holds no frame that can be decoded; it is damaged or not whole")
         if self._damage:
-            parts = "1 part" if self._damage == 1 else f"{self._damage:,} parts"
+            parts = counted(self._damage, "part")
             self._warn(f"{self.name}: damaged; {parts} of it cannot be decoded, the rest is read")
         if self.duration is not None and self.duration - end > MISSING:
             self._warn(

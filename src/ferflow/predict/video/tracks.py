@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,7 +114,7 @@ def _smoothed(face: Expression, track: _Track) -> TrackedExpression:
 
 def _edges(face: Expression) -> NDArray[np.float64]:
     assert face.box is not None
-    return np.array([face.box.left, face.box.top, face.box.right, face.box.bottom])
+    return np.array(astuple(face.box))
 
 
 def _grown(box: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -166,9 +166,7 @@ def _of_fold(flat: NDArray[np.uint8], label: Ints, fold: Fold, method: str, sett
 def _by_pair(values: Floats, settings: Clusters) -> Grid[Spread]:
     """Mean and deviation over the folds of values of shape (folds, components, clusters)."""
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", RuntimeWarning
-        )  # of pairs without a silhouette in any fold, or in one
+        warnings.simplefilter("ignore", RuntimeWarning)  # of pairs with a silhouette in no fold, or in one
         mean, deviation = np.nanmean(values, axis=0), np.nanstd(values, axis=0, ddof=1)
     return {
         str(components): {

@@ -17,10 +17,8 @@ from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
 from ferflow.evaluation.metrics import percentile_interval, resample_counts
 from ferflow.params import Evaluate
+from ferflow.studies.clusters.clustering import Floats, Ints
 from ferflow.studies.clusters.figures import NAMINGS, AgreementFigures, ByNaming, NamingScore
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 METRICS = ("accuracy", "balanced_accuracy")
 

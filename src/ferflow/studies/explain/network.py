@@ -90,13 +90,12 @@ def explain_network(experiment: str, params: Params, folder: Path) -> None:
         Where to write explain.json and the figures.
     """
     seed = params.seeds[0]
-    folder_of_training = paths.training(experiment, seed)
     # The schema of the parameters sees to it that only networks are explained.
-    model = cast("NetworkClassifier", load_model(folder_of_training / "model.safetensors"))
+    model = cast("NetworkClassifier", load_model(paths.model(experiment, seed)))
     samples = load_samples(paths.split(experiment))
     X, _ = rows_and_targets(load_faces(), samples, TEST)
     faces = SquareFaces(X)
-    predictions = read_predictions(folder_of_training / "predictions.parquet")
+    predictions = read_predictions(paths.predictions(experiment, seed))
     with limited_threads(resolve_threads(params.threads)):
         explanation = explain(model, faces, predictions, samples.classes)
     settings = params.experiment(experiment)

@@ -95,8 +95,8 @@ def read_held_out_faces(
     experiment: str, params: Params, evaluation: Evaluation, faces: Faces
 ) -> HeldOutFaces:
     """Gather the test faces of an experiment's first seed, with the votes on them where there are any."""
-    folder = paths.training(experiment, params.seeds[0])
-    rows = out_of_sample(read_predictions(folder / "predictions.parquet"), leaky=evaluation.leaky)
+    predictions = read_predictions(paths.predictions(experiment, params.seeds[0]))
+    rows = out_of_sample(predictions, leaky=evaluation.leaky)
     index = rows["face"].to_numpy(np.int64)
     majority = None
     if params.labels.votes is not None:
