@@ -95,6 +95,16 @@ def test_the_next_command_copes_with_odd_places(init: Init, tmp_path: Path) -> N
     assert "next: cp 'my faces.yaml' params.yaml && make" in init("faces", "--out", "my faces.yaml").stdout
 
 
+def test_parameters_for_a_clone_elsewhere_name_the_source_as_seen_from_there(
+    init: Init, tmp_path: Path
+) -> None:
+    tree(tmp_path, "cat", "dog")
+    (tmp_path / "dvc.yaml").unlink()
+    told = init("faces", "--out", "mine.yaml").stdout
+    assert f"next: in a clone of ferflow, cp {tmp_path}/mine.yaml params.yaml && make (or" in told
+    assert params.load("mine.yaml").data.path == str(tmp_path / "faces")
+
+
 def test_a_column_that_names_two_people_is_not_dropped_without_a_word(init: Init, tmp_path: Path) -> None:
     rows = [
         f"{name},{text(face(9 * k + i))},s{i % 2}" for k, name in enumerate(("cat", "dog")) for i in range(9)

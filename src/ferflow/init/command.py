@@ -94,8 +94,8 @@ def _data_section(layout: str, group: str) -> Data:
 
 
 def _name_in(out: Path, source: Path) -> str:
-    """Name the source as seen from where the parameters are used: in the folder of ``out``."""
-    beside = out.resolve().parent == Path.cwd()
+    """Name the source as seen from where the parameters are used: here, or in a project somewhere else."""
+    beside = out.resolve().parent == Path.cwd() and paths.DVC_FILE.exists()
     name = (source if beside or source.is_absolute() else source.resolve()).as_posix()
     if {unicodedata.category(letter) for letter in name} & {"Cc", "Cs"}:
         raise InputError(
@@ -107,7 +107,9 @@ def _name_in(out: Path, source: Path) -> str:
 
 def _check_target(out: Path, *, force: bool) -> None:
     if out == paths.PARAMS and not paths.DVC_FILE.exists():
-        raise InputError(f"no {paths.DVC_FILE} here: run in the project's folder, or say --out")
+        raise InputError(
+            f"no {paths.DVC_FILE} here: run in the project's folder, a clone of ferflow, or say --out"
+        )
     if force or not out.exists() or _is_in_git(out):
         return
     raise InputError(

@@ -146,6 +146,12 @@ def tell_plan(plan: Plan, settings: Params, untested: list[str], out: Path) -> l
     if untested:
         names = ", ".join(f"'{name}'" for name in untested)
         lines.append(f"caution: no face of {names} falls to the test subset: too few people show it")
-    is_in_place = out.absolute() == paths.PARAMS.absolute()
-    command = "make" if is_in_place else f"cp {shlex.quote(str(out))} {paths.PARAMS} && make"
-    return [*lines, "", f"next: {command} (or snakemake -j2), which ends in {paths.REPORT}/index.html"]
+    return [*lines, "", f"next: {_command(out)} (or snakemake -j2), which ends in {paths.REPORT}/index.html"]
+
+
+def _command(out: Path) -> str:
+    if out.absolute() == paths.PARAMS.absolute():
+        return "make"
+    if paths.DVC_FILE.exists():
+        return f"cp {shlex.quote(str(out))} {paths.PARAMS} && make"
+    return f"in a clone of ferflow, cp {shlex.quote(str(out.absolute()))} {paths.PARAMS} && make"

@@ -80,7 +80,9 @@ def read(path: Path | str) -> dict[str, Any]:
         _refuse_twice(node, path)
         content = loader.construct_document(node) if node else None
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run from the folder that holds it") from None
+        raise InputError(
+            f"{path}: no such file; run from the folder that holds it, a clone of ferflow"
+        ) from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); let yourself read it") from error
     except (yaml.YAMLError, ValueError, TypeError, AttributeError, RecursionError, OverflowError) as error:
