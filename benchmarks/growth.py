@@ -37,6 +37,12 @@ def write_faces(path: Path, n: int) -> None:
     pixels.flush()
 
 
+def peak_megabytes() -> float:
+    """Give the most memory that this process has held: macOS counts it in bytes, others in KiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+
+
 def train(path: Path, threads: int) -> None:
     """Train one epoch on all faces of a file, and print seconds and megabytes."""
     settings = params.load()
@@ -46,12 +52,12 @@ def train(path: Path, threads: int) -> None:
     rows = RenderedRows(pixels, table, Balance(method="none"), None)
     arguments = hyperparameters(settings, "cnn-3min", seed=0, epoch_faces=n)
     model = make_model(**arguments | {"epochs": 1})
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_megabytes()
     start = time.perf_counter()
     with limited_threads(threads):
         model.fit(rows, np.arange(n) % 7)
     seconds = time.perf_counter() - start
-    print(seconds, before / 1024, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    print(seconds, before, peak_megabytes())
 
 
 def main() -> None:

@@ -121,11 +121,9 @@ def inductor(faces: Faces, widths: list[int], steps: int = 5) -> tuple[float, fl
     compiled: Callable[[Tensor], Tensor] = torch.compile(network)
     step(plain)
     seconds = timed(lambda: step(compiled))
-    medians = [
-        statistics.median(timed(lambda forward=forward: step(forward)) for _ in range(steps))  # type: ignore[misc]
-        for forward in (plain, compiled)
-    ]
-    return seconds, medians[1] / medians[0]
+    pairs = [(timed(lambda: step(plain)), timed(lambda: step(compiled))) for _ in range(steps)]  # in turn
+    usual, faster = (statistics.median(times) for times in zip(*pairs, strict=True))
+    return seconds, faster / usual
 
 
 def products_a_second(dtype: torch.dtype, size: int = 2048) -> float:

@@ -71,16 +71,18 @@ def server() -> Iterator[str]:
     address = f"http://127.0.0.1:{port}/"
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        _wait(address + "health")
+        _wait(process, address + "health")
         yield address
     finally:
         process.terminate()
         process.wait()
 
 
-def _wait(address: str) -> None:
+def _wait(process: "subprocess.Popen[bytes]", address: str) -> None:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise InputError(f"MLflow's server ended with code {process.returncode} before it answered")
         try:
             with urllib.request.urlopen(address, timeout=5):
                 return

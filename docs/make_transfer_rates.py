@@ -16,6 +16,15 @@ DOCS = Path(__file__).parent
 Accuracies = dict[str, dict[str, float]]  # by setting, then by experiment
 
 
+def mean_accuracies(trials: Path) -> Accuracies:
+    """Average the accuracies over seeds, in the order of the file."""
+    accuracies: Accuracies = {}
+    for setting, of_setting in pd.read_csv(trials).groupby("trial", sort=False):
+        means = of_setting.groupby("experiment", sort=False)["validation_accuracy"].mean()
+        accuracies[str(setting)] = {str(name): float(mean) for name, mean in means.items()}
+    return accuracies
+
+
 def published_accuracies() -> dict[str, Figure]:
     """Find the published accuracies, by experiment."""
     return {
@@ -61,9 +70,7 @@ def _cell(claim: Figure, accuracy: float | None) -> str:
 
 def main() -> None:
     """Read the trials and the claims, and write the page."""
-    accuracies: Accuracies = {}
-    for row in pd.read_csv(DOCS / "transfer_trials.csv").to_dict("records"):
-        accuracies.setdefault(row["trial"], {})[row["experiment"]] = row["validation_accuracy"]
+    accuracies = mean_accuracies(DOCS / "transfer_trials.csv")
     varied = {name for found in accuracies.values() for name in found}
     claims = {name: claim for name, claim in published_accuracies().items() if name in varied}
     heads = [

@@ -54,6 +54,16 @@ def test_an_iteration_that_was_not_reached_gives_no_verdict() -> None:
     assert judge(figure(0.7, honest=late), evidence_of(one=0.7)).honest == []
 
 
+def test_a_figure_that_is_undefined_gives_no_verdict() -> None:
+    lost = run_of(math.nan)
+    for claim in (figure(0.7, honest=ACCURACY), several("greatest", "two", "one", honest=[ACCURACY] * 2)):
+        evidence = Evidence({"one": [lost], "two": [run_of(0.7)]}, {"one": [HISTORY], "two": [HISTORY]})
+        outcome = judge(claim, evidence)
+        assert (outcome.verdict, outcome.reason) == ("no verdict", "one: this figure is undefined (NaN)")
+        assert (outcome.finding, outcome.honest_finding) == ("", "")
+        assert math.isnan(outcome.ours[-1].value)
+
+
 def several(kind: str, *names: str, **keys: Any) -> Claim:
     ours = [ACCURACY | {"experiment": name} for name in names]
     return claim_of(kind=kind, published="so it was said", ours=ours, **keys)

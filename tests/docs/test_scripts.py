@@ -1,6 +1,7 @@
 """The scripts that make the pages, and a benchmark: mistakes get one line, and nothing is left out unsaid."""
 
 import importlib
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -72,6 +73,44 @@ def test_drawings_stay_where_nothing_can_draw(tmp_path: Path, monkeypatch: pytes
     with pytest.raises(InputError, match="no Graphviz"):
         make_diagrams.main()
     assert drawing.exists()
+
+
+def test_seeds_of_a_setting_are_averaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    trials = tmp_path / "trials.csv"
+    rows = [("b", "x", 0, 0.25), ("b", "x", 1, 0.75), ("a", "x", 0, 0.5)]
+    pd.DataFrame(rows, columns=["trial", "experiment", "seed", "validation_accuracy"]).to_csv(trials)
+    means = script("docs", "make_transfer_rates", monkeypatch).mean_accuracies(trials)
+    assert list(means.items()) == [("b", {"x": 0.5}), ("a", {"x": 0.5})]
+
+
+def test_a_server_that_has_died_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_mlflow = script("docs", "make_mlflow", monkeypatch)
+    monkeypatch.setattr(make_mlflow.time, "sleep", lambda _: pytest.fail("waited"))
+    with subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"]) as process:
+        process.wait()
+        with pytest.raises(InputError, match="ended with code 3 before it answered"):
+            make_mlflow._wait(process, "http://127.0.0.1:1/")
+
+
+@pytest.mark.parametrize(("system", "megabytes"), [("darwin", 3), ("linux", 3 * 1024)])
+def test_memory_is_counted_as_the_system_counts(
+    system: str, megabytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    growth = script("benchmarks", "growth", monkeypatch)
+    usage = SimpleNamespace(ru_maxrss=3 << 20)
+    monkeypatch.setattr(growth, "resource", SimpleNamespace(RUSAGE_SELF=0, getrusage=lambda _: usage))
+    monkeypatch.setattr(sys, "platform", system)
+    assert growth.peak_megabytes() == megabytes
+
+
+def test_a_no_op_that_has_something_to_do_is_no_measurement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline = script("benchmarks", "pipeline", monkeypatch)
+    command = [sys.executable, "-c", "print('Nothing to be done')"]
+    assert pipeline.seconds(command, tmp_path, pipeline.NO_JOBS) > 0
+    with pytest.raises(SystemExit, match="had something to do"):
+        pipeline.seconds(command, tmp_path, pipeline.NO_STAGES)
 
 
 def test_the_gpu_benchmark_trains_as_the_experiment_does(

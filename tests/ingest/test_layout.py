@@ -37,6 +37,13 @@ def test_the_table_of_the_challenge_goes_before_kaggles_and_these_before_others(
         find_table("x", others)
 
 
+def test_a_compressed_table_is_one_where_there_is_no_other() -> None:
+    packed = ["a.csv.gz", "b/FER2013.csv.gz", "__MACOSX/fer2013.csv.gz"]
+    assert find_table("x", packed, packed=True) == "b/FER2013.csv.gz"
+    assert find_table("x", [*packed, "c.csv"], packed=True) == "c.csv"
+    assert find_table("x", packed) is None  # of an archive, which is read as it stands
+
+
 def usages(*paths: str, layout: str = "") -> list[str]:
     levels = tuple(layout.split("/")) if layout else ()
     return [file.usage for file in place("x", paths, Layout(levels))]

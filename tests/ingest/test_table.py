@@ -67,9 +67,11 @@ def test_variants_of_the_table_are_the_same_table(
 
 
 def test_compressed_table(tmp_path: Path, plain: dict[str, tuple[str, str, bytes]]) -> None:
-    path = tmp_path / "fer2013.csv.gz"
+    (tmp_path / "alone").mkdir()
+    path = tmp_path / "alone/fer2013.csv.gz"
     path.write_bytes(gzip.compress(write_table(tmp_path / "x.csv", table()).read_bytes()))
     assert by_origin(read(path).faces) == plain
+    assert by_origin(read(path.parent).faces) == plain
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(InputError, match=r"fer2013.csv.gz: damaged or cut short"):
         read(path)

@@ -45,6 +45,17 @@ def test_it_gives_the_probabilities_of_the_model_that_was_exported(exported: Pat
     assert model.predict_proba(faces(0)).shape == (0, 3)
 
 
+def test_faces_that_are_made_when_asked_for_are_taken(exported: Path) -> None:
+    class Rows:
+        shape = (9, SIDE**2)
+
+        def rows(self, index: np.ndarray) -> np.ndarray:
+            return faces(9)[index]
+
+    model = OnnxModel(exported)
+    np.testing.assert_array_equal(model.predict_proba(Rows()), model.predict_proba(faces(9)))
+
+
 @pytest.mark.parametrize("network", sorted(path.stem for path in FOLDER.glob("*.safetensors")))
 def test_a_network_of_the_package_is_the_same_in_both_files(network: str) -> None:
     model: NetworkClassifier = load_model(FOLDER / f"{network}.safetensors")  # type: ignore[assignment]
@@ -154,3 +165,5 @@ def test_what_is_no_model_of_ours_is_refused(tmp_path: Path) -> None:
         OnnxModel(tmp_path / "none.onnx")
     with pytest.raises(InputError, match="cannot be read"):
         OnnxModel(tmp_path)
+    with pytest.raises(InputError, match=r"cannot be read \(embedded null byte\)"):
+        OnnxModel(Path("a\0b.onnx"))

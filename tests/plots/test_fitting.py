@@ -12,6 +12,7 @@ from matplotlib.transforms import Bbox
 
 from ferflow.plots.clusters import contact_sheet
 from ferflow.plots.evaluation import confusion
+from ferflow.plots.explain import Looked, saliency
 from ferflow.plots.labels import labelled_faces
 from ferflow.plots.style import fit_texts, text_width
 
@@ -43,6 +44,14 @@ def assert_apart(figure: Figure, texts: Sequence[Text]) -> None:
     for line in by_line.values():
         for left, right in pairwise(sorted(line, key=lambda place: place.x0)):
             assert left.x1 + 3 < right.x0
+
+
+@pytest.mark.parametrize("names", [FER, OWN, LONG], ids=["fer", "own", "long"])
+def test_names_beside_and_above_saliency_maps_keep_apart(names: Sequence[str]) -> None:
+    maps = np.ones((len(names), 24, 24))
+    pairs = [(Looked(FACES[0], maps[0], f"{name} 98%"), Looked(FACES[0], maps[0], name)) for name in names]
+    figure = saliency(pairs, maps, names, title="t")
+    assert_apart(figure, figure.axes[0].texts)
 
 
 def mistakes(names: Sequence[str], *, votes: bool = False) -> Figure:

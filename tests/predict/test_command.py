@@ -144,7 +144,11 @@ def test_bad_images_cost_a_line_each_or_the_run(model: Path, tmp_path: Path) -> 
     *lines, last = said.splitlines()
     assert [line.split(": ")[:2] for line in lines] == [["skipped", name] for name in sorted(bad)]
     assert last == "1 image, 1 face; 4 skipped"
-    assert list(pd.read_csv(out)["image"]) == ["good.jpg"]
+    assert list((some := pd.read_csv(out))["image"]) == ["good.jpg"]
+    (folder / "good.jpg").unlink()
+    code, _, said = run(folder, "--model", model, "--out", out, "--on-bad", "skip")
+    assert (code, said.splitlines()[-1]) == (0, "0 images, 0 faces; 4 skipped")
+    assert list(pd.read_csv(out).columns) == list(some.columns)
 
 
 def test_unusual_photos_are_read(model: Path, tmp_path: Path) -> None:
@@ -180,6 +184,8 @@ def test_other_bad_input_is_one_line(model: Path, tmp_path: Path) -> None:
         ([copy, "--out", copy], "would overwrite"),
         ([copy, "--save", copy], "would overwrite"),
         ([copy, "--out", tmp_path], "a folder"),
+        ([copy, "--out", tmp_path / "z.png", "--save", tmp_path / "z.png"], "both --out and --save"),
+        ([copy, "--out", tmp_path / "empty/../z.png", "--save", tmp_path / "z.png"], "both --out and"),
         ([copy, "--out", "/dev/full"], "No space left on device"),
         ([copy, "--save", tmp_path / "a.tiff"], "name a folder, or a picture"),
         ([copy, "--save", "/dev/null"], "name a folder, or a picture"),

@@ -18,7 +18,7 @@ GIVEN = Prediction("c.jpg", 48, 48, (Expression("c.jpg", None, None, "sad", PROB
 
 
 def test_csv() -> None:
-    assert "".join(as_csv([[FOUND, EMPTY], [GIVEN]])).splitlines() == [
+    assert "".join(as_csv([[FOUND, EMPTY], [GIVEN]], EMPTY)).splitlines() == [
         "image,face,left,top,right,bottom,score,label,p_happy,p_sad",
         "a.jpg,0,10,20,60,80,0.9,sad,0.25,0.75",
         "b.jpg,,,,,,,,,",
@@ -26,9 +26,16 @@ def test_csv() -> None:
     ]
 
 
+def test_where_nothing_is_left_the_header_of_a_csv_is_the_same() -> None:
+    frame = FramePrediction("", 1, 1, (), CLASSES, time=0.0)
+    for like in (EMPTY, frame):
+        header, _ = "".join(as_csv([[like]], like)).splitlines()
+        assert "".join(as_csv([], like)) == "".join(as_csv([[]], like)) == f"{header}\n"
+
+
 def test_numbers_and_lines_of_a_csv_are_for_other_programs() -> None:
     odd = Expression("a.jpg", None, 0.123456789, "sad", {"happy": 0.0001234567, "sad": 0.9998765433})
-    text = "".join(as_csv([[Prediction("a.jpg", 48, 48, (odd,), CLASSES)]]))
+    text = "".join(as_csv([[Prediction("a.jpg", 48, 48, (odd,), CLASSES)]], EMPTY))
     assert text.endswith("score,label,p_happy,p_sad\na.jpg,0,,,,,0.123457,sad,0.000123457,0.999877\n")
 
 
@@ -82,7 +89,7 @@ def test_frames_of_a_video() -> None:
     face = TrackedExpression("v.mp4", Box(10, 20, 60, 80), 0.9, "sad", PROBABILITIES, track=3)
     frames = [FramePrediction("v.mp4", 100, 90, (face,), CLASSES, time=12345.6789)]
     frames += [FramePrediction("v.mp4", 100, 90, (), CLASSES, time=12346.0)]
-    assert "".join(as_csv([[frame] for frame in frames])).splitlines() == [
+    assert "".join(as_csv([[frame] for frame in frames], frames[0])).splitlines() == [
         "video,time,track,left,top,right,bottom,score,label,p_happy,p_sad",
         "v.mp4,12345.679,3,10,20,60,80,0.9,sad,0.25,0.75",
         "v.mp4,12346.000,,,,,,,,,",

@@ -99,6 +99,8 @@ def test_whole_photos_given_as_faces_are_noticed(model: Path) -> None:
     ("image", "message"),
     [
         ("nowhere.png", r"nowhere.png: cannot be read \(No such file"),
+        ("a\0b.png", r"^a\0b.png: cannot be read \(embedded null byte\)$"),
+        ("a\ud800b.png", r"cannot be read \('utf-8' codec"),
         (np.zeros((20, 20)), "image 0: an array of float64"),
         (np.zeros((20, 20, 2), np.uint8), "give uint8"),
         (np.zeros((0, 20), np.uint8), "give uint8"),

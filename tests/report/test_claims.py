@@ -1,5 +1,6 @@
 """The section on claims, from results that nobody trained."""
 
+import math
 import runpy
 import shutil
 import sys
@@ -13,21 +14,31 @@ import pandas as pd
 import pytest
 
 from ferflow import params, paths
-from ferflow.claims import load_claims
+from ferflow.claims import Measured, Outcome, load_claims
 from ferflow.errors import InputError
 from ferflow.files import write_json, write_text
+from ferflow.report.claims_lines import lines_of
 from ferflow.report.context import ReportContext
 from ferflow.report.results import Result
 from ferflow.report.sections.claims import claims, claims_section, why_no_verdict
 from ferflow.report.sections.published import published_rows
 from ferflow.studies.clusters.figures import write_clusters
 from tests.audits import make_audit
-from tests.claims.examples import HISTORY, run_of
+from tests.claims.examples import HISTORY, claim_of, run_of
 from tests.cluster_figures import cluster_figures
 from tests.fabricated import draw_faces
 
 REPOSITORY = Path(__file__).parents[2]
 TEMPLATES = REPOSITORY / "src/ferflow/report"
+
+
+def test_negative_figures_have_a_real_minus_sign_and_no_negative_zero() -> None:
+    reading = {"read": "clusters", "path": "kept.silhouette"}
+    claim = claim_of(kind="figure", published=-0.004, tolerance=0.1, ours=reading, digits=2)
+    measured = [Measured(-1234.5, math.nan, -1300.0, 2.0)]
+    (line,) = lines_of([Outcome(claim, "not reproduced", measured)], "A")
+    assert (line.published, line.ours) == ("0.00", "\N{MINUS SIGN}1,234.50")
+    assert line.ours_small == "\N{MINUS SIGN}1,300.00 to 2.00"
 
 
 def result(name: str, accuracy: float) -> Result:

@@ -96,6 +96,12 @@ def test_section_shows_figures_and_tables(
     assert f"{100 * held_out.mean:.1f} ± {100 * held_out.sd:.1f}" in page.text
     assert ("no verdict on sample faces" in page.text) == on_sample
     assert ("published: about 0.33" in page.text) != on_sample
+    one = {"clusters": found.model_copy(update={"kept": found.kept.model_copy(update={"nearest": 1})})}
+    keys = {"settings": settings(on_sample=on_sample), "on_sample": on_sample, "confidence": "95%"}
+    text = Text(template.render(context | one | keys)).text
+    assert text.count("the one face nearest to each centroid") == 1
+    assert "The one face nearest to each centroid" in text
+    assert "1 faces" not in text
     nearest = found.kept.accuracy.nearest
     assert f"{100 * nearest.low:.1f} to {100 * nearest.high:.1f}" in page.text
     assert "33.3" in page.text  # chance among three classes

@@ -10,8 +10,11 @@ import numpy as np
 import pytest
 
 from ferflow import params, paths
+from ferflow.data.faces import load_faces
 from ferflow.errors import InputError
 from ferflow.files import read_json, write_json
+from ferflow.report.build import render
+from ferflow.report.context import ReportContext
 from ferflow.report.results import Result, read_results
 from ferflow.report.sections.explained import (
     FIGURES,
@@ -19,6 +22,7 @@ from ferflow.report.sections.explained import (
     explained_networks,
     most_confused,
     responses_sentence,
+    saliency,
 )
 from ferflow.studies.explain.description import read_description
 from tests.evaluations import evaluation_of, subsets_of
@@ -60,6 +64,18 @@ def test_networks_are_compared_and_their_figures_copied(results: dict[str, Resul
         assert f"{name} {100 * value:.1f}%" in sentence
     only = (results[CNN].correct(0) & ~results[DNN].correct(0)).sum()
     assert f"{only:,} of {results[CNN].n('official'):,} test faces are recognised by {CNN} alone" in sentence
+
+
+def test_a_mean_map_of_some_faces_is_not_called_one_of_all(in_run: Path, report: Path) -> None:
+    context = ReportContext(params.load(), read_results(params.load()), load_faces(), report, "sample faces")
+    section = saliency(context)
+    (entry, *_) = section.content["explained"]
+    n = entry.result.n("official")
+    for faces, said in ((n, "all test faces of the class."), (n - 1, f"among {n - 1} test faces drawn at")):
+        middle = entry.about.middle.model_copy(update={"faces": faces})
+        told = dataclasses.replace(entry, about=entry.about.model_copy(update={"middle": middle}))
+        changed = dataclasses.replace(section, content={**section.content, "explained": [told]})
+        assert said in " ".join(render(context, [changed]).split())
 
 
 def test_without_networks_there_is_nothing_to_show(results: dict[str, Result], report: Path) -> None:

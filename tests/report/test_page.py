@@ -174,7 +174,14 @@ def test_numbers_are_rounded_as_the_tables_round_them(open_report: Open) -> None
 def test_experiments_tested_on_other_faces_are_not_compared(open_report: Open) -> None:
     page = open_report("#compare=cnn,logistic")
     note = page.get_by_role("note")
-    assert "They tell different classes apart: cnn angry, disgust, fear" in note.inner_text()
+    assert "They tell different classes apart: cnn (angry, disgust, fear" in note.inner_text()
+    odd = [
+        {"experiment": {"name": name, "protocol": "p", "n": {"official": 1}}, "group": {"classes": classes}}
+        for name, classes in (("a", ["calm, neutral", "joy"]), ("b", ["joy", "sad"]))
+    ]
+    assert page.evaluate("experiments => whyNot(...experiments)", odd) == (
+        "They tell different classes apart: a (calm, neutral; joy) and b (joy, sad)."
+    )
     page.goto(page.url.partition("#")[0] + f"#compare=logistic,{LEAKY}")
     page.get_by_role("note").filter(has_text="They are tested on different faces: logistic on the").wait_for()
     article = page.locator("article:visible")

@@ -15,6 +15,11 @@ def test_pictures_come_back(shape: tuple[int, int]) -> None:
         assert np.array_equal(np.asarray(image), picture)
 
 
+def test_pixels_of_another_type_are_refused() -> None:
+    with pytest.raises(ValueError, match="a picture of float64; give uint8"):
+        png(np.zeros((3, 3)))  # type: ignore[arg-type]
+
+
 def test_large_pictures_are_refused() -> None:
     with pytest.raises(ValueError, match="300 x 300"):
         png(np.zeros((300, 300), dtype=np.uint8))

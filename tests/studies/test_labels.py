@@ -1,10 +1,12 @@
 """Wrong labels: ranked, held against votes, the stage and its section from end to end."""
 
 import copy
+import dataclasses
 import runpy
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -302,13 +304,15 @@ def stage(
     return caught.value.code, capsys.readouterr().err
 
 
-def section() -> str:
-    """Make a page of this section alone."""
+def section(**changes: Any) -> str:
+    """Make a page of this section alone, perhaps of another content."""
     settings = params.load()
     folder = Path("page")
     (folder / "figures").mkdir(parents=True, exist_ok=True)
     context = ReportContext(settings, read_results(settings), load_faces(), folder, "sample faces")
-    return render(context, [labels(context)]).partition('<section id="labels"')[2]
+    made = labels(context)
+    made = dataclasses.replace(made, content={**made.content, **changes})
+    return render(context, [made]).partition('<section id="labels"')[2]
 
 
 def names_in(experiment: str) -> list[str]:
@@ -340,6 +344,8 @@ def test_without_votes_labels_are_ranked_and_the_page_says_how_to_give_votes(
     assert "labels.votes=fer2013new.csv" in html
     assert f"The {len(sure)} most confident mistakes" in html
     assert "disputed" not in html
+    one = ranking.model_copy(update={"confident_mistakes": ranking.confident_mistakes[:1]})
+    assert "The most confident mistake: the label" in section(ranking=one)
     assert f"mistaken about {ranking.mistakes} of {ranking.faces} test" in html
 
 

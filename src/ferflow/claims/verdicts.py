@@ -84,6 +84,9 @@ def judge(claim: Claim, evidence: Evidence) -> Outcome:
         ours = _read_ours(claim, evidence)
     except NotReachedError as error:
         return Outcome(claim, "no verdict", (), honest, "", honest_finding, evidence.no_verdict or str(error))
+    if undefined := _undefined(claim, ours):
+        reason = evidence.no_verdict or undefined
+        return Outcome(claim, "no verdict", ours, honest, "", honest_finding, reason)
     holds, finding = _statement(claim, ours)
     return _outcome(claim, evidence, holds, ours, honest, finding, honest_finding)
 
@@ -135,9 +138,19 @@ def _read_honestly(claim: Claim, evidence: Evidence) -> list[Measured]:
         return []
 
 
+def _undefined(claim: Claim, figures: Sequence[Measured]) -> str:
+    """Say which figure of ours is undefined, if one is, as that of a class without test faces."""
+    for reading, figure in zip(readings(claim), figures, strict=False):  # a range reads many at once
+        if math.isnan(figure.value):
+            return f"{getattr(reading, 'experiment', paths.CLUSTER_FIGURES)}: this figure is undefined (NaN)"
+    return ""
+
+
 def _statement(claim: Claim, figures: Sequence[Measured]) -> tuple[bool, str]:
     """Tell whether a claim holds for these figures, and for a statement also in words."""
     values = [figure.value for figure in figures]
+    if any(map(math.isnan, values)):
+        return False, ""
     if isinstance(claim, Figure):
         return abs(values[0] - claim.published) <= claim.tolerance, ""
     if isinstance(claim, Same):

@@ -3,7 +3,7 @@
 import stat
 from pathlib import Path
 
-from ferflow.errors import InputError
+from ferflow.errors import InputError, reason_of
 from ferflow.ingest.collection import Progress, RawFaces, silent
 from ferflow.ingest.images import MAX_IMAGE_BYTES, BadImageError, collect_images
 from ferflow.ingest.layout import IMAGE_SUFFIXES, UNSAID, Layout, find_table, is_image, nameable, place
@@ -47,7 +47,7 @@ def read_folder(path: Path, size: int, progress: Progress = silent, layout: Layo
             progress,
             bad,
         )
-    table = find_table(path.name, files)
+    table = find_table(path.name, files, packed=True)
     if table is None:
         raise InputError(f"{path}: no image ({', '.join(IMAGE_SUFFIXES)}) and no CSV in this folder")
     return read_table_file(path / table, size, progress, layout)
@@ -74,6 +74,8 @@ def file_content(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         raise BadImageError(f"cannot be read ({error.strerror})") from error
+    except ValueError as error:  # a NUL or a lone surrogate stands in its name
+        raise BadImageError(f"cannot be read ({reason_of(error)})") from error
 
 
 def regular_content(file: Path) -> bytes:

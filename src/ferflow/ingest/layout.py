@@ -108,7 +108,7 @@ def _path_fault(path: str) -> str:
     return next((f"its name {fault}" for fault in faults if fault), "")
 
 
-def find_table(source: str, paths: Sequence[str]) -> str | None:
+def find_table(source: str, paths: Sequence[str], *, packed: bool = False) -> str | None:
     """Find the challenge's table among the files of a source, which is read where there are no images.
 
     Parameters
@@ -117,6 +117,8 @@ def find_table(source: str, paths: Sequence[str]) -> str | None:
         What to call the source in messages.
     paths : sequence of str
         All files of the source.
+    packed : bool, default=False
+        Whether a ``.csv.gz`` will do where there is no ``.csv``.
 
     Returns
     -------
@@ -130,14 +132,22 @@ def find_table(source: str, paths: Sequence[str]) -> str | None:
     """
     if any(map(is_image, paths)):
         return None
-    tables = [path for path in paths if path.lower().endswith(".csv") and not _is_hidden(path)]
-    of_names = ([path for path in tables if PurePosixPath(path).name.lower() == name] for name in _TABLES)
+    tables = _with_suffix(paths, ".csv") or (_with_suffix(paths, ".csv.gz") if packed else [])
+    of_names = ([path for path in tables if _is_called(path, name)] for name in _TABLES)
     of_challenge = next(filter(None, of_names), [])
     candidates = of_challenge or tables
     if len(candidates) > 1:
         what = "tables of that name" if of_challenge else "tables and no fer2013.csv"
         raise InputError(f"{source}: several {what} ({shown(', '.join(sorted(candidates)))}); give one")
     return candidates[0] if candidates else None
+
+
+def _with_suffix(paths: Sequence[str], suffix: str) -> list[str]:
+    return [path for path in paths if path.lower().endswith(suffix) and not _is_hidden(path)]
+
+
+def _is_called(path: str, table: str) -> bool:
+    return PurePosixPath(path).name.lower().removesuffix(".gz") == table
 
 
 def place(source: str, paths: Sequence[str], layout: Layout = UNSAID) -> list[ImageFile]:

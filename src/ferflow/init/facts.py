@@ -158,7 +158,7 @@ def _without(layout: Layout) -> tuple[str, ...]:
 
 def _check_levels(path: Path, files: Sequence[str]) -> None:
     """Refuse levels of folders where a table is read, alone or in a folder or archive."""
-    if is_table(path) or find_table(path.name, files) is not None:
+    if is_table(path) or find_table(path.name, files, packed=path.is_dir()) is not None:
         raise InputError(
             f"{path.name}: --layout is for folders of images, packed or not, and this is a table; "
             "say with --group which column names the person, if one does"

@@ -40,7 +40,7 @@ def guess_layout(path: Path, group: str = "") -> Layout:
     """
     if not is_table(path):
         files = files_of(path)
-        table = find_table(path.name, files)
+        table = find_table(path.name, files, packed=path.is_dir())
         if table is None:
             return _called(guess_levels(path.name, [name for name in files if is_image(name)]), group)
         if not path.is_dir():

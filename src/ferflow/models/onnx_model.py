@@ -14,8 +14,8 @@ import onnxruntime
 from google.protobuf.message import DecodeError
 from numpy.typing import ArrayLike, NDArray
 
-from ferflow.errors import InputError
-from ferflow.models.faces import RowSource
+from ferflow.errors import InputError, reason_of
+from ferflow.models.faces import RowSource, take_rows
 
 SUFFIX = ".onnx"
 INPUT, OUTPUT = "faces", "probabilities"
@@ -147,7 +147,7 @@ class OnnxModel:
         -------
         float32 array of shape (n, k)
         """
-        faces = np.asarray(X)
+        faces = take_rows(X, np.arange(X.shape[0])) if isinstance(X, RowSource) else np.asarray(X)
         if not len(faces):
             return np.zeros((0, len(self.classes_)), dtype=np.float32)
         faces = faces.reshape(len(faces), self.image_side_, self.image_side_)
@@ -174,6 +174,8 @@ def _read(path: Path) -> onnx.ModelProto:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
     except DecodeError as error:
         raise InputError(f"{path}: no whole ONNX file; export it again") from error
+    except ValueError as error:  # a NUL stands in its name
+        raise InputError(f"{path}: cannot be read ({reason_of(error)})") from error
     if any(weight.data_location == onnx.TensorProto.EXTERNAL for weight in model.graph.initializer):
         # All that counts must be under the digest, and no file be read that was not named.
         raise InputError(f"{path}: its weights lie in other files; give what `ferflow export` made")

@@ -10,12 +10,25 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ferflow.plots.style import MUTED, OKABE_ITO, add_title, make_figure, plain, styled, without_frame
+from ferflow.plots.style import (
+    MUTED,
+    OKABE_ITO,
+    add_title,
+    fit_texts,
+    make_figure,
+    plain,
+    styled,
+    without_frame,
+)
 
 _CELL = 1.02  # inches
+_POINTS = 72 * _CELL  # a cell
+_SMALL = 7  # points, of the text above a face
 _COLUMNS = 8
 _STEP = 1.06  # from cell to cell, in cells
 _HEAD = 0.2  # of a cell, for the text above it
+_NAMES = 1.5  # cells, of the names of classes beside the faces, which get smaller to make room for them
+_WIDEST = 2.2  # cells, of the text above a face: as far as it keeps from its neighbour and from the edge
 _BRIGHTEST = 99.5  # percentile that is drawn brightest, so that no single pixel darkens the rest
 _MAP: dict[str, Any] = {"cmap": "inferno", "vmin": 0, "interpolation": "nearest"}
 _FACE: dict[str, Any] = {"cmap": "gray", "vmin": 0, "vmax": 255, "interpolation": "nearest"}
@@ -55,8 +68,9 @@ def saliency(
     k = len(classes)
     columns = (0.0, 1.04, 2.08, 3.34, 4.38, 5.42, 6.68)
     figure, axes = _sheet(columns[-1] + 1, k, left=0.75, head=0.2)
-    for row, (pair, mean, name) in enumerate(zip(examples, means, classes, strict=True)):
-        axes.text(-0.06, _top(row) + 0.5, plain(name), ha="right", va="center", weight="bold")
+    names, size = fit_texts(classes, _NAMES * _POINTS, size=9, smallest=6, weight="bold")
+    for row, (pair, mean, name) in enumerate(zip(examples, means, names, strict=True)):
+        axes.text(-0.06, _top(row) + 0.5, plain(name), ha="right", va="center", weight="bold", size=size)
         for group, example in zip((columns[:3], columns[3:6]), pair, strict=True):
             if example is None:
                 axes.text(group[1] + 0.5, _top(row) + 0.5, "no such face", ha="center", color=MUTED, size=8)
@@ -74,7 +88,8 @@ def saliency(
 def _draw_example(axes: Axes, columns: Sequence[float], row: int, example: Looked) -> None:
     face, where, overlay = columns
     brightest = _brightest(example.map)
-    _draw(axes, example.face, face, row, example.text, **_FACE)
+    (text,), _ = fit_texts([example.text], _WIDEST * _POINTS, size=_SMALL, smallest=_SMALL)
+    _draw(axes, example.face, face, row, text, **_FACE)
     _draw(axes, example.map, where, row, **_MAP, vmax=brightest)
     _draw(axes, example.face, overlay, row, **_FACE)
     strength = np.clip(example.map / brightest, 0, 1)
@@ -185,7 +200,7 @@ def _draw(axes: Axes, image: NDArray[Any], column: float, row: int, text: str = 
     """Draw an image into a cell of a sheet, with a text above it."""
     top = _top(row)
     axes.imshow(image, extent=(column, column + 1, top + 1, top), aspect="equal", **look)
-    axes.text(column + 0.5, top - 0.02, plain(text), ha="center", va="bottom", size=7, color=MUTED)
+    axes.text(column + 0.5, top - 0.02, plain(text), ha="center", va="bottom", size=_SMALL, color=MUTED)
 
 
 def _empty(axes: Axes) -> None:

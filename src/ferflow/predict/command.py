@@ -14,7 +14,7 @@ from ferflow.ingest.collection import BadFace
 from ferflow.ingest.images import BadImageError
 from ferflow.ingest.unlabelled import FacePixels, Unlabelled, name_of
 from ferflow.predict.annotation import annotate
-from ferflow.predict.formatting import FORMATS
+from ferflow.predict.formatting import FORMATS, as_text
 from ferflow.predict.output import check_out, check_pictures, is_picture, picture_path, save_picture, write
 from ferflow.predict.photos import Photo, decoded
 from ferflow.predict.predictor import Predictor
@@ -125,7 +125,7 @@ def predict_sources(
     """
     files = files_read(sources)
     targets = Targets([predictor.path, *(path for path, _ in files)])
-    check_out(out, targets)
+    check_out(out, targets, save)
     if save is not None:
         for _, name in files:  # what a table or an archive calls its images turns out as they are read
             targets.check(picture_path(save, name))
@@ -139,7 +139,8 @@ def predict_sources(
             work.take(item)
             bar.update()
         work.flush()
-    write(out, FORMATS[form or format_of(out)]([work.predictions]))
+    like = Prediction("", 0, 0, (), predictor.classes)
+    write(out, as_text(form or format_of(out), [work.predictions], like))
     say(work.summary())
 
 

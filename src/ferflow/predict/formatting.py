@@ -1,13 +1,13 @@
 """Predictions as text: a table to look at, or CSV, JSON and JSON lines to go on with."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
 from textwrap import indent
 from typing import Any, TypeAlias
 
-from ferflow.predict.results import Expression, Key, Prediction, TrackedExpression, to_frame
+from ferflow.predict.results import Expression, Key, Prediction, TrackedExpression, tabulate
 
 DIGITS = 6  # of a probability
 NO_FACE = "no face found"
@@ -16,10 +16,18 @@ NO_FACE = "no face found"
 Batches: TypeAlias = Iterable[Sequence[Prediction]]
 
 
-def as_csv(batches: Batches) -> Iterator[str]:
-    """Write a row a face, or a row with an empty label for an image without one."""
-    for number, predictions in enumerate(batches):
-        table = to_frame(predictions).round(dict.fromkeys(("left", "top", "right", "bottom"), 1))
+def as_csv(batches: Batches, like: Prediction) -> Iterator[str]:
+    """Write a row a face, or a row with an empty label for an image without one.
+
+    Parameters
+    ----------
+    batches : iterable of sequences of Prediction
+        Rows are written batch by batch.
+    like : Prediction
+        Of the same kind and classes; its columns are the header, also where everything was skipped.
+    """
+    for number, predictions in enumerate(chain(batches, [()])):  # the last writes a header where none came
+        table = tabulate(predictions, like).round(dict.fromkeys(("left", "top", "right", "bottom"), 1))
         if "time" in table:
             table["time"] = table["time"].map(_seconds)
         yield table.to_csv(index=False, header=not number, float_format=f"%.{DIGITS}g", lineterminator="\n")
@@ -65,13 +73,32 @@ def as_table(batches: Batches, names: Sequence[str] = ()) -> Iterator[str]:
             yield "  ".join(cells).rstrip() + "\n"
 
 
-#: Each takes predictions as they come, and gives pieces of text that are to be joined.
-FORMATS: dict[str, Callable[[Batches], Iterator[str]]] = {
-    "table": as_table,
-    "csv": as_csv,
-    "json": as_json,
-    "jsonl": as_json_lines,
-}
+FORMATS = ("table", "csv", "json", "jsonl")
+
+
+def as_text(form: str, batches: Batches, like: Prediction, names: Sequence[str] = ()) -> Iterator[str]:
+    """Write predictions as they come.
+
+    Parameters
+    ----------
+    form : str
+        One of ``FORMATS``.
+    batches : iterable of sequences of Prediction
+    like : Prediction
+        See :func:`as_csv`.
+    names : sequence of str
+        See :func:`as_table`.
+
+    Returns
+    -------
+    iterator of str
+        Pieces that are to be joined.
+    """
+    if form == "csv":
+        return as_csv(batches, like)
+    if form == "table":
+        return as_table(batches, names)
+    return as_json(batches) if form == "json" else as_json_lines(batches)
 
 
 def percent(face: Expression, label: str) -> str:

@@ -60,10 +60,12 @@ def save_picture(path: Path, image: Image.Image) -> None:
         image.save(temporary)
 
 
-def check_out(out: str, targets: Targets) -> None:
-    """Refuse a folder as the file to write, and a file that is read; raise InputError. No picture gets it."""
+def check_out(out: str, targets: Targets, save: Path | None = None) -> None:
+    """Refuse a folder, a file that is read, or what --save names; raise InputError. No picture gets it."""
     if out == STANDARD:
         return
+    if save is not None and save.resolve() == Path(out).resolve():
+        raise InputError(f"{save}: named by both --out and --save; name another after one of them")
     if Path(out).is_dir():
         raise InputError(f"{out}: a folder; name a file")
     targets.claim(Path(out))

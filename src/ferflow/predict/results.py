@@ -123,13 +123,28 @@ def to_frame(predictions: Prediction | Sequence[Prediction]) -> "pd.DataFrame":
         image, face (its number in the image), left, top, right, bottom (pixels), score, label, p_<class>;
         of a video, video, time and track stand in place of image and face. What is not known is missing.
     """
+    predictions = [predictions] if isinstance(predictions, Prediction) else predictions
+    return tabulate(predictions, predictions[0] if predictions else Prediction("", 0, 0, (), ()))
+
+
+def tabulate(predictions: Sequence[Prediction], like: Prediction) -> "pd.DataFrame":
+    """Tabulate predictions, as :func:`to_frame`, with the columns of another one: there may be none.
+
+    Parameters
+    ----------
+    predictions : sequence of Prediction
+    like : Prediction
+        Of the same kind and classes; its faces do not matter.
+
+    Returns
+    -------
+    DataFrame
+    """
     import pandas as pd
 
-    predictions = [predictions] if isinstance(predictions, Prediction) else predictions
-    first = predictions[0] if predictions else Prediction("", 0, 0, (), ())
     rows = [row for prediction in predictions for row in _rows(prediction)]
-    *_, number = key = list(first.key(None))
-    columns = [*key, *_EDGES, "score", "label", *(f"p_{name}" for name in first.classes)]
+    *_, number = key = list(like.key(None))
+    columns = [*key, *_EDGES, "score", "label", *(f"p_{name}" for name in like.classes)]
     table = pd.DataFrame(rows, columns=columns)
     return table.astype({number: "Int64"} | dict.fromkeys((*_EDGES, "score"), float))
 

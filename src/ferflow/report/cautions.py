@@ -8,7 +8,7 @@ from ferflow.evaluation.cautions import FEWEST_STEPS, is_above_chance, only_clas
 from ferflow.params import Protocol
 from ferflow.remedies.registry import NONE
 from ferflow.report.results import Result
-from ferflow.report.wording import count_name, percent
+from ferflow.report.wording import count_name, guess_name, percent
 
 _MOST_CLASSES = 7  # that are named one by one
 
@@ -56,13 +56,11 @@ def cautions_of(result: Result) -> list[Caution]:
             )
         )
     elif not is_above_chance(result.interval("official", "balanced_accuracy")[1], result.tested_classes):
-        # Guessing among all classes gets less where some have no test faces: their share is lost.
-        every = result.tested_classes == len(classes)
-        what = "chance" if every else "always naming one of the tested classes"
         cautions.append(
             Caution(
                 "chance",
-                f"is not above {what} ({percent(1 / result.tested_classes)}% balanced accuracy)",
+                f"is not above {guess_name(result)} "
+                f"({percent(1 / result.tested_classes)}% balanced accuracy)",
                 "its difference from guessing may be luck",
             )
         )

@@ -158,7 +158,8 @@ def _spread(claim: Claim, figure: Measured) -> list[str]:
 
 
 def _number(claim: Claim, value: float) -> str:
-    return NOTHING if math.isnan(value) else f"{value:,.{claim.decimals}f}"
+    text = f"{value:z,.{claim.decimals}f}"  # z: no "-0.00"
+    return NOTHING if math.isnan(value) else text.replace("-", "\N{MINUS SIGN}")
 
 
 def _join(figures: Sequence[Measured], name: str) -> str:

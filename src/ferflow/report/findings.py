@@ -9,7 +9,7 @@ from ferflow.evaluation.significance import RecallByExperiment, recall_by_experi
 from ferflow.params import Evaluate
 from ferflow.remedies.registry import NONE
 from ferflow.report.results import RemedyFamily, Result
-from ferflow.report.wording import METRIC_NAMES, count_name, percent, points, remedy_names
+from ferflow.report.wording import METRIC_NAMES, count_name, guess_name, percent, points, remedy_names
 
 _SAME = 9  # decimals to which two lifts are the same
 
@@ -65,8 +65,9 @@ def best_of(group: Sequence[Result]) -> str:
     candidates = [r for r in finite if is_above_chance(r.interval("official", "balanced_accuracy")[1], k)]
     if not candidates:
         return (
-            f"With {count_name(len(group[0].classes), 'class')}, no model does better than chance on "
-            f"{group[0].n('official'):,} test faces: these figures do not tell models apart."
+            f"With {count_name(len(group[0].classes), 'class')}, no model does better than "
+            f"{guess_name(group[0])} on {group[0].n('official'):,} test faces: these figures do not tell "
+            "models apart."
         )
     subset = "validation" if all(r.n("validation") for r in candidates) else "official"
     best = max(candidates, key=lambda r: r.interval(subset, "balanced_accuracy")[0])

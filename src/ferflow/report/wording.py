@@ -74,6 +74,23 @@ def count_name(count: int, noun: str) -> str:
     return f"{_NUMBERS[count] if count < len(_NUMBERS) else f'{count:,}'} {plural}"
 
 
+def guess_name(result: Result) -> str:
+    """Say which guess scores most without looking at a face: ``is_above_chance`` holds models against it.
+
+    Guessing among all classes gets less where some have no test faces: their share is lost.
+
+    Parameters
+    ----------
+    result : Result
+
+    Returns
+    -------
+    str
+    """
+    every = result.tested_classes == len(result.classes)
+    return "chance" if every else "always naming one of the tested classes"
+
+
 def name_list(names: Iterable[str]) -> str:
     """Join names in a sentence; with semicolons where a name holds a comma itself, and would read as two.
 

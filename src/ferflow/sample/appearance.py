@@ -15,6 +15,14 @@ _RING = np.arange(20) * (2 * math.pi / 20)
 _RING_ACROSS, _RING_DOWN = cos(_RING), sin(_RING)
 _LENS = np.stack([np.sign(wave) * power(np.abs(wave), 0.7) for wave in (_RING_ACROSS, _RING_DOWN)], axis=1)
 
+#: The curves of :func:`dress` that not everybody has.
+OPTIONAL = frozenset(
+    (
+        *("hair_front", "hair_back", "beard", "moustache", "glasses_bridge"),
+        *(f"{name}_{part}" for name, _ in SIDES for part in ("lens", "temple")),
+    )
+)
+
 
 def dress(person: Person, sketch: Sketch) -> Sketch:
     """Place what frames the face.

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferflow.sample.anatomy import SIDES, Sketch, crease_depths, place
-from ferflow.sample.appearance import dress
+from ferflow.sample.appearance import OPTIONAL, dress
 from ferflow.sample.camera import OVERSAMPLING, SIZE, Shade, draw_pose, expose, project
 from ferflow.sample.canvas import Canvas
 from ferflow.sample.exact import bell, between, power
@@ -17,7 +17,7 @@ _SIDE = SIZE * OVERSAMPLING
 class Sheet(Canvas):
     """The oversampled picture, on which a head's curves are painted by name.
 
-    To paint one that is not there does nothing, as not everybody has a beard.
+    To paint one that this head lacks does nothing, as not everybody has a beard.
 
     Parameters
     ----------
@@ -42,8 +42,13 @@ class Sheet(Canvas):
             Of the curve.
         tone : float
             Grey level.
+
+        Raises
+        ------
+        KeyError
+            If no head has such a curve.
         """
-        if name in self.curves:
+        if self._has(name):
             self.fill(self.curves[name], tone)
 
     def stroke_part(self, name: str, tone: float, width: float) -> None:
@@ -57,9 +62,19 @@ class Sheet(Canvas):
             Grey level.
         width : float
             In units of head coordinates.
+
+        Raises
+        ------
+        KeyError
+            If no head has such a curve.
         """
-        if name in self.curves:
+        if self._has(name):
             self.stroke(self.curves[name], tone, width * self.unit)
+
+    def _has(self, name: str) -> bool:
+        if name not in self.curves and name not in OPTIONAL:
+            raise KeyError(f"no part of a head is called '{name}'")
+        return name in self.curves
 
 
 def draw_face(expression: str, rng: np.random.Generator) -> NDArray[np.uint8]:

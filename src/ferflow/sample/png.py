@@ -27,8 +27,10 @@ def png(picture: NDArray[np.uint8]) -> bytes:
     Raises
     ------
     ValueError
-        If the picture is larger than one stored block, about 255 pixels a side.
+        If the picture is larger than one stored block, about 255 pixels a side, or not of uint8.
     """
+    if picture.dtype != np.uint8:
+        raise ValueError(f"a picture of {picture.dtype}; give uint8")
     height, width = picture.shape
     filter_types = np.zeros((height, 1), dtype=np.uint8)  # each row says how it is filtered: 0, not at all
     pixels = np.hstack([filter_types, picture]).tobytes()

@@ -117,6 +117,8 @@ def test_many_videos_a_pattern_and_one_that_is_bad(model: Path, film: Path, tmp_
     assert list(table["video"]) == [str(tmp_path / "a.mp4"), *[str(film)] * 9]
     assert table.loc[0, "track":"label"].isna().all()
     assert sorted(path.name for path in (tmp_path / "annotated").iterdir()) == ["a.mp4", "talk.mp4"]
+    code, _, _ = run(tmp_path / "b.mp4", "--model", model, "--out", out, "--on-bad", "skip")
+    assert (code, list(pd.read_csv(out).columns)) == (0, list(table.columns))
 
 
 def test_a_folder_of_videos_and_one_of_photos_with_a_video_among_them(
@@ -190,6 +192,7 @@ def test_other_bad_input_is_one_line(model: Path, film: Path, tmp_path: Path) ->
         ([film, "--save", tmp_path / "a.png"], "name a video that ends in .mp4"),
         ([film, film, "--save", tmp_path / "a.mp4"], "one video for several"),
         ([film, "--out", tmp_path], "a folder"),
+        ([film, "--out", tmp_path / "z.mp4", "--save", tmp_path / "z.mp4"], "both --out and --save"),
     ):
         code, _, said = run(*arguments, "--model", model)
         assert (code, said.count("\n"), message in said) == (2, 1, True), said

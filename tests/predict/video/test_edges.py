@@ -1,6 +1,6 @@
 """Frames at the edge of what is due, films of odd sides, and readers who have enough."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from ferflow.errors import InputError
 from ferflow.predict.predictor import Predictor
+from ferflow.predict.video import reader
 from ferflow.predict.video.command import _Work
 from ferflow.predict.video.reader import Video
 from ferflow.predict.video.writer import VideoWriter, is_movie, movie_path
@@ -40,6 +42,37 @@ def test_a_frame_that_is_turned_by_a_quarter_clockwise(tmp_path: Path) -> None:
     first = next(iter(Video(film, pytest.fail).frames(0))).image
     expected = np.asarray(half.rotate(-90, expand=True), float)
     np.testing.assert_allclose(np.asarray(first, float), expected, atol=60)
+
+
+def test_frames_of_colours_that_cannot_be_converted_are_no_frames(tmp_path: Path) -> None:
+    film = tmp_path / "a.nut"
+    with av.open(str(film), "w") as container:
+        pictures = container.add_stream("rawvideo", rate=10)
+        assert isinstance(pictures, av.VideoStream)
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "rgb4"  # FFmpeg writes it, and reads none
+        container.mux([*pictures.encode(av.VideoFrame(64, 48, "rgb4")), *pictures.encode()])
+    with pytest.raises(InputError, match=r"a\.nut: holds no frame that can be decoded"):
+        times(film, 0)
+
+
+def test_a_frame_whose_colours_cannot_be_converted_is_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    shown: Iterator[Image.Image | av.FFmpegError] = iter(
+        [shades(1)[0], av.error.OSError(95, "Operation not supported"), *shades(3)]
+    )
+
+    def upright(_: av.VideoFrame) -> Image.Image:
+        image = next(shown)
+        if not isinstance(image, Image.Image):
+            raise image
+        return image
+
+    monkeypatch.setattr(reader, "_upright", upright)
+    film = write_film(tmp_path / "a.mp4", shades(8))
+    assert [round(frame.time, 1) for frame in Video(film, said.append).frames(0.3)] == [0, 0.4, 0.6]
+    assert said == [f"{film}: damaged; 1 part of it cannot be decoded, the rest is read"]
 
 
 def frames_of(path: Path) -> list[Image.Image]:

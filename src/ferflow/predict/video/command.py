@@ -14,7 +14,7 @@ from ferflow.errors import InputError, counted
 from ferflow.ingest.layout import nameable
 from ferflow.predict.annotation import annotate
 from ferflow.predict.command import format_of, say
-from ferflow.predict.formatting import FORMATS, as_table
+from ferflow.predict.formatting import as_text
 from ferflow.predict.output import check_out, write
 from ferflow.predict.predictor import Predictor
 from ferflow.predict.results import FramePrediction
@@ -57,14 +57,14 @@ def predict_videos(
     """
     work = _Work(predictor, seconds("--every", every, EVERY), seconds("--smooth", smooth, SMOOTH), skip)
     targets = Targets([predictor.path, *paths])
-    check_out(out, targets)
+    check_out(out, targets, save)
     if save is not None and is_movie(save) and len(paths) > 1:
         raise InputError(f"{save}: one video for several; name a folder after --save")
     movies = [None if save is None else targets.claim(movie_path(save, path)) for path in paths]
     for movie in filter(None, movies):
         check_movie(movie)
-    form, batches = form or format_of(out), work.batches(paths, movies)
-    write(out, as_table(batches, paths) if form == "table" else FORMATS[form](batches))
+    like = FramePrediction("", 0, 0, (), predictor.classes, time=0.0)
+    write(out, as_text(form or format_of(out), work.batches(paths, movies), like, paths))
     say(work.summary())
 
 

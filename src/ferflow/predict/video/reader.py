@@ -91,12 +91,23 @@ class Video:
         due, end = 0.0, 0.0
         with self._container:
             for time, frame in self._timed():
-                end = time + self._shown(frame)
-                if time + EARLY < due:
+                is_due = time + EARLY >= due
+                image = self._image(frame) if is_due else None
+                if is_due and image is None:  # as if it had not been decoded: the next one is due
                     continue
-                due = every * (int((time + EARLY) / every) + 1) if every else 0.0
-                yield Frame(time, _upright(frame))
+                end = time + self._shown(frame)
+                if image is not None:
+                    due = every * (int((time + EARLY) / every) + 1) if every else 0.0
+                    yield Frame(time, image)
         self._check(end)
+
+    def _image(self, frame: av.VideoFrame) -> Image.Image | None:
+        """Bring a frame to RGB, or count it as damage: FFmpeg decodes colours that it cannot convert."""
+        try:
+            return _upright(frame)
+        except av.FFmpegError:
+            self._damage += 1
+            return None
 
     def _shown(self, frame: av.VideoFrame) -> float:
         """Find for how many seconds a frame is shown."""

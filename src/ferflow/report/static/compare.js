@@ -133,13 +133,18 @@ function facesOf(title, faces, total, first, second) {
     make("div", { class: "faces" }, ...faces.map((face) => faceFigure(group.faces[face], group, first, second))));
 }
 
+// As the page's sentences join names: with semicolons where a name holds a comma itself.
+function nameList(names) {
+  return names.join(names.some(name => name.includes(",")) ? "; " : ", ");
+}
+
 function whyNot(first, second) {
   const [a, b] = [first, second].map(({ experiment, group }) => ({
-    name: experiment.name, protocol: experiment.protocol, classes: group.classes.join(", "), n: experiment.n.official.toLocaleString("en"),
+    name: experiment.name, protocol: experiment.protocol, classes: nameList(group.classes), n: experiment.n.official.toLocaleString("en"),
   }));
   return a.classes === b.classes
     ? `They are tested on different faces: ${a.name} on the ${a.n} of protocol ${a.protocol}, ${b.name} on the ${b.n} of protocol ${b.protocol}.`
-    : `They tell different classes apart: ${a.name} ${a.classes}; ${b.name} ${b.classes}.`;
+    : `They tell different classes apart: ${a.name} (${a.classes}) and ${b.name} (${b.classes}).`;
 }
 
 function sharedParts(first, second) {
