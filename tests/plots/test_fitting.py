@@ -50,7 +50,7 @@ def assert_apart(figure: Figure, texts: Sequence[Text]) -> None:
 def test_names_beside_and_above_saliency_maps_keep_apart(names: Sequence[str]) -> None:
     maps = np.ones((len(names), 24, 24))
     pairs = [(Looked(FACES[0], maps[0], f"{name} 98%"), Looked(FACES[0], maps[0], name)) for name in names]
-    figure = saliency(pairs, maps, names, title="t")
+    figure = saliency(pairs, list(maps), names, title="t")
     assert_apart(figure, figure.axes[0].texts)
 
 
