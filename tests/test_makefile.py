@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-WITHOUT_JOBS = {name: value for name, value in os.environ.items() if name not in ("JOBS", "MAKEFLAGS")}
+# Of a make that runs the tests, which would pass on its options and name the folders that it enters.
+OUTER = ("JOBS", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+WITHOUT_JOBS = {name: value for name, value in os.environ.items() if name not in OUTER}
 
 
 def make(
