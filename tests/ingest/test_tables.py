@@ -19,7 +19,7 @@ def test_rows_are_numbered_past_those_that_were_skipped(seed: int) -> None:
         batch = good[len(given) : len(given) + count]
         ahead = max([*batch, *good[: len(given)], 0]) + int(rng.integers(0, 20))  # Arrow reads ahead
         while told < len(bad) and bad[told] <= ahead:
-            rows.skip(SimpleNamespace(number=bad[told], actual_columns=1, expected_columns=2))
+            rows.skip(0, SimpleNamespace(number=bad[told], actual_columns=1, expected_columns=2))
             told += 1
         before = rows.last
         assert rows.of(len(batch)).tolist() == batch

@@ -1,10 +1,10 @@
-"""Tables block by block, as Arrow reads them: ahead, by a thread of its own."""
+"""Tables block by block: whole lines, each block parsed by Arrow at once.
 
-import atexit
-import contextlib
-import time
-import weakref
+Arrow's own reader of blocks reads ahead in a thread, which aborts a Python that ends meanwhile (Ctrl-C).
+"""
+
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -12,9 +12,7 @@ import pyarrow.csv as pa_csv
 from ferflow.ingest.lines import CountedLines
 from ferflow.ingest.tables import RowNumbers
 
-BLOCK_BYTES = 2 << 20  # Arrow reads up to 32 blocks ahead; a row must fit into one
-_LET_GO = 0.3  # seconds for Arrow's thread to give back what it holds of Python's; it does not say when
-_OPEN: "weakref.WeakKeyDictionary[pa_csv.CSVStreamingReader, CountedLines]" = weakref.WeakKeyDictionary()
+BLOCK_BYTES = 2 << 20  # a row must fit into one
 
 
 def read_blocks(
@@ -45,32 +43,48 @@ def read_blocks(
     pyarrow.ArrowInvalid
         If this is no table, or a row does not fit into a block.
     """
-    try:
-        reader = pa_csv.open_csv(
-            lines,
+    before = 0  # rows of earlier blocks
+    for block in _whole_lines(lines):
+        faults = len(rows.faults)
+        table = pa_csv.read_csv(
+            pa.BufferReader(block),
             read_options=pa_csv.ReadOptions(
-                column_names=list(columns), block_size=BLOCK_BYTES, use_threads=False
+                column_names=list(columns), block_size=len(block), use_threads=False
             ),
             parse_options=pa_csv.ParseOptions(
-                delimiter=lines.delimiter, ignore_empty_lines=not with_empty, invalid_row_handler=rows.skip
+                delimiter=lines.delimiter,
+                ignore_empty_lines=not with_empty,
+                invalid_row_handler=partial(rows.skip, before),
             ),
             convert_options=pa_csv.ConvertOptions(
                 include_columns=list(wanted), column_types={name: pa.string() for name in wanted}
             ),
         )
-        _OPEN[reader] = lines
-        yield from reader
-    except pa.ArrowInvalid as error:
-        if "Empty CSV" not in str(error):  # Arrow's word for no row, on opening or at the end
-            raise
+        before += len(table) + len(rows.faults) - faults
+        yield from table.to_batches()
 
 
-@atexit.register
-def _let_go() -> None:
-    """Stop reading ahead, as after Ctrl-C: a thread that asks a Python that ends for bytes aborts it."""
-    for reader, lines in list(_OPEN.items()):
-        lines.stop()
-        with contextlib.suppress(Exception):  # whatever is wrong with the rest of the table
-            for _ in reader:
-                pass
-        time.sleep(_LET_GO)
+def _whole_lines(lines: CountedLines) -> Iterator[bytes]:
+    """Cut the bytes of a table where a line ends, about each ``BLOCK_BYTES``."""
+    rest = b""
+    while chunk := lines.read(BLOCK_BYTES):
+        block = rest + chunk
+        end = _end_of_lines(block)
+        if end == 0 and len(block) > BLOCK_BYTES:
+            raise pa.ArrowInvalid(f"a row is longer than {BLOCK_BYTES:,} bytes")
+        rest = block[end:]
+        if end:
+            yield block[:end]
+    if rest:
+        yield rest
+
+
+def _end_of_lines(block: bytes) -> int:
+    """Find where to cut: not after a line whose last quote may be open, so that Arrow meets what follows."""
+    end = last = block.rfind(b"\n") + 1
+    while end:
+        begin = block.rfind(b"\n", 0, end - 1) + 1
+        if block.count(b'"', begin, end) % 2 == 0:
+            return end
+        end = begin
+    return last

@@ -1,4 +1,4 @@
-"""Counts the lines of a table while Arrow reads it, so that no row is lost without a word.
+"""Counts the lines of a table before Arrow parses it, so that no row is lost without a word.
 
 A quote that is opened and never closed makes Arrow take the line ends after it for part of a cell, in
 whatever column: rows are fewer than lines then, and nothing else would tell. Bytes that
@@ -33,7 +33,7 @@ def blank_characters(delimiter: str) -> str:
 
 
 class CountedLines:
-    """The bytes of a table after its header, as Arrow reads them.
+    """The bytes of a table after its header.
 
     Parameters
     ----------
@@ -51,8 +51,6 @@ class CountedLines:
         The first line with an odd number of quotes; None if there is none. Lines count from 1 at the header.
     """
 
-    closed = False
-
     def __init__(self, stream: BinaryIO, delimiter: str = ",") -> None:
         self.delimiter = delimiter
         self._stream = stream
@@ -65,19 +63,14 @@ class CountedLines:
         self._content = self._quotes = 0  # bytes and quotes of that line
         self._is_blank = True  # so far
         self._return = False  # whether the last byte was a carriage return
-        self._stopped = False
 
     def read(self, size: int = -1) -> bytes:
-        """Read on, counting; an empty result ends the last line.
-
-        What is not UTF-8 becomes ``SUBSTITUTE``. The result is never longer than asked for: Arrow copies it
-        into a buffer of that size.
-        """
+        """Read on, counting; an empty result ends the last line. What is not UTF-8 becomes ``SUBSTITUTE``."""
         chunk = b""
-        while not chunk and not self._stopped:
-            pending = len(self._decoder.getstate()[0])  # bytes of a letter that the last chunk cut in two
+        while not chunk:
+            pending = bool(self._decoder.getstate()[0])  # a letter that the last chunk cut in two
             with naming_damage():
-                raw = self._stream.read(max(1, size - pending) if size > 0 else size)
+                raw = self._stream.read(size)
             if raw.isascii() and not pending:
                 chunk = raw
             else:
@@ -89,18 +82,6 @@ class CountedLines:
         elif self._open:
             self._end()
         return chunk
-
-    def stop(self) -> None:
-        """Let the lines end here."""
-        self._stopped = True
-
-    def readable(self) -> bool:
-        """Tell Arrow that it may read."""
-        return True
-
-    def seekable(self) -> bool:
-        """Tell Arrow that it may only read on."""
-        return False
 
     def check(self, source: str, rows: int, *, with_empty: bool) -> None:
         """Compare with the rows that Arrow has given.

@@ -147,10 +147,22 @@ class RowNumbers:
         self.last = 0
         self._skipped: list[int] = []  # the keys of ``faults``, in order: searched for each row
 
-    def skip(self, row: pa_csv.InvalidRow) -> str:
-        """Note a row of a wrong number of columns, and have Arrow go on: an ``invalid_row_handler``."""
-        self.faults[row.number] = f"{row.actual_columns} columns instead of {row.expected_columns}"
-        bisect.insort(self._skipped, row.number)
+    def skip(self, before: int, row: pa_csv.InvalidRow) -> str:
+        """Note a row of a wrong number of columns, and have Arrow go on: an ``invalid_row_handler``.
+
+        Parameters
+        ----------
+        before : int
+            How many rows there are before those that Arrow counts.
+        row : pyarrow.csv.InvalidRow
+
+        Returns
+        -------
+        str
+            What Arrow is to do.
+        """
+        self.faults[before + row.number] = f"{row.actual_columns} columns instead of {row.expected_columns}"
+        bisect.insort(self._skipped, before + row.number)
         return "skip"
 
     def skipped(self, after: int, before: int) -> list[int]:
