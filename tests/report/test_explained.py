@@ -15,7 +15,8 @@ from ferflow.errors import InputError
 from ferflow.files import read_json, write_json
 from ferflow.report.build import render
 from ferflow.report.context import ReportContext
-from ferflow.report.results import Result, read_results
+from ferflow.report.pairs import pair_tables
+from ferflow.report.results import Result, by_test_faces, read_results
 from ferflow.report.sections.explained import (
     FIGURES,
     compare_networks,
@@ -24,6 +25,7 @@ from ferflow.report.sections.explained import (
     responses_sentence,
     saliency,
 )
+from ferflow.report.wording import equals_p
 from ferflow.studies.explain.description import read_description
 from tests.evaluations import evaluation_of, subsets_of
 from tests.fabricated_studies import write_explanation
@@ -57,13 +59,19 @@ def test_networks_are_compared_and_their_figures_copied(results: dict[str, Resul
     assert {path.name for path in (report / "figures").iterdir()} == {
         f"{kind}-{name}.png" for kind in FIGURES for name in (CNN, DNN)
     }
-    (sentence,) = compare_networks([network.result for network in networks])
+    table = next(
+        pair_tables(group) for group in by_test_faces(list(results.values())) if results[CNN] in group
+    )
+    (sentence,) = compare_networks([network.result for network in networks], [table])
     for name in (CNN, DNN):
         assert f"{name} has" in sentence or f", {name} {results[name].cost.parameters:,}" in sentence
         value = results[name].interval("official", "balanced_accuracy")[0]
         assert f"{name} {100 * value:.1f}%" in sentence
     only = (results[CNN].correct(0) & ~results[DNN].correct(0)).sum()
     assert f"{only:,} of {results[CNN].n('official'):,} test faces are recognised by {CNN} alone" in sentence
+    pair = next(pair for pair in table.pairs if {pair.first, pair.second} == {CNN, DNN})
+    assert pair.adjusted > pair.p_value  # there are other pairs
+    assert f"Holm-corrected over {len(table.pairs)} pairs: p {equals_p(pair.adjusted)}" in sentence
 
 
 def test_a_mean_map_of_some_faces_is_not_called_one_of_all(in_run: Path, report: Path) -> None:
@@ -86,8 +94,10 @@ def test_without_networks_there_is_nothing_to_show(results: dict[str, Result], r
 def test_networks_on_other_faces_are_not_compared(results: dict[str, Result]) -> None:
     table = results[DNN].predictions[0].assign(face=lambda t: t["face"] + 1)
     elsewhere = dataclasses.replace(results[DNN], predictions=[table, *results[DNN].predictions[1:]])
-    assert len(compare_networks([results[CNN], results[DNN]])) == 1
-    assert compare_networks([results[CNN], elsewhere]) == []
+    for other, sentences in ((results[DNN], 1), (elsewhere, 0)):
+        both = [results[CNN], other]
+        tables = [pair_tables(group) for group in by_test_faces(both)]
+        assert len(compare_networks(both, tables)) == sentences
 
 
 def test_the_most_confused_are_named(results: dict[str, Result]) -> None:

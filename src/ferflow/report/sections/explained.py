@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from ferflow import paths
+from ferflow.errors import counted
 from ferflow.params import Params
 from ferflow.report.context import ReportContext, Section
-from ferflow.report.pairs import pair_tables
+from ferflow.report.pairs import Pair, PairTables
 from ferflow.report.registry import register_section
 from ferflow.report.results import Result
 from ferflow.report.tables import MAIN, Cell, comparison_cells
@@ -62,7 +63,7 @@ def saliency(context: ReportContext) -> Section:
     networks = explained_networks(context.settings, context.results, context.folder)
     content = {
         "explained": networks,
-        "explained_pairs": compare_networks([network.result for network in networks]),
+        "explained_pairs": compare_networks([network.result for network in networks], context.pair_tables),
         "explained_metrics": {metric: METRIC_NAMES[metric] for metric in MAIN},
         "explained_note": context.note,
     }
@@ -88,9 +89,26 @@ def explained_networks(settings: Params, results: Sequence[Result], folder: Path
     return [_explained(result, folder) for result in results if result.name in settings.explain]
 
 
-def compare_networks(results: Sequence[Result]) -> list[str]:
-    """Tell, in a sentence each, of every two networks that were tested on the same faces."""
-    return [_compared(*pair) for pair in combinations(results, 2) if _comparable(*pair)]
+def compare_networks(results: Sequence[Result], tables: Sequence[PairTables]) -> list[str]:
+    """Tell, in a sentence each, of every two networks that were tested on the same faces.
+
+    Parameters
+    ----------
+    results : sequence of Result
+        Of the networks.
+    tables : sequence of PairTables
+        Of all experiments, so that p values are those of the report's paired tests.
+
+    Returns
+    -------
+    list of str
+    """
+    tests = {(pair.first, pair.second): (table, pair) for table in tables for pair in table.pairs}
+    return [
+        _compared(first, second, *tests[first.name, second.name])
+        for first, second in combinations(results, 2)
+        if (first.name, second.name) in tests and first.model != second.model
+    ]
 
 
 def _explained(result: Result, folder: Path) -> Explained:
@@ -166,13 +184,9 @@ def responses_sentence(response: Response, layer: ShownLayer) -> str:
     return f"{face} {noun} {response.strongest} responds most; {silent}."
 
 
-def _comparable(first: Result, second: Result) -> bool:
-    return first.test_faces == second.test_faces and first.model != second.model
-
-
-def _compared(first: Result, second: Result) -> str:
-    pair = pair_tables([first, second]).pairs[0]
+def _compared(first: Result, second: Result, table: PairTables, pair: Pair) -> str:
     more = points(second.cost.parameters / first.cost.parameters - 1)
+    corrected = f"Holm-corrected over {counted(len(table.pairs), 'pair')}"
     sure = "" if pair.significant else ", a difference that may be chance"
     return (
         f"{second.name} has {second.cost.parameters:,} parameters, {first.name} "
@@ -180,7 +194,7 @@ def _compared(first: Result, second: Result) -> str:
         f"multiply-accumulates against {short_count(first.cost.macs)}. Balanced accuracy: {first.name} "
         f"{_score(first)}, {second.name} {_score(second)}. {pair.only_first:,} of {first.n('official'):,} "
         f"test faces are recognised by {first.name} alone, {pair.only_second:,} by {second.name} alone "
-        f"(McNemar's test, seed {first.seeds[0]}: p {equals_p(pair.p_value)}{sure})."
+        f"(McNemar's test, seed {table.seed}, {corrected}: p {equals_p(pair.adjusted)}{sure})."
     )
 
 
