@@ -174,6 +174,21 @@ def test_a_camera_whose_picture_does_not_play_is_let_go(open_page: Open, address
     assert page.get_by_role("button", name="Use the camera").is_enabled()
 
 
+def test_a_camera_that_is_unplugged_is_told(open_page: Open, address: str) -> None:
+    page = open_page(address)
+    page.evaluate(SLOW_CAMERA)
+    page.get_by_role("button", name="Use the camera").click()
+    page.evaluate("answer()")
+    status(page, "No face in the camera's picture.")
+    page.evaluate("streams[0].getTracks()[0].dispatchEvent(new Event('ended'))")
+    page.get_by_role("alert").filter(has_text="The camera gives no more pictures").wait_for()
+    status(page, "No photo yet.")
+    assert page.locator("#video").is_hidden()
+    page.get_by_role("button", name="Use the camera").click()  # plugged in again
+    status(page, "No face in the camera's picture.")
+    assert page.get_by_role("alert").is_hidden()
+
+
 def test_models_are_compared_whatever_their_classes_are_called(open_page: Open, address: str) -> None:
     page = open_page(address)
     sets = [("joy, love, awe, pride", "sad"), ("joy", "sad", "calm"), ("joy", "love, awe, pride, sad")]

@@ -9,8 +9,8 @@ let turn = 0; // so that a camera that answers late, when it is not wanted any m
 
 export const isOn = () => stream !== null;
 
-/** Show the camera's picture with the faces in it until it is switched off; tell whether it is on. */
-export async function switchOn() {
+/** Show the camera's picture with its faces until it is switched off, or lost; tell whether it is on. */
+export async function switchOn(onLost) {
   switchOff();
   const mine = turn;
   try {
@@ -20,6 +20,9 @@ export async function switchOn() {
       return false;
     }
     stream = fresh;
+    for (const track of fresh.getTracks()) {
+      track.addEventListener("ended", () => stream === fresh && onLost()); // unplugged, or no more allowed
+    }
     at("video").srcObject = stream;
     await at("video").play(); // fails where it is switched off meanwhile
   } catch (error) {

@@ -110,13 +110,18 @@ async function compareIfShown() {
   }
 }
 
+function leaveCamera(sentence = "") {
+  camera.switchOff();
+  forget();
+  showStage(null);
+  showStatus("No photo yet.");
+  showError(sentence);
+}
+
 async function toggleCamera() {
   if (at("camera").getAttribute("aria-disabled") === "true") return;
   if (camera.isOn()) {
-    camera.switchOff();
-    forget();
-    showStage(null);
-    showStatus("No photo yet.");
+    leaveCamera();
     return;
   }
   forget();
@@ -124,7 +129,9 @@ async function toggleCamera() {
   showStage(null);
   showStatus("Waiting for the camera …");
   setWaiting(true);
-  const on = await camera.switchOn();
+  const on = await camera.switchOn(() =>
+    leaveCamera("The camera gives no more pictures; use it again, or choose a photo."),
+  );
   if (mine !== turn) return;
   showStage(on ? "video" : null);
   showStatus(on ? "Looking for faces …" : "No photo yet.");
