@@ -19,7 +19,7 @@ include: "workflow/rules/studies.smk"
 include: "workflow/rules/report.smk"
 
 
-localrules:  # seconds each: on a cluster not worth a place in the queue
+localrules:  # seconds each: on a cluster not worth a place in the queue, but where a profile groups them
     all,
     sample,
     balance,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.once import MadeOnce, made_once_by
 
@@ -23,6 +24,16 @@ FIRST = ("pipeline/test_run", "pipeline/test_parity", "cluster/test_slurm", "cha
 
 # About as many tests run at a time as there are cores: a thread each, here and in what they start.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# The same examples each time; `--hypothesis-profile=default` draws others. Some share a folder, and a
+# machine that is slow at drawing them is no failure.
+settings.register_profile(
+    "same",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("same")
 
 # A shell lets the jobs it starts in the background ignore Ctrl-C, and so would the processes of the tests.
 signal.signal(signal.SIGINT, signal.default_int_handler)

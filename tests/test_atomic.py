@@ -30,6 +30,18 @@ def test_failure_leaves_the_old_file_and_no_other(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_file_that_cannot_be_replaced_is_named_and_not_the_temporary_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, target: Path) -> Path:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), str(self), None, str(target))
+
+    monkeypatch.setattr(Path, "replace", refuse)  # as where `chattr +i` has been used
+    with pytest.raises(PermissionError) as caught:
+        write_text(tmp_path / "kept.txt", "new")
+    assert caught.value.filename == str(tmp_path / "kept.txt")
+
+
 @pytest.mark.parametrize("mask", [0o022, 0o027])
 def test_files_and_folders_are_open_as_the_umask_says(mask: int, tmp_path: Path) -> None:
     before = os.umask(mask)
@@ -84,13 +96,13 @@ def test_what_is_no_plain_file_stays(tmp_path: Path) -> None:
 
 def test_what_a_user_has_made_private_stays_so(tmp_path: Path) -> None:
     path, link = tmp_path / "params.yaml", tmp_path / "link.yaml"
-    path.touch(0o600)
+    path.touch(0o700)  # which no umask gives a new file
     link.symlink_to(path)
     for name in (path, link):
         write_text(name, "uri: postgresql://me:secret@host", follow=True)
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert stat.S_IMODE(path.stat().st_mode) == 0o700
     write_text(path, "an artifact")
-    assert stat.S_IMODE(path.stat().st_mode) != 0o600
+    assert stat.S_IMODE(path.stat().st_mode) != 0o700
 
 
 def test_a_folder_that_takes_no_file_is_told_by_the_name_of_the_file(

@@ -1,11 +1,12 @@
 """The environment that `make` sets up."""
 
-import importlib.util
+import ast
+import re
+import sys
 import tomllib
-from importlib.metadata import distributions
+from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 
-import pytest
 from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
@@ -23,11 +24,28 @@ def test_what_is_locked_takes_the_oldest_python_that_is_promised() -> None:
     assert not wanting
 
 
-@pytest.mark.parametrize("package", ["mlflow", "pandas", "sklearn", "snakemake", "torch"])
-def test_large_packages_are_compiled_once_and_not_by_each_process(package: str) -> None:
-    spec = importlib.util.find_spec(package)
-    assert spec is not None
-    assert spec.origin is not None
-    assert Path(importlib.util.cache_from_source(spec.origin)).is_file(), (
-        f"{package} has no bytecode: make .venv/ready, or python -m compileall .venv/lib"
-    )
+def test_what_is_imported_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {_canonical(re.split(r"[\[<>=~ ]", need)[0]) for need in project["dependencies"]}
+    owners = packages_distributions()
+    wanting = {
+        f"{file.relative_to(ROOT)}: {name}"
+        for file in (ROOT / "src").rglob("*.py")
+        for name in _imported(file) - set(sys.stdlib_module_names) - {"ferflow"}
+        if not declared & {_canonical(owner) for owner in owners.get(name, [name])}
+    }
+    assert not wanting
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _imported(file: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.partition(".")[0])
+    return names

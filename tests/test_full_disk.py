@@ -10,11 +10,12 @@ pytest.importorskip("resource")
 
 # No file may grow beyond so many bytes: Python ignores the signal, and gets an error as of a full disk.
 WRITE = """
-import resource, sys
+import logging, resource, sys
 from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+logging.getLogger("matplotlib").setLevel("ERROR")  # where it has no list of fonts yet, it says so
 from matplotlib.figure import Figure
 from ferflow.engines.script import run
 from ferflow.files import write_json, write_parquet, write_text

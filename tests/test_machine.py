@@ -15,11 +15,12 @@ def test_threads_are_limited_for_as_long_as_asked(count: int) -> None:
     import torch
     from threadpoolctl import threadpool_info
 
+    of_torch = torch.get_num_threads()
     before = [pool["num_threads"] for pool in threadpool_info()]
     with limited_threads(count):
         assert torch.get_num_threads() == count
         assert {pool["num_threads"] for pool in threadpool_info()} == {count}
-    torch.set_num_threads(1)
+    torch.set_num_threads(of_torch)
     assert [pool["num_threads"] for pool in threadpool_info()] == before
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -61,17 +62,23 @@ def test_there_are_as_many_jobs_as_cores_that_may_be_used(tmp_path: Path) -> Non
     assert "snakemake --cores 1\n" in make(folder, "-n", "run", prefix=prefix)
 
 
+def shown(folder: Path, **more: str) -> dict[str, str]:
+    """Return the variables of what the Makefile starts, of an environment with PATH and some more."""
+    (folder / "show.mk").write_text("show:\n\t@env\n")
+    show = ("-f", "Makefile", "-f", "show.mk", "show")
+    lines = make(folder, *show, env={"PATH": os.environ["PATH"]} | more).splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line)
+
+
+def test_what_is_imported_is_compiled_once_and_not_by_each_process(tmp_path: Path) -> None:
+    variables = shown(project(tmp_path), PYTHONDONTWRITEBYTECODE="1", PYTHONUTF8="1")
+    assert (variables["PYTHONUTF8"], "PYTHONDONTWRITEBYTECODE" in variables) == ("1", False)
+
+
 def test_who_has_no_home_gets_a_place_for_caches(tmp_path: Path) -> None:
     folder, home = project(tmp_path / "here"), tmp_path / "home"
     home.mkdir()
-    (folder / "show.mk").write_text("show:\n\t@env\n")
-    show = ("-f", "Makefile", "-f", "show.mk", "show")
-    bare = {"PATH": os.environ["PATH"]}
-
-    def variables(**more: str) -> dict[str, str]:
-        lines = make(folder, *show, env=bare | more).splitlines()
-        return dict(line.split("=", 1) for line in lines if "=" in line)
-
+    variables = partial(shown, folder)
     nobody = variables()
     assert nobody["HOME"].startswith("/")
     assert nobody["USER"]

@@ -57,12 +57,12 @@ def atomic_path(path: Path | str, *, follow: bool = False) -> Iterator[Path]:
     try:
         with _naming(path, temporary):
             yield temporary
-        keeps = follow and place.exists()
-        # mkstemp makes private files; an artifact is an ordinary one
-        temporary.chmod(stat.S_IMODE(place.stat().st_mode) if keeps else 0o666 & ~_umask())
-        _to_disk(temporary)
-        temporary.replace(place)
-        _to_disk(place.parent)
+            keeps = follow and place.exists()
+            # mkstemp makes private files; an artifact is an ordinary one
+            temporary.chmod(stat.S_IMODE(place.stat().st_mode) if keeps else 0o666 & ~_umask())
+            _to_disk(temporary)
+            temporary.replace(place)
+            _to_disk(place.parent)
     finally:
         temporary.unlink(missing_ok=True)
 

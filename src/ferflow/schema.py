@@ -1,11 +1,10 @@
 """The base of all that ``params.yaml`` may hold, and the kinds of numbers in it."""
 
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
 
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Share = Annotated[float, Field(ge=0, lt=1)]
@@ -41,7 +40,7 @@ def one_of(schemas: Iterable[type[Section]]) -> Any:
     return Annotated[typing.Union[tuple(schemas)], Field(discriminator="name")]  # noqa: UP007
 
 
-def worst_mistake(error: ValidationError) -> tuple[ErrorDetails, str]:
+def worst_mistake(error: ValidationError) -> tuple[Mapping[str, Any], str]:
     """Choose what to tell of a file that does not validate.
 
     Parameters
@@ -51,7 +50,7 @@ def worst_mistake(error: ValidationError) -> tuple[ErrorDetails, str]:
 
     Returns
     -------
-    mistake : dict
+    mistake : mapping
         As pydantic describes it. A misspelt key is also a missing one; the spelling is what to mend.
     message : str
         In lower case, without pydantic's prefix.

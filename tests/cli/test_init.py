@@ -1,6 +1,7 @@
 """`ferflow init`, as it is called: what it writes runs, and nothing is lost."""
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -101,7 +102,8 @@ def test_parameters_for_a_clone_elsewhere_name_the_source_as_seen_from_there(
     tree(tmp_path, "cat", "dog")
     (tmp_path / "dvc.yaml").unlink()
     told = init("faces", "--out", "mine.yaml").stdout
-    assert f"next: in a clone of ferflow, cp {tmp_path}/mine.yaml params.yaml && make (or" in told
+    mine = shlex.quote(f"{tmp_path}/mine.yaml")
+    assert f"next: in a clone of ferflow, cp {mine} params.yaml && make (or" in told
     assert params.load("mine.yaml").data.path == str(tmp_path / "faces")
 
 

@@ -21,6 +21,20 @@ def test_python_runs_the_command_by_the_package_s_name() -> None:
     assert done.stdout == f"ferflow, version {__version__}\n"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["predict", "photo.jpg", "--save", ""], "--save"),
+        (["schema", "--out="], "--out"),
+        (["export", ""], "an argument"),
+    ],
+)
+def test_a_shell_variable_that_is_not_set_changes_nothing(arguments: list[str], name: str) -> None:
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 2
+    assert f"Error: {name} is empty" in result.output
+
+
 def test_results_without_their_faces_are_sent_with_a_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.cluster import mariadb
 from tests.cluster.daemons import answers, daemon, missing, wait_until
-from tests.cluster.ports import free_port
+from tests.ports import free_port
 
 PROGRAMS = ("slurmdbd", "sacct", "sacctmgr", *mariadb.PROGRAMS)
 ACCOUNT = "team"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.cluster.daemons import answers, daemon, wait_until
-from tests.cluster.ports import free_port
+from tests.ports import free_port
 
 PROGRAMS = ("mariadbd", "mariadb-install-db", "mariadb-admin")
 

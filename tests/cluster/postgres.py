@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg2
 
 from tests.cluster.daemons import wait_until
-from tests.cluster.ports import free_port
+from tests.ports import free_port
 
 _USER = "ferflow"
 _SERVANT = "postgres"  # Debian's user; PostgreSQL refuses to run as root

@@ -11,7 +11,7 @@ import psutil
 
 from tests.cluster import accounting
 from tests.cluster.daemons import daemon, missing, start, stop, wait_until
-from tests.cluster.ports import free_port
+from tests.ports import free_port
 
 #: Where Slurm looks unsaid: Snakemake's jobs are started without the variables that would say otherwise.
 SYSTEM = Path("/etc/slurm/slurm.conf")

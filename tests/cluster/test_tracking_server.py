@@ -18,7 +18,7 @@ import boto3
 import pytest
 
 from tests.cluster import postgres, s3
-from tests.cluster.ports import free_port
+from tests.ports import free_port
 from tests.tracking.finished import OWN_CODE, finish, save_some_faces
 
 JOBS = 10

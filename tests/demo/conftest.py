@@ -8,12 +8,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 # The server may talk to this machine alone: any other address ends it.
 GUARDED = """
@@ -55,7 +56,7 @@ def served(folder: Path, *arguments: object) -> Iterator[tuple[str, subprocess.P
 def end(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     """Press Ctrl-C; return the exit code, and what was printed on the way."""
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=240)
     return process.returncode, out, err
 
 
@@ -65,6 +66,21 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with served(tmp_path_factory.mktemp("demo"), "--port", 0) as (address, process):
         yield address
         assert end(process) == (0, "ended\n", "")
+
+
+def hold(page: "Page", pattern: str) -> "Callable[[int], Route]":
+    """Keep requests waiting until they are answered by hand; return what waits for one, by its number."""
+    waiting: list[Route] = []
+    page.route(pattern, lambda route: waiting.append(route))  # noqa: PLW0108  # it marks what it gets
+
+    def request(number: int) -> "Route":
+        deadline = monotonic() + 60
+        while len(waiting) <= number and monotonic() < deadline:
+            page.wait_for_timeout(20)
+        (route,) = waiting[number:]  # and no other has come
+        return route
+
+    return request
 
 
 @pytest.fixture

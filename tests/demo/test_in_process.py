@@ -16,6 +16,7 @@ from ferflow.predict.predictor import Predictor
 from tests.predict.photographs import PORTRAIT
 
 LAST = {"type": "http.request", "body": b"", "more_body": False}
+LONG = 120  # seconds that are waited in full only where something is broken
 
 
 async def exchange(app: ASGIApp, path: str, messages: Iterable[dict[str, Any]], sent: list[Any]) -> None:
@@ -107,14 +108,13 @@ def test_one_photo_at_a_time_and_the_page_goes_on_answering(monkeypatch: pytest.
         inside[0] += 1
         most[0] = max(most[0], inside[0])
         begun.set()
-        go_on.wait(10)
+        go_on.wait(LONG)
         inside[0] -= 1
         return {"waited": go_on.is_set()}
 
     async def ask_all() -> tuple[Any, Any]:
         first, second = (asyncio.create_task(post(app, "/api/recognise", photo())) for _ in range(2))
-        while not begun.is_set():
-            await asyncio.sleep(0.01)
+        assert await asyncio.to_thread(begun.wait, LONG)
         status, _, _ = await post(app, "/nowhere", LAST)
         assert status == 404
         await asyncio.sleep(0.1)  # time for the second photo to come in as well, if it could

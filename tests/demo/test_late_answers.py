@@ -1,32 +1,17 @@
 """Answers that come late: to a photo or a camera that is no longer shown, and what a busy button does."""
 
 from collections.abc import Callable
-from time import monotonic
 from typing import TYPE_CHECKING
 
+from tests.demo.conftest import hold
 from tests.demo.test_page import status, upload
 from tests.predict.photographs import PORTRAIT
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Route
+    from playwright.sync_api import Page
 
 Open = Callable[..., "Page"]
 LOOKS = "Where does it look?"
-
-
-def hold(page: "Page", pattern: str) -> "Callable[[int], Route]":
-    """Keep requests waiting until they are answered by hand; return what waits for one, by its number."""
-    waiting: list[Route] = []
-    page.route(pattern, lambda route: waiting.append(route))  # noqa: PLW0108  # it marks what it gets
-
-    def request(number: int) -> "Route":
-        deadline = monotonic() + 60
-        while len(waiting) <= number and monotonic() < deadline:
-            page.wait_for_timeout(20)
-        (route,) = waiting[number:]  # and no other has come
-        return route
-
-    return request
 
 
 def test_the_keyboard_stays_on_a_busy_button_which_asks_once(open_page: Open, address: str) -> None:

@@ -9,13 +9,14 @@ import pytest
 from PIL import Image
 
 from tests.accessibility import serious
-from tests.demo.conftest import end, served
+from tests.demo.conftest import end, hold, served
 from tests.predict.photographs import LANDSCAPE, PORTRAIT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
 
 Open = Callable[..., "Page"]
+Early = tuple["Page", Callable[[int], "Route"]]
 
 
 def encoded(image: Image.Image, form: str = "PNG", **options: Any) -> bytes:
@@ -279,34 +280,33 @@ def test_no_photo_is_left_and_a_server_that_has_ended_is_one_sentence(
 
 
 @pytest.fixture
-def early(chromium: "Browser", address: str) -> Iterator[tuple["Page", list["Route"]]]:
-    """Open the page and keep its setup waiting; the route lets it go on."""
+def early(chromium: "Browser", address: str) -> Iterator[Early]:
+    """Open the page and keep the request for its setup, which is number 0, waiting."""
     page = chromium.new_page()
     page.set_default_timeout(60_000)
-    waiting: list[Route] = []
-    page.route("**/api/setup", lambda route: waiting.append(route))  # noqa: PLW0108  # it marks what it gets
+    request = hold(page, "**/api/setup")
     page.goto(address)
-    yield page, waiting
+    yield page, request
     page.close()
 
 
-def test_a_photo_that_is_sooner_than_the_setup_ends_the_same(early: tuple["Page", list["Route"]]) -> None:
-    page, waiting = early
+def test_a_photo_that_is_sooner_than_the_setup_ends_the_same(early: Early) -> None:
+    page, request = early
     upload(page, "hopper.jpg", PORTRAIT.read_bytes())
     status(page, "1 face: ")
     page.locator(".face.selected").wait_for()
     assert page.get_by_role("heading", name="Or try one of these").count() == 0
-    waiting[0].continue_()
+    request(0).continue_()
     page.get_by_role("button", name="Where does it look?").click()
     page.get_by_role("img", name="Saliency map").wait_for()
     assert page.locator(".face").get_attribute("class") == "face selected"
     assert page.get_by_role("heading", name="Or try one of these").is_visible()
 
 
-def test_the_hint_is_there_if_the_setup_is_later_than_a_tab(early: tuple["Page", list["Route"]]) -> None:
-    page, waiting = early
+def test_the_hint_is_there_if_the_setup_is_later_than_a_tab(early: Early) -> None:
+    page, request = early
     page.get_by_role("tab", name="Compare models").click()
     page.locator("#panel-models").wait_for(state="attached")
     assert page.locator("#models .hint").count() == 0
-    waiting[0].continue_()
+    request(0).continue_()
     page.get_by_text("There is no params.yaml in this folder").wait_for()

@@ -96,7 +96,9 @@ def test_explanations_state_what_their_command_prints(tmp_path: Path) -> None:
         for figure in figures:
             assert figure in printed
             assert figure in " ".join((DOCS / page).read_text().split()), page
-    for picture in tmp_path.glob("*.png"):
+    pictures = list(tmp_path.glob("*.png"))
+    assert pictures
+    for picture in pictures:
         assert Image.open(picture).size == Image.open(DOCS / "img" / picture.name).size
 
 

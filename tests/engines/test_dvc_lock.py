@@ -5,13 +5,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TypeAlias
 
 import psutil
 import pytest
 import yaml
 
+from ferflow.engines import lock
 from ferflow.engines.dvc_lock import LOCK, NOTES, mend_lock, release_dead_notes
+from tests.engines.test_lock import end_when_waited_for
 
 
 @pytest.fixture(autouse=True)
@@ -76,47 +80,49 @@ def test_empty_notes_and_none_are_left_alone() -> None:
     assert NOTES.exists()
 
 
-@pytest.mark.parametrize("elsewhere", [False, True])
-def test_a_living_dvc_is_not_disturbed(elsewhere: bool, tmp_path: Path) -> None:
-    program = tmp_path / "dvc"
-    program.write_text("import sys; print('up', flush=True); sys.stdin.read()")
-    with subprocess.Popen(
-        [sys.executable, str(program)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd="/" if elsewhere else tmp_path,
-    ) as dvc:
-        assert dvc.stdout is not None
-        dvc.stdout.readline()
-        if elsewhere:
-            note(dvc.pid)
-        else:
-            NOTES.write_text("half")
-        assert not release_dead_notes()
-        assert NOTES.exists()
-        if not elsewhere:  # it may be at its dvc.lock
-            Path("dvc.lock").write_text("schema: '2.0'\nstages:\n  ingest:\n    cm")
-            assert not mend_lock()
-            assert Path("dvc.lock").read_text().endswith("cm")
-        dvc.kill()
+Start: TypeAlias = Callable[[Path], "subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
-def dvc_elsewhere(tmp_path: Path) -> Iterator[int]:
-    """Give the number of a living DVC that works in another folder."""
+def dvc_in(tmp_path: Path) -> Iterator[Start]:
+    """Start a program of DVC's name that works in a folder until the test ends."""
     program = tmp_path / "dvc"
     program.write_text("import sys; print('up', flush=True); sys.stdin.read()")
-    words = [sys.executable, str(program)]
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/") as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        yield process.pid
-        process.kill()
+    with ExitStack() as stack:
+
+        def start(folder: Path) -> "subprocess.Popen[bytes]":
+            words = [sys.executable, str(program)]
+            process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder)
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            assert process.stdout is not None
+            process.stdout.readline()
+            return process
+
+        yield start
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_living_dvc_is_not_disturbed(
+    elsewhere: bool, dvc_in: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "_DYING", 0.3)
+    dvc = dvc_in(Path("/") if elsewhere else tmp_path)
+    if elsewhere:
+        note(dvc.pid)
+    else:
+        NOTES.write_text("half")
+    assert not release_dead_notes()
+    assert NOTES.exists()
+    if not elsewhere:  # it may be at its dvc.lock
+        LOCK.write_text(TWO_STAGES[:-10])
+        assert not mend_lock()
+        assert LOCK.read_text() == TWO_STAGES[:-10]
 
 
 @pytest.mark.parametrize("form", ["writes", "reads", "reads alone", "reads beside a dead one"])
-def test_one_living_owner_is_enough_for_notes_to_stay(form: str, dvc_elsewhere: int, zombie: int) -> None:
-    living, dead = {"pid": dvc_elsewhere, "cmd": "dvc repro"}, {"pid": zombie, "cmd": "dvc repro"}
+def test_one_living_owner_is_enough_for_notes_to_stay(form: str, dvc_in: Start, zombie: int) -> None:
+    living, dead = {"pid": dvc_in(Path("/")).pid, "cmd": "dvc repro"}, {"pid": zombie, "cmd": "dvc repro"}
     notes = {
         "writes": {"write": {"results": living}, "read": {"src": [dead]}},
         "reads": {"write": {"results": dead}, "read": {"src": [living]}},
@@ -210,15 +216,13 @@ def test_a_merge_is_left_to_its_owner() -> None:
 
 
 @pytest.mark.parametrize("tidy", [release_dead_notes, mend_lock])
-def test_a_dvc_that_is_about_to_end_is_waited_for(tidy: Callable[[], bool], tmp_path: Path) -> None:
-    program = tmp_path / "dvc"
-    program.write_text("import time; print('up', flush=True); time.sleep(0.3)")
+def test_a_dvc_that_is_about_to_end_is_waited_for(
+    tidy: Callable[[], bool], dvc_in: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     NOTES.write_text("half")
     LOCK.write_text(TWO_STAGES[:-10])
-    with subprocess.Popen([sys.executable, str(program)], stdout=subprocess.PIPE, cwd=tmp_path) as dvc:
-        assert dvc.stdout is not None
-        dvc.stdout.readline()
-        assert tidy()
+    end_when_waited_for(dvc_in(tmp_path), monkeypatch)
+    assert tidy()
 
 
 def test_a_lock_that_dvc_has_written_to_its_end_meanwhile_stays(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,10 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TypeAlias
 
 import psutil
@@ -88,6 +90,17 @@ def test_who_comes_second_does_not_take_the_owners_place() -> None:
     assert Path(".snakemake/ferflow-owner.json").read_bytes() == before
 
 
+def end_when_waited_for(process: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch) -> None:
+    """End a process between the first look for it and the second, however slow the machine is."""
+
+    def end(seconds: float) -> None:
+        process.kill()
+        process.wait()
+
+    monkeypatch.setattr(lock, "_DYING", 600)
+    monkeypatch.setattr(lock, "time", SimpleNamespace(monotonic=time.monotonic, sleep=end))
+
+
 Start: TypeAlias = Callable[..., "subprocess.Popen[bytes]"]
 
 
@@ -122,10 +135,12 @@ def test_a_snakemake_at_work_here_keeps_its_lock_whoever_is_noted(
         lock.release_dead_lock()
 
 
-def test_a_snakemake_that_is_about_to_go_is_waited_for(engine: Start) -> None:
+def test_a_snakemake_that_is_about_to_go_is_waited_for(
+    engine: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     dead_owner()
     lock_it()
-    engine(0.5)
+    end_when_waited_for(engine(600), monkeypatch)
     assert lock.release_dead_lock()
 
 
@@ -177,5 +192,6 @@ def test_a_zombie_owns_nothing(engine: Start) -> None:
     Path(".snakemake").mkdir()
     Path(".snakemake/ferflow-owner.json").write_text(json.dumps(noted))
     lock_it()
-    process.kill()  # and nobody waits for it
+    process.kill()  # and nobody reaps it
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
     assert lock.release_dead_lock()

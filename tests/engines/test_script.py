@@ -7,8 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,8 +79,7 @@ def test_ctrl_c(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_terminated_as_engines_do(capsys: pytest.CaptureFixture[str]) -> None:
     def main() -> None:
-        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM)).start()
-        time.sleep(5)
+        signal.raise_signal(signal.SIGTERM)
 
     assert outcome(main, capsys)[0] == 130
 

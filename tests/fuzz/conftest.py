@@ -11,7 +11,9 @@ from tests.fuzz.readers import READERS
 from tests.fuzz.tally import TALLIES, Tally, summary
 
 _CASES = int(os.environ.get("FERFLOW_FUZZ_CASES", "1000000"))
-settings.register_profile("fuzz", max_examples=_CASES // len(READERS), phases=[Phase.generate], database=None)
+settings.register_profile(
+    "fuzz", max_examples=_CASES // len(READERS), phases=[Phase.generate], derandomize=False, database=None
+)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -119,7 +119,7 @@ def test_names_with_backslashes_are_paths_where_windows_packed_them(tmp_path: Pa
         return path
 
     assert set(sources.read(packed_on(0), SIDE, "fail").faces.classes) == {"happy", "sad"}
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match=r"0\.png stands neither in <usage>/<class>/ nor"):
         sources.read(packed_on(3), SIDE, "fail")  # Unix, where a backslash is a letter
 
 

@@ -61,7 +61,7 @@ def rows_of(content: bytes, size: int, *, with_empty: bool) -> Read:
 LINES = st.lists(st.sampled_from(["a,b", "c,d d", "", "1", "1,2,3", 'a,5" tall', 'e,"f"']), max_size=30)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(LINES, st.sampled_from(["\n", "\r\n"]), st.integers(12, 60), st.booleans())
 def test_rows_and_their_numbers_are_those_of_the_whole_table(
     lines: list[str], end: str, size: int, with_empty: bool
@@ -72,7 +72,7 @@ def test_rows_and_their_numbers_are_those_of_the_whole_table(
     assert whole[2]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(st.sampled_from(["a,b", 'c,"d', "", 'e,"f"', 'g"']), min_size=4, max_size=30),
     st.integers(24, 60),

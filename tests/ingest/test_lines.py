@@ -33,7 +33,7 @@ def check_message(error: InputError) -> None:
     assert len(message) < 400
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(NOTES, min_size=1, max_size=20), st.sampled_from(["\n", "\r\n"]))
 def test_faces_and_bad_rows_are_all_rows(notes: list[str], end: str) -> None:
     try:
@@ -44,7 +44,7 @@ def test_faces_and_bad_rows_are_all_rows(notes: list[str], end: str) -> None:
         assert len(faces.label) + len(faces.bad) == len(notes)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(NOTES, min_size=1, max_size=20), st.sampled_from(["\n", "\r\n"]))
 def test_unlabelled_rows_are_all_there(notes: list[str], end: str) -> None:
     try:
@@ -55,7 +55,7 @@ def test_unlabelled_rows_are_all_there(notes: list[str], end: str) -> None:
         assert len(rows) == len(notes)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(st.sampled_from('a"\r\n'), max_size=30), st.integers(1, 5))
 def test_lines_are_those_of_python(content: str, size: int) -> None:
     lines = CountedLines(io.BytesIO(content.encode()))

@@ -127,7 +127,7 @@ def test_a_mirrored_test_face_is_not_named() -> None:
     assert np.median(distance) > 8
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_no_image_stands_on_both_sides_whatever_is_planted(data: st.DataObject) -> None:
     base = drawn(90)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ferflow.models.checkpoint import load_checkpoint, save_checkpoint
@@ -24,7 +24,7 @@ def test_what_was_saved_is_read(tmp_path: Path) -> None:
     assert load_checkpoint(tmp_path / "nowhere.pt") is None
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200)
 @given(where=st.integers(0, 10**9), bit=st.integers(0, 7), cut=st.booleans())
 def test_any_flipped_bit_and_any_cut_is_noticed(tmp_path: Path, where: int, bit: int, cut: bool) -> None:
     path = tmp_path / "a.pt"

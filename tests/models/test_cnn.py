@@ -163,5 +163,5 @@ def test_the_schema_refuses_the_faces_of_which_halving_leaves_nothing(widths: li
 
 def test_other_files_are_refused(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"not a model")
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match="not a whole safetensors file"):
         load_model(tmp_path / "model.safetensors")

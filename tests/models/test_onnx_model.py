@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ferflow.errors import InputError
@@ -89,7 +89,7 @@ def test_a_predictor_takes_an_onnx_file(exported: Path) -> None:
         Predictor(exported, device="cuda")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(data=st.data())
 def test_damage_is_refused_in_a_line(exported: Path, tmp_path: Path, data: st.DataObject) -> None:
     content = bytearray(exported.read_bytes())

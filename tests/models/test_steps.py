@@ -199,9 +199,7 @@ def lessons(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, Tensor]]:
     return noted
 
 
-def test_the_moving_average_teaches_from_nothing_to_the_share(
-    lessons: list[tuple[float, Tensor]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_moving_average_teaches_from_nothing_to_the_share(lessons: list[tuple[float, Tensor]]) -> None:
     X, y = two_classes(n=64)
     weights: list[Tensor] = []
     hook = register_optimizer_step_pre_hook(

@@ -225,6 +225,14 @@ def test_a_plus_is_advised_only_where_it_helps(small: Path, assignment: str, mes
     assert "plus" not in str(caught.value)
 
 
+@pytest.mark.parametrize("path", ["Gesichter/fröhlich", "~/faces"])
+def test_a_value_that_needs_quotes_is_told_so_and_then_taken(small: Path, path: str) -> None:
+    with pytest.raises(InputError, match="has a sign that Hydra takes in quotes only; write 'key=\"value\"'"):
+        set_values([f"data.path={path}"])
+    set_values([f'data.path="{path}"'])
+    assert yaml.safe_load(small.read_text())["data"]["path"] == path
+
+
 def test_a_link_stays_a_link(small: Path, tmp_path: Path) -> None:
     small.rename(tmp_path / "mine.yaml")
     small.symlink_to("mine.yaml")

@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 import yaml
 from click.testing import CliRunner
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ferflow import params
@@ -130,7 +130,7 @@ def test_other_valid_files_are_valid_to_both(key: str, value: object, tmp_path: 
     assert not is_refused(parameters, tmp_path / "params.yaml")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(place=st.sampled_from(PLACES), value=VALUES)
 def test_nothing_is_marked_as_wrong_that_ferflow_takes(
     tmp_path: Path, place: tuple[Any, ...], value: object

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ferflow import params
@@ -36,7 +36,7 @@ def check(message: str | None) -> None:
         assert len(message) < 600, message
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(place=st.sampled_from(PLACES), value=VALUES)
 def test_any_value_anywhere_is_taken_or_refused_in_one_line(
     tmp_path: Path, place: tuple[Any, ...], value: object
@@ -50,7 +50,7 @@ def test_any_value_anywhere_is_taken_or_refused_in_one_line(
     check(refusal(yaml.safe_dump(content, allow_unicode=True), tmp_path / "params.yaml"))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 @given(text=st.text(st.sampled_from("a: -[]{}!&*?|>'\"%@\n\t0123456789.e"), max_size=60))
 def test_any_text_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
     message = refusal(text, tmp_path / "params.yaml")

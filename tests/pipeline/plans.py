@@ -14,9 +14,10 @@ from ferflow.engines.lookup import write_lookups
 from ferflow.params import load
 from tests.pipeline.copies import run_in
 
-# Around the command: the digest of the parameters, which DVC records itself, and the log, which DVC prints
-# and of which Snakemake shows the cautions.
-COMMAND = r"^Shell command: (?:FERFLOW_RECORDED=\w+ )?(.*?) > logs/\S+ 2>&1(?:; grep .*)?$"
+# Around the command: the digest of the parameters, which DVC records itself, the cores, of which DVC gives a
+# job all, and the log, which DVC prints and of which Snakemake shows the cautions.
+_VARIABLES = r"(?:FERFLOW_RECORDED=\w+ )?(?:LOKY_MAX_CPU_COUNT=\d+ )?"
+COMMAND = rf"^Shell command: {_VARIABLES}(.*?) > logs/\S+ 2>&1(?:; grep .*)?$"
 
 # A stage of DVC's own: Snakemake asks Python what a job executes and which protocol it is on.
 LOOKUP = "python workflow/scripts/lookup.py"

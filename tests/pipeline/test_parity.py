@@ -84,11 +84,6 @@ def _set(*path: str, to: Any) -> Callable[[Parameters], None]:
     return change
 
 
-def _without_the_network(parameters: Parameters) -> None:
-    parameters["experiments"].pop("cnn-oversample")
-    parameters["explain"].clear()
-
-
 IN_SEQUENCE = {"train", "evaluate", "explain", "labels"}  # one after another
 STUDIES = {"sweep", "repeated_splits"}  # these train by themselves
 SAMPLES = {"balance", "split"}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from joblib import cpu_count
 
 from ferflow import paths
 from tests.pipeline.copies import copy_project, environment, run_in
@@ -73,7 +74,7 @@ def _kill_snakemake(folder: Path) -> None:
     """Kill it as it begins, and do what `make` does after that."""
     with _start_snakemake(folder, MODEL) as engine:
         locks = folder / ".snakemake/locks"
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while not (locks.is_dir() and any(locks.iterdir())) and time.monotonic() < deadline:
             time.sleep(0.05)
         time.sleep(1)
@@ -91,7 +92,7 @@ def _interrupt_a_training(folder: Path) -> None:
             time.sleep(0.2)
         os.killpg(engine.pid, signal.SIGINT)  # as a terminal does it
         try:
-            engine.wait(timeout=60)
+            engine.wait(timeout=240)
         finally:
             if engine.poll() is None:
                 os.killpg(engine.pid, signal.SIGKILL)
@@ -183,6 +184,26 @@ def test_a_second_source_of_parameters_is_refused(project: Path, option: tuple[s
     (project / "other.yaml").write_text("budget: full\n")
     done = run_in(project, "snakemake", "-n", *option, code=2)
     assert "edit params.yaml" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["cnn-no-more/0/confusion.png", "softmax/sweep.csv", "softmax/repeated_splits.csv", "cnn/00/curves.png"],
+)
+def test_a_file_that_no_rule_makes_is_said_so(project: Path, target: str) -> None:
+    done = run_in(project, "snakemake", "-n", f"results/experiments/{target}", code=1)
+    assert f"No rule to produce results/experiments/{target}" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_sample_faces_are_drawn_in_as_many_processes_as_snakemake_has_cores(project: Path, jobs: int) -> None:
+    script = project / "workflow/scripts/sample.py"
+    script.write_text(
+        "import sys\n\nfrom joblib import cpu_count\n\nsys.exit(f'error: {cpu_count()} processes')\n"
+    )
+    done = run_in(project, "snakemake", f"-j{jobs}", "data/sample.zip", code=1)
+    assert f"error: {min(jobs, cpu_count())} processes" in done.stdout + done.stderr
 
 
 def test_a_failing_report_says_why_and_fails(finished: Path) -> None:

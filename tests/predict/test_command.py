@@ -120,7 +120,7 @@ def test_a_device_or_pipe_is_written_to_and_stays(model: Path, tmp_path: Path) -
     os.mkfifo(pipe)
     reader = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE)
     assert run(PORTRAIT, "--model", model, "--out", pipe)[0] == 0
-    assert reader.communicate(timeout=10)[0].decode() == out
+    assert reader.communicate(timeout=120)[0].decode() == out
     assert pipe.is_fifo()
 
 

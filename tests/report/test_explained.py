@@ -120,7 +120,7 @@ def test_the_most_confused_are_named(results: dict[str, Result]) -> None:
     ("share", "said"), [(0.7, "more than"), (0.3, "less than"), (0.51, "as much as an even spread")]
 )
 def test_the_middle_is_judged_by_its_area(
-    results: dict[str, Result], report: Path, monkeypatch: pytest.MonkeyPatch, share: float, said: str
+    results: dict[str, Result], report: Path, share: float, said: str
 ) -> None:
     about = read_json(paths.EXPERIMENTS / CNN / "explain/explain.json")
     about["middle"] |= {"share": share, "area": 0.5, "mistaken": None}

@@ -1,11 +1,9 @@
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from ferflow.models.factory import load_model
 from ferflow.params import Params
 from ferflow.tracking import publish as tracking
 from ferflow.tracking.champions import candidates
+from tests.ports import free_port
 from tests.tracking.finished import SIDE, finish, runs
 
 NAME = "ferflow-seven"
@@ -92,8 +91,7 @@ def test_of_equally_good_trainings_the_first_is_best_and_one_without_a_figure_is
 
 def test_the_champion_is_served_over_http(two_seeds: Params) -> None:
     tracking.publish(two_seeds)
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "mlflow", "models", "serve", "-m", f"models:/{NAME}@champion"]
     command += ["--env-manager", "local", "--host", "127.0.0.1", "--port", str(port)]
     uri = f"sqlite:///{Path('mlflow.db').resolve()}"
@@ -107,7 +105,7 @@ def test_the_champion_is_served_over_http(two_seeds: Params) -> None:
                 json.dumps({"inputs": faces.tolist()}).encode(),
                 {"Content-Type": "application/json"},
             )
-            with urllib.request.urlopen(request, timeout=60) as response:
+            with urllib.request.urlopen(request, timeout=300) as response:
                 rows = json.load(response)["predictions"]
         finally:
             os.killpg(server.pid, 15)
@@ -117,7 +115,7 @@ def test_the_champion_is_served_over_http(two_seeds: Params) -> None:
 
 
 def _wait(url: str, server: subprocess.Popen) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and server.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=5):

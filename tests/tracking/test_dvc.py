@@ -56,7 +56,7 @@ def _run(*command: str) -> str:
         "PYTHONPATH": str(ROOT / "src"),
         "DVC_NO_ANALYTICS": "1",
     }
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, timeout=600)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
     return done.stdout.strip()
 

@@ -100,7 +100,7 @@ def test_processes_that_send_at_once_make_each_run_once(finished: Params) -> Non
         )
         for _ in range(4)
     ]
-    counts = [int(job.communicate(timeout=120)[0]) for job in jobs]
+    counts = [int(job.communicate(timeout=600)[0]) for job in jobs]
     assert sum(counts) == 2
     all_runs = runs()
     assert set(all_runs) == {"softmax seed 0", "softmax seed 1"}

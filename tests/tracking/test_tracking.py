@@ -1,5 +1,4 @@
 import errno
-import getpass
 import os
 import socket
 import sqlite3
@@ -29,7 +28,8 @@ from tests.tracking.finished import ROOT, SIDE, client_of, finish, history, list
 LONG = 120  # seconds that are waited in full only where something is broken
 
 
-def test_publish_sends_everything_once(finished: Params) -> None:
+def test_publish_sends_everything_once(finished: Params, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "ada")  # which comes before the system's name
     Path("mlflow.db").unlink()  # it makes its own
     assert tracking.publish(finished) == 1
     assert tracking.publish(finished) == 0
@@ -40,7 +40,7 @@ def test_publish_sends_everything_once(finished: Params) -> None:
     assert run.data.params["balance.method"] == "none"
     assert run.data.params["model.name"] == "softmax"
     assert run.data.params["seed"] == "0"
-    assert {run.data.tags["mlflow.user"] for run in runs_by_name.values()} == {getpass.getuser()}
+    assert {run.data.tags["mlflow.user"] for run in runs_by_name.values()} == {"ada"}
     assert run.data.metrics["test/macro_f1"] == 0.5
     assert run.data.metrics["work/parameters"] == 1015
     assert run.info.status == "FINISHED"
@@ -67,6 +67,32 @@ def test_published_model_loads_and_predicts(finished: Params) -> None:
     assert list(probabilities.columns) == list(FER_CLASSES)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
     assert model_from_server.metadata.get_input_schema().inputs[0].shape == (-1, SIDE * SIDE)
+
+
+def test_a_model_brings_the_code_that_it_needs_and_asks_no_index_for_it(
+    finished: Params, tmp_path: Path
+) -> None:
+    tracking.publish(finished)
+    import mlflow
+
+    (output,) = runs()["softmax seed 0"].outputs.model_outputs
+    folder = Path(mlflow.artifacts.download_artifacts(f"models:/{output.model_id}"))
+    (own,) = [line for line in (folder / "requirements.txt").read_text().split() if "ferflow" in line]
+    assert own.startswith("code/")
+    installed = tmp_path / "installed"
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-index", "--no-deps", "--target"]
+    subprocess.run([*pip, str(installed), own], cwd=folder, check=True)
+    lines = (
+        f"import ferflow.models.factory as f; f.load_model({str(folder / 'artifacts/model.safetensors')!r})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", f"{lines}; print(f.__file__)"],
+        env=os.environ | {"PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert Path(done.stdout.strip()).is_relative_to(installed)
 
 
 def test_publish_replaces_a_run_whose_files_have_changed(finished: Params) -> None:

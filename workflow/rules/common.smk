@@ -2,11 +2,13 @@
 
 import sys
 
+from joblib import cpu_count
+
 from ferflow.engines.code import code_digest, modules_of
 from ferflow.engines.last import greet_snakemake
 from ferflow.engines.lock import note_owner
 from ferflow.engines.parameters import listing, snakemake_parameters
-from ferflow.engines.resources import count_faces, megabytes, minutes
+from ferflow.engines.resources import count_faces, gpus, megabytes, minutes
 from ferflow.engines.stages import Job, jobs
 from ferflow.errors import InputError
 from ferflow.machine import resolve_threads
@@ -25,27 +27,36 @@ greet_snakemake()
 # ferflow.engines.last and the tags of MLflow runs.
 shell.prefix("set -euo pipefail; export FERFLOW_ENGINE=snakemake; ")
 THREADS = resolve_threads(parameters.threads)
+CORES = cpu_count()  # where -j says fewer, Snakemake takes that
 
 
-def gpus(wildcards):
-    """How many GPUs a training asks for: one, if params.yaml names a GPU and the model is a network."""
-    network = parameters.experiment(wildcards.experiment).model.is_network
-    return int(network and parameters.device in ("cuda", "mps"))
+def accelerators(stage):
+    """How many GPUs a training asks for."""
+    return lambda wildcards: gpus(job(stage, wildcards), parameters)
 
 
 def memory(stage):
     """How many MB a job asks for: by the faces that there are, and more at each attempt (`retries`)."""
-    return lambda wildcards, attempt: megabytes(stage, count_faces(parameters), attempt)
+    return lambda wildcards, attempt: megabytes(
+        stage, count_faces(stage, parameters), attempt
+    )
 
 
 def patience(stage):
     """How many minutes a job may take, likewise."""
-    return lambda wildcards, attempt: minutes(stage, count_faces(parameters), attempt)
+    return lambda wildcards, attempt: minutes(
+        stage, count_faces(stage, parameters), attempt
+    )
+
+
+def one_of(names):
+    """Match these names alone: of a file of any other, Snakemake says in a line that no rule makes it."""
+    return "|".join(names) or "(?!)"  # which nothing matches
 
 
 wildcard_constraints:
-    experiment="[a-z0-9-]+",
-    seed=r"\d+",
+    experiment=one_of(parameters.experiments),
+    seed="0|[1-9][0-9]*",
 
 
 def job(stage, wildcards):

@@ -64,7 +64,7 @@ rule train:
     resources:
         mem_mb=memory("train"),
         runtime=patience("train"),
-        gpu=gpus,
+        gpu=accelerators("train"),
     params:
         **books("train"),
     message:

@@ -10,7 +10,7 @@ rule sample:
         "logs/benchmarks/sample.tsv"
     conda:
         "../envs/ferflow.yaml"
-    threads: 1
+    threads: CORES
     resources:
         mem_mb=memory("sample"),
         runtime=patience("sample"),
@@ -19,7 +19,8 @@ rule sample:
     message:
         "draw sample faces"
     shell:
-        "FERFLOW_RECORDED={params.digest} python workflow/scripts/sample.py > {log} 2>&1"
+        # joblib, which the script asks how many cores there are, heeds LOKY_MAX_CPU_COUNT.
+        "FERFLOW_RECORDED={params.digest} LOKY_MAX_CPU_COUNT={threads} python workflow/scripts/sample.py > {log} 2>&1"
 
 
 rule ingest:

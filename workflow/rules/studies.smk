@@ -8,13 +8,15 @@ rule sweep:
         "logs/sweep/{experiment}.log",
     benchmark:
         "logs/benchmarks/sweep/{experiment}.tsv"
+    wildcard_constraints:
+        experiment=one_of(parameters.sweeps),
     conda:
         "../envs/ferflow.yaml"
     threads: THREADS
     resources:
         mem_mb=memory("sweep"),
         runtime=patience("sweep"),
-        gpu=gpus,
+        gpu=accelerators("sweep"),
     params:
         **books("sweep"),
     message:
@@ -33,13 +35,15 @@ rule repeated_splits:
         "logs/repeated_splits/{experiment}.log",
     benchmark:
         "logs/benchmarks/repeated_splits/{experiment}.tsv"
+    wildcard_constraints:
+        experiment=one_of(parameters.repeated_splits),
     conda:
         "../envs/ferflow.yaml"
     threads: THREADS
     resources:
         mem_mb=memory("repeated_splits"),
         runtime=patience("repeated_splits"),
-        gpu=gpus,
+        gpu=accelerators("repeated_splits"),
     params:
         **books("repeated_splits"),
     message:

@@ -8,30 +8,12 @@ from typing import Any
 import click
 
 from ferflow import __version__
-from ferflow.engines import interruption
-from ferflow.printing import while_read
+from ferflow.cli.subcommand import Command, ending_like_a_stage, show
 
 
 def command(**settings: Any) -> Callable[[Callable[..., None]], click.Command]:
     """Make a function a subcommand with the exit codes and the one-line errors of the stages."""
-
-    def decorate(function: Callable[..., None]) -> click.Command:
-        @functools.wraps(function)
-        def wrapper(**arguments: Any) -> None:
-            interruption.expect()
-            from ferflow.engines.script import run
-
-            run(functools.partial(function, **arguments))
-
-        return main.command(**settings)(wrapper)
-
-    return decorate
-
-
-def show(text: str) -> None:
-    """Print lines; a reader that stops early causes no error."""
-    with while_read():
-        click.echo(text)
+    return lambda function: main.command(cls=Command, **settings)(ending_like_a_stage(function))
 
 
 _MODEL = click.option("--model", help="A trained model, or the name of a network in the package.")

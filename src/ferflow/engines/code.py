@@ -126,9 +126,7 @@ def modules_of(job: Job, params: Params) -> tuple[str, ...] | None:
     """
     if not job.experiment:
         return None
-    names = [job.experiment]
-    if job.stage == "repeated_splits":
-        names.append(params.repeated_splits[job.experiment].against)
+    names = job.experiments(params)
     return tuple(sorted({module for name in names for module in _modules(job.stage, name, params)}))
 
 

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from ferflow import paths
+from ferflow.engines.stages import Job
 from ferflow.params import Params
 
 
@@ -32,7 +33,7 @@ class Need:
 
 
 NEEDS = {
-    "sample": Need(1000, 10),
+    "sample": Need(1000, 10, 2000, 120),  # up to 16 processes of 40 MB; 3 ms a face if there is but one
     "ingest": Need(4000, 30, 1000, 30),  # the first time there is nothing to count yet
     "balance": Need(2000, 10, 1000, 10),
     "split": Need(2000, 10, 2000, 10),
@@ -47,8 +48,22 @@ NEEDS = {
 }
 
 
-def count_faces(settings: Params) -> int:
-    """Count the faces that are ingested; none before that, as Snakemake asks again when a job can start."""
+def count_faces(stage: str, settings: Params) -> int:
+    """Count the faces that a stage works with.
+
+    Parameters
+    ----------
+    stage : str
+    settings : Params
+
+    Returns
+    -------
+    int
+        Those to draw for ``sample``; for others those that are ingested, none before that, as Snakemake asks
+        again when a job can start.
+    """
+    if stage == "sample":
+        return settings.sample.faces
     try:
         size = paths.PIXELS.stat().st_size
     except OSError:
@@ -63,7 +78,7 @@ def megabytes(stage: str, faces: int, attempt: int = 1) -> int:
     ----------
     stage : str
     faces : int
-        That are ingested.
+        That it works with (:func:`count_faces`).
     attempt : int, default=1
         Each asks for more, since the one before may have been killed for want of it.
 
@@ -81,3 +96,9 @@ def minutes(stage: str, faces: int, attempt: int = 1) -> int:
     need = NEEDS[stage]
     more = 1 if need.resumes else attempt
     return more * (need.minutes + math.ceil(need.minutes_per_million * faces / 1e6))
+
+
+def gpus(job: Job, settings: Params) -> int:
+    """Count the GPUs that a training asks for: one, if params.yaml names a GPU and it is of a network."""
+    network = any(settings.experiment(name).model.is_network for name in job.experiments(settings))
+    return int(network and settings.device in ("cuda", "mps"))

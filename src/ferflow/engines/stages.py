@@ -64,6 +64,11 @@ class Job:
         records = [job.record for job in needs]
         return [*artifacts, *records, *STAGES[self.stage].sources(params)]
 
+    def experiments(self, params: Params) -> list[str]:
+        """Name the experiments whose models it works with."""
+        against = [params.repeated_splits[self.experiment].against] if self.stage == "repeated_splits" else []
+        return [self.experiment, *against] if self.experiment else []
+
     def keys(self, params: Params) -> list[str]:
         """Name the parts of ``params.yaml`` that it depends on, as ``dvc.yaml`` does."""
         return STAGES[self.stage].keys(self, params)
@@ -140,7 +145,7 @@ def _samples_keys(job: Job, params: Params) -> list[str]:
 
 
 def _repeated_splits_keys(job: Job, params: Params) -> list[str]:
-    names = [job.experiment, params.repeated_splits[job.experiment].against]
+    names = job.experiments(params)
     protocols = dict.fromkeys(_protocol(name, params) for name in names)
     experiments = [f"experiments.{name}" for name in names]
     return [f"repeated_splits.{job.experiment}", *experiments, *protocols, "budget", *_MACHINE]
@@ -288,17 +293,15 @@ STAGES = {
             "clusters",
             "data",
             "evaluate",
-            "device",
             "explain",
             "labels",
-            "precision",
             "presets",
             "repeated_splits",
             "run",
             "sample",
             "seeds",
             "sweeps",
-            "threads",
+            *_MACHINE,
         ],
         _report_needs,
         sources=lambda params: [paths.CLAIMS],

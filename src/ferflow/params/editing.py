@@ -119,13 +119,7 @@ def _apply(assignments: Sequence[str], file: Path, *, added: bool = False) -> No
         cause = error.__cause__ or error
         if not added and not isinstance(cause, OverrideParseException):
             _refuse_unknown(assignments, file)
-        # Hydra says so of keys that are not in the file; a plus does not help if a bracket is missing.
-        advice = (
-            "; a key that has a default and is not written in the file needs a plus before it (+key=value)"
-            if "Could not override" in str(cause)
-            else ""
-        )
-        raise InputError(f"{where}: {reason_of(cause, _LONGEST_REASON)}{advice}") from error
+        raise InputError(f"{where}: {_reason_of(cause)}") from error
     except (GrammarParseError, InterpolationResolutionError) as error:
         # In the file already, perhaps. Escaped as Hydra has it, it would pass once, and stop the next `set`.
         raise InputError(
@@ -147,6 +141,20 @@ def _apply(assignments: Sequence[str], file: Path, *, added: bool = False) -> No
     ) as error:
         # These libraries let Python's errors through: of numbers with thousands of digits.
         raise InputError(f"{where}: cannot be read: {reason_of(error, _LONGEST_REASON)}") from error
+
+
+def _reason_of(error: BaseException) -> str:
+    """Say why Hydra refuses an assignment, and what to do where its words do not."""
+    reason = reason_of(error, _LONGEST_REASON)
+    # Hydra says so of keys that are not in the file; a plus does not help if a bracket is missing.
+    if "Could not override" in reason:
+        return (
+            f"{reason}; a key that has a default and is not written in the file needs a plus before it "
+            "(+key=value)"
+        )
+    if "LexerNoViableAlt" in reason:  # a sign that its grammar does not have, an umlaut for one
+        return "has a sign that Hydra takes in quotes only; write 'key=\"value\"', within the shell's quotes"
+    return reason
 
 
 def _line(key: str, *contents: Any) -> str:

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
 
 from ferflow.params.whole import Params
 
@@ -12,7 +11,7 @@ from ferflow.params.whole import Params
 class _Generator(GenerateJsonSchema):
     """Writes no titles, which only repeat the keys, and refuses names that no pattern allows."""
 
-    def generate(self, schema: CoreSchema, mode: Any = "validation") -> JsonSchemaValue:
+    def generate(self, schema: Any, mode: Any = "validation") -> JsonSchemaValue:
         return {
             "$schema": self.schema_dialect,
             **super().generate(schema, mode),
@@ -22,7 +21,7 @@ class _Generator(GenerateJsonSchema):
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
-    def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
+    def dict_schema(self, schema: Any) -> JsonSchemaValue:
         mapping = super().dict_schema(schema)
         return mapping | {"additionalProperties": False} if "patternProperties" in mapping else mapping
 

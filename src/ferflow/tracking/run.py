@@ -2,6 +2,7 @@
 
 import logging
 import os
+import tempfile
 import warnings
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -9,10 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from ferflow import __version__
 from ferflow.tables import HISTORY, read_table
 from ferflow.tracking.metrics import curve_points
 from ferflow.tracking.uri import PATIENCE
+from ferflow.tracking.wheel import make_wheel
 
 
 class Run:
@@ -187,14 +188,17 @@ def _log_model(mlflow: Any, weights: Path, name: str, classes: list[str]) -> Non
     model = load_model(weights)
     example = np.linspace(0, 255, model.n_features_in_).astype(np.uint8)[None]
     probabilities = pd.DataFrame(model.predict_proba(example), columns=classes)
-    mlflow.pyfunc.log_model(
-        name=name,
-        python_model=str(Path(__file__).with_name("pyfunc.py")),
-        artifacts={"model": str(weights)},
-        signature=mlflow.models.infer_signature(example, probabilities),
-        input_example=example,
-        pip_requirements=[f"ferflow=={__version__}"],
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        wheel = make_wheel(Path(folder))
+        mlflow.pyfunc.log_model(
+            name=name,
+            python_model=str(Path(__file__).with_name("pyfunc.py")),
+            artifacts={"model": str(weights)},
+            signature=mlflow.models.infer_signature(example, probabilities),
+            input_example=example,
+            code_paths=[str(wheel)],
+            pip_requirements=[f"code/{wheel.name}"],  # where MLflow puts it in the model's folder
+        )
 
 
 def quiet_mlflow() -> Any:

@@ -206,5 +206,5 @@ def test_other_bad_input_is_one_line(model: Path, film: Path, tmp_path: Path) ->
 )
 def test_lengths_of_time(text: str | None, length: float) -> None:
     assert seconds("--every", text, 7) == length
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match="'5h' is no length of time"):
         seconds("--every", "5h", 7)
