@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ferflow.engines.resources import megabytes
+from ferflow.engines.resources import NEEDS, megabytes
 from ferflow.files import read_json
 from ferflow.models.checkpoint import load_checkpoint
 from ferflow.timings import timings_path
@@ -77,14 +77,19 @@ def test_jobs_are_charged_to_an_account_that_need_not_be_named(peace: Path, tmp_
         assert "Invalid account" in _submit("--account=nobodys").stderr
         run_in(folder, *SNAKEMAKE, "--slurm-status-command", "sacct", *one_is_named, "--", "all")
         submitted = _queue(all_states=True)
-        asked = {name.split("_")[1]: _field(job, "minmemory") for job, name in submitted}
+        asked = {
+            name.split("_")[1]: (_field(job, "minmemory"), _field(job, "timelimit"))
+            for job, name in submitted
+        }
         charged = accounting.jobs()
         accounting.close_account()
         assert "Invalid account" in _submit().stderr
     assert is_done(folder)
     assert [name.split("_")[1] for _, name in submitted] == ["train", "figures"]
     faces = read_json(folder / "results/audit.json")["faces"]
-    assert asked["train"] == f"{megabytes('train', faces)}M" != f"{megabytes('train', 0)}M"
+    memory = megabytes(NEEDS["train"], faces)
+    assert memory > NEEDS["train"].megabytes
+    assert asked["train"] == (f"{memory}M", "12:00:00")
     assert charged == {job: (accounting.ACCOUNT, "COMPLETED") for job, _ in submitted}
 
 

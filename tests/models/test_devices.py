@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from ferflow.models.devices import use_repeatable_kernels
+from ferflow.evaluation.predictions import machine_of
+from ferflow.models.devices import hardware_name, use_repeatable_kernels
+from ferflow.models.factory import load_model
 from ferflow.models.resnet import ResNetClassifier
 
 #: A training without batch normalisation, whose statistics are each process's own.
@@ -114,9 +116,25 @@ def test_kernels_are_chosen_for_repeatable_results(monkeypatch: pytest.MonkeyPat
         torch.use_deterministic_algorithms(False)
 
 
+def test_the_gpu_and_its_libraries_are_told_of_a_network_that_was_trained_on_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = ResNetClassifier(epochs=1, widths=(4,), blocks=(0,))
+    model.fit(np.zeros((4, 576), dtype=np.uint8), np.arange(4) % 2)
+    assert machine_of(model, 1).device == "cpu"
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "NVIDIA H200")
+    monkeypatch.setattr(torch.version, "cuda", "12.8")
+    monkeypatch.setattr(torch.backends.cudnn, "version", lambda: 91002)
+    model.device, model.hardware_ = "cuda", hardware_name(torch.device("cuda"))
+    model.save(tmp_path / "model.safetensors")
+    found = load_model(tmp_path / "model.safetensors")
+    assert machine_of(found, 1).device == "cuda (NVIDIA H200, CUDA 12.8, cuDNN 91002, deterministic kernels)"
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 def test_a_gpu_gives_the_same_bytes_twice() -> None:
     rng = np.random.default_rng(0)
     X, y = rng.integers(0, 256, (64, 576), dtype=np.uint8), np.arange(64) % 3
     one, two = (ResNetClassifier(epochs=2, batch_size=16, device="cuda").fit(X, y) for _ in range(2))
     np.testing.assert_array_equal(one.predict_proba(X), two.predict_proba(X))
+    assert torch.cuda.get_device_name() in one.hardware_

@@ -8,7 +8,8 @@ from ferflow.engines.code import code_digest, modules_of
 from ferflow.engines.last import greet_snakemake
 from ferflow.engines.lock import note_owner
 from ferflow.engines.parameters import listing, snakemake_parameters
-from ferflow.engines.resources import count_faces, gpus, megabytes, minutes
+from ferflow.engines.processes import count_processes
+from ferflow.engines.resources import count_faces, gpus, megabytes, minutes, need_of
 from ferflow.engines.stages import Job, jobs
 from ferflow.errors import InputError
 from ferflow.machine import resolve_threads
@@ -16,6 +17,7 @@ from ferflow.machine import resolve_threads
 try:
     parameters = snakemake_parameters(config)
     faces_listing = listing(parameters.data.path)
+    PROCESSES = count_processes()
 except InputError as error:
     print(f"error: {error}", file=sys.stderr)
     sys.exit(2)
@@ -32,20 +34,24 @@ CORES = cpu_count()  # where -j says fewer, Snakemake takes that
 
 def accelerators(stage):
     """How many GPUs a training asks for."""
-    return lambda wildcards: gpus(job(stage, wildcards), parameters)
+    return lambda wildcards: gpus(job(stage, wildcards), parameters, PROCESSES)
 
 
 def memory(stage):
     """How many MB a job asks for: by the faces that there are, and more at each attempt (`retries`)."""
     return lambda wildcards, attempt: megabytes(
-        stage, count_faces(stage, parameters), attempt
+        need_of(job(stage, wildcards), parameters),
+        count_faces(stage, parameters),
+        attempt,
     )
 
 
 def patience(stage):
     """How many minutes a job may take, likewise."""
     return lambda wildcards, attempt: minutes(
-        stage, count_faces(stage, parameters), attempt
+        need_of(job(stage, wildcards), parameters),
+        count_faces(stage, parameters),
+        attempt,
     )
 
 

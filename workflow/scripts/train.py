@@ -1,8 +1,7 @@
 """Train one experiment with one seed.
 
-Writes results/experiments/<experiment>/<seed>/{model.safetensors,history.csv}. Under torchrun several
-processes train one network together:
-torchrun --nproc-per-node 2 workflow/scripts/train.py --experiment cnn --seed 0
+Writes results/experiments/<experiment>/<seed>/{model.safetensors,history.csv}. With FERFLOW_PROCESSES=2 two
+processes train one network together.
 """
 
 from ferflow.engines import interruption

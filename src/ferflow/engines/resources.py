@@ -13,7 +13,8 @@ class Need:
     """What the jobs of a stage may take, a good deal more than what was measured.
 
     The measured figures are those of ``benchmarks/scale.py``, and of Snakemake's own benchmarks in
-    ``logs/benchmarks/`` for the largest networks on FER-2013.
+    ``logs/benchmarks/`` for the largest networks on FER-2013; sweeps and repeated splits, which train small
+    models many times, were not measured apart.
 
     Attributes
     ----------
@@ -37,7 +38,7 @@ NEEDS = {
     "ingest": Need(4000, 30, 1000, 30),  # the first time there is nothing to count yet
     "balance": Need(2000, 10, 1000, 10),
     "split": Need(2000, 10, 2000, 10),
-    "train": Need(4000, 720, 2000, resumes=True),
+    "train": Need(4000, 720, 2000, resumes=True),  # of a network; others keep no checkpoint
     "evaluate": Need(4000, 60, 2000, 60),
     "sweep": Need(4000, 120, 2000, 120),
     "repeated_splits": Need(4000, 120, 2000, 120),
@@ -46,6 +47,7 @@ NEEDS = {
     "labels": Need(4000, 60, 2000, 30),
     "report": Need(4000, 60, 2000, 10),
 }
+_OTHER_TRAINING = Need(4000, 60, 2000, 60)  # of a model that is no network
 
 
 def count_faces(stage: str, settings: Params) -> int:
@@ -71,12 +73,18 @@ def count_faces(stage: str, settings: Params) -> int:
     return size // settings.data.image_size**2
 
 
-def megabytes(stage: str, faces: int, attempt: int = 1) -> int:
+def need_of(job: Job, settings: Params) -> Need:
+    """Look up what a job may take: by its stage, and for a training by whether it is a network's."""
+    is_other = job.stage == "train" and not settings.experiment(job.experiment).model.is_network
+    return _OTHER_TRAINING if is_other else NEEDS[job.stage]
+
+
+def megabytes(need: Need, faces: int, attempt: int = 1) -> int:
     """Say how much memory a job asks for.
 
     Parameters
     ----------
-    stage : str
+    need : Need
     faces : int
         That it works with (:func:`count_faces`).
     attempt : int, default=1
@@ -85,20 +93,30 @@ def megabytes(stage: str, faces: int, attempt: int = 1) -> int:
     Returns
     -------
     int
-        In MB.
     """
-    need = NEEDS[stage]
     return attempt * (need.megabytes + math.ceil(need.megabytes_per_million * faces / 1e6))
 
 
-def minutes(stage: str, faces: int, attempt: int = 1) -> int:
+def minutes(need: Need, faces: int, attempt: int = 1) -> int:
     """Say how long a job may take, as :func:`megabytes` does for its memory."""
-    need = NEEDS[stage]
     more = 1 if need.resumes else attempt
     return more * (need.minutes + math.ceil(need.minutes_per_million * faces / 1e6))
 
 
-def gpus(job: Job, settings: Params) -> int:
-    """Count the GPUs that a training asks for: one, if params.yaml names a GPU and it is of a network."""
+def gpus(job: Job, settings: Params, processes: int = 1) -> int:
+    """Count the GPUs that a training asks for: none, unless it is of a network and params.yaml names a GPU.
+
+    Parameters
+    ----------
+    job : Job
+    settings : Params
+    processes : int, default=1
+        That train one network together, each on a GPU of its own; a stage of many trainings has but one.
+
+    Returns
+    -------
+    int
+    """
     network = any(settings.experiment(name).model.is_network for name in job.experiments(settings))
-    return int(network and settings.device in ("cuda", "mps"))
+    each = int(network and settings.device in ("cuda", "mps"))
+    return each * (processes if job.stage == "train" else 1)

@@ -182,11 +182,12 @@ def cost_of(model: Predictor, *, model_bytes: int, faces_per_epoch: int, epochs:
 
 
 def machine_of(model: Predictor, threads: int) -> Machine:
-    """Say what ``auto`` may have settled."""
+    """Say what ``auto`` may have settled, and on which GPU."""
+    device, hardware = getattr(model, "device", None), getattr(model, "hardware_", "")
     return Machine(
         threads=threads,
         precision=getattr(model, "precision", None),
-        device=getattr(model, "device", None),
+        device=f"{device} ({hardware})" if hardware else device,
     )
 
 

@@ -5,6 +5,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import torch
     from lightning_fabric import Fabric
 
 
@@ -57,3 +58,13 @@ def use_repeatable_kernels() -> None:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # what cuBLAS asks for
     torch.backends.cudnn.benchmark = False  # would choose by the clock
     torch.use_deterministic_algorithms(True, warn_only=True)
+
+
+def hardware_name(device: "torch.device") -> str:
+    """Name a GPU and the libraries whose kernels it runs; empty for a processor and for Macs."""
+    import torch
+
+    if device.type != "cuda":
+        return ""
+    libraries = f"CUDA {torch.version.cuda}, cuDNN {torch.backends.cudnn.version()}"
+    return f"{torch.cuda.get_device_name(device)}, {libraries}, deterministic kernels"

@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from ferflow.models.augmentation import Augmentation
-from ferflow.models.devices import make_fabric
+from ferflow.models.devices import hardware_name, make_fabric
 from ferflow.models.ensemble import Reporting, joined, train_members
 from ferflow.models.faces import RowSource, SquareFaces
 from ferflow.models.heads import with_head_for
@@ -77,6 +77,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
     history_ : list of dict, a row an epoch: epoch, lr, train_loss, validation_*
     network_ : the trained module
     temperature_ : float, what logits are divided by (:mod:`ferflow.models.calibration`); 1 after training
+    hardware_ : str, the GPU that trained it, with its libraries; empty for none
     parameter_count_, macs_ : parameters; multiply-accumulates of one face
     """
 
@@ -147,6 +148,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         self.temperature_ = 1.0
         target, share = place.astype(np.int64), (weight / weight.mean()).astype(np.float32)
         fabric = make_fabric(self.device, self.precision)
+        self.hardware_ = hardware_name(fabric.device)
         loss, recipe = make_loss(self.loss), self._recipe(len(target))
         loss_over_training = loss.over_training(target)
 
@@ -232,6 +234,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         }
         if self.temperature_ != 1.0:
             description["temperature"] = self.temperature_
+        if self.hardware_:
+            description["hardware"] = self.hardware_
         save_arrays(path, arrays, description)
 
     @classmethod
@@ -242,6 +246,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator, ABC):
         model.n_features_in_ = description["n_features_in"]
         model._macs = description["macs"]
         model.temperature_ = description.get("temperature", 1.0)
+        model.hardware_ = description.get("hardware", "")
         model.network_ = model._untrained()
         model.network_.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
         model.network_.eval()

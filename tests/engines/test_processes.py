@@ -1,0 +1,74 @@
+"""One training in several processes, inside the job that an engine runs."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ferflow.engines import script
+from ferflow.engines.processes import PROCESSES, start_processes
+from ferflow.engines.records import write_record
+from ferflow.engines.stages import Job
+from ferflow.errors import InputError
+from ferflow.files import write_text
+from ferflow.params import load
+
+ROOT = Path(__file__).parents[2]
+
+#: Without line ends of its own: those of two processes may come between each other's words.
+SCRIPT = (
+    "import os, sys; from ferflow.engines.processes import start_processes; start_processes(); "
+    'os.write(1, f\'{os.environ.get("RANK")} of {os.environ.get("WORLD_SIZE")}: {sys.argv[1]}\\n\'.encode())'
+)
+
+
+@pytest.mark.parametrize(
+    ("processes", "said"), [("2", ["0 of 2: --seed", "1 of 2: --seed"]), ("1", ["None of None: --seed"])]
+)
+def test_a_script_goes_on_in_as_many_processes_as_are_named(
+    processes: str, said: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "script.py").write_text(SCRIPT)
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "script.py"), "--seed"],
+        env=os.environ | {PROCESSES: processes},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert sorted(done.stdout.splitlines()) == said
+
+
+@pytest.mark.parametrize("count", ["", "0", "-1", "four", "²"])
+def test_what_is_no_number_of_processes_is_refused(count: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PROCESSES, count)
+    with pytest.raises(InputError, match=PROCESSES):
+        start_processes()
+
+
+@pytest.mark.parametrize(("experiment", "starts"), [("cnn", 1), ("softmax", 0)])
+def test_the_training_of_a_network_alone_is_divided(
+    experiment: str, starts: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copyfile(ROOT / "params.yaml", "params.yaml")
+    job = Job("train", experiment, 0)
+    for maker, artifacts in job.needs(load()).items():
+        for artifact in artifacts:
+            write_text(artifact, "rows")
+        write_record(maker.record, artifacts)
+    calls: list[str] = []
+    monkeypatch.setattr(script, "start_processes", lambda: calls.append("starts"))
+
+    def main(context: script.Context) -> None:
+        calls.append("trains")
+        for artifact in context.job.artifacts():
+            write_text(artifact, "trained")
+
+    with pytest.raises(SystemExit) as end:
+        script.run_stage("train", main, None, ["--experiment", experiment, "--seed", "0"])
+    assert end.value.code == 0
+    assert calls == ["starts"] * starts + ["trains"]
