@@ -1,6 +1,7 @@
 """The whole pipeline on a few faces, under both engines: same bytes, nothing left to do."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -204,6 +205,24 @@ def test_sample_faces_are_drawn_in_as_many_processes_as_snakemake_has_cores(proj
     )
     done = run_in(project, "snakemake", f"-j{jobs}", "data/sample.zip", code=1)
     assert f"error: {min(jobs, cpu_count())} processes" in done.stdout + done.stderr
+
+
+def test_a_training_on_gpus_asks_for_one_for_each_of_its_processes(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (project / "params.yaml").read_text()
+    (project / "params.yaml").write_text(text.replace("device: auto", "device: cuda"))
+    rules = project / "workflow/rules/experiments.smk"  # Snakemake tells resources where it has no message
+    rules.write_text(re.sub(r"    message:\n.*\n", "", rules.read_text()))
+    targets = [f"results/experiments/{name}/0/model.safetensors" for name in ("cnn", "softmax")]
+    monkeypatch.setenv("FERFLOW_PROCESSES", "4")
+    plan = run_in(project, "snakemake", "-n", *targets).stdout
+    jobs = re.findall(r"wildcards: experiment=(\w+), seed=0\n +(?:.+\n +)*?resources: (.*)", plan)
+    gpus = {name: re.findall(r"gpu=(\d+)", resources) for name, resources in jobs}
+    assert gpus == {"cnn": ["4"], "softmax": ["0"]}
+    monkeypatch.setenv("FERFLOW_PROCESSES", "four")
+    done = run_in(project, "snakemake", "-n", code=2)
+    assert "error: FERFLOW_PROCESSES: must be a number of processes" in done.stderr
 
 
 def test_a_failing_report_says_why_and_fails(finished: Path) -> None:
