@@ -222,3 +222,10 @@ def test_what_the_user_has_written_is_not_lost(init: Init, tmp_path: Path) -> No
     assert init("faces").exit_code == 0  # git has it
     assert init("faces").exit_code == 2
     assert init("faces", "--force").exit_code == 0
+
+
+def test_a_folder_is_no_file_to_write(init: Init, tmp_path: Path) -> None:
+    tree(tmp_path, "cat", "dog")
+    done = init("faces", "--out", "faces")
+    assert done.exit_code == 2
+    assert "error: faces: a folder; name a file in it, such as --out faces/params.yaml" in done.output

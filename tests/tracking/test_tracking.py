@@ -41,6 +41,8 @@ def test_publish_sends_everything_once(finished: Params, monkeypatch: pytest.Mon
     assert run.data.params["model.name"] == "softmax"
     assert run.data.params["seed"] == "0"
     assert {run.data.tags["mlflow.user"] for run in runs_by_name.values()} == {"ada"}
+    assert run.data.tags["threads"] == "1"
+    assert not {"precision", "device"} & set(run.data.tags)  # of networks alone
     assert run.data.metrics["test/macro_f1"] == 0.5
     assert run.data.metrics["work/parameters"] == 1015
     assert run.info.status == "FINISHED"

@@ -110,6 +110,8 @@ def _check_target(out: Path, *, force: bool) -> None:
         raise InputError(
             f"no {paths.DVC_FILE} here: run in the project's folder, a clone of ferflow, or say --out"
         )
+    if out.is_dir():
+        raise InputError(f"{out}: a folder; name a file in it, such as --out {out / paths.PARAMS}")
     if force or not out.exists() or _is_in_git(out):
         return
     raise InputError(

@@ -204,7 +204,7 @@ class Store:
         classes = list(evaluation.classes)
         name = f"{evaluation.experiment}-seed-{evaluation.seed}"
         run.add_files(self.faces_table(), self.digest, model, name, classes, [*files[1:], *figures])
-        for name, value in evaluation.machine.model_dump().items():  # as they really were
+        for name, value in evaluation.machine.model_dump(exclude_none=True).items():  # as they really were
             run.set_tag(name, str(value))
         run.end("FINISHED", timings.get("train_seconds"))
 
