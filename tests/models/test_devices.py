@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from ferflow.evaluation.predictions import machine_of
 from ferflow.models.devices import hardware_name, use_repeatable_kernels
 from ferflow.models.factory import load_model
 from ferflow.models.resnet import ResNetClassifier
+from tests.ports import free_port
 
 #: A training without batch normalisation, whose statistics are each process's own.
 TRAINING = """
@@ -98,6 +100,19 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Trained | None:
 
 def test_two_processes_give_the_curve_of_one(alone: Trained | None, tmp_path: Path) -> None:
     assert_alike(alone, train(tmp_path, *TORCHRUN))
+
+
+def test_two_nodes_give_the_curve_of_one_process(alone: Trained | None, tmp_path: Path) -> None:
+    meeting = ("--nnodes", "2", "--nproc-per-node", "1", "--master-addr", "127.0.0.1", "--master-port")
+    port = str(free_port())
+    (tmp_path / "second").mkdir()
+    with ThreadPoolExecutor() as pool:
+        first, _ = pool.map(
+            lambda folder, rank: train(folder, *TORCHRUN[:3], *meeting, port, "--node-rank", rank),
+            (tmp_path, tmp_path / "second"),
+            ("0", "1"),
+        )
+    assert_alike(alone, first)
 
 
 def test_two_processes_go_on_where_one_stopped(alone: Trained | None, tmp_path: Path) -> None:

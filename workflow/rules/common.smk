@@ -37,22 +37,23 @@ def accelerators(stage):
     return lambda wildcards: gpus(job(stage, wildcards), parameters, PROCESSES)
 
 
-def memory(stage):
-    """How many MB a job asks for: by the faces that there are, and more at each attempt (`retries`)."""
-    return lambda wildcards, attempt: megabytes(
+def asked(measure, stage):
+    """What a job asks for, by the faces that there are, and more at each attempt (`retries`)."""
+    return lambda wildcards, attempt: measure(
         need_of(job(stage, wildcards), parameters),
         count_faces(stage, parameters),
         attempt,
     )
+
+
+def memory(stage):
+    """How many MB a job asks for."""
+    return asked(megabytes, stage)
 
 
 def patience(stage):
-    """How many minutes a job may take, likewise."""
-    return lambda wildcards, attempt: minutes(
-        need_of(job(stage, wildcards), parameters),
-        count_faces(stage, parameters),
-        attempt,
-    )
+    """How many minutes a job may take."""
+    return asked(minutes, stage)
 
 
 def one_of(names):

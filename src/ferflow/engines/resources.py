@@ -93,6 +93,7 @@ def megabytes(need: Need, faces: int, attempt: int = 1) -> int:
     Returns
     -------
     int
+        In MB.
     """
     return attempt * (need.megabytes + math.ceil(need.megabytes_per_million * faces / 1e6))
 

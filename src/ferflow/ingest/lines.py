@@ -64,7 +64,7 @@ class CountedLines:
         self._is_blank = True  # so far
         self._return = False  # whether the last byte was a carriage return
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int) -> bytes:
         """Read on, counting; an empty result ends the last line. What is not UTF-8 becomes ``SUBSTITUTE``."""
         chunk = b""
         while not chunk:
