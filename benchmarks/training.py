@@ -13,6 +13,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from unittest import mock
 
 import numpy as np
 import torch
@@ -21,7 +22,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from ferflow.machine import resolve_device
+from ferflow.machine import has_fast_bfloat16, resolve_device
 from ferflow.models.resnet import ResNetClassifier
 
 SIDE, CLASSES, BATCH = 48, 7, 256
@@ -94,6 +95,12 @@ def ours(
         "precision": "bfloat16",
     }
     kind(widths=widths, **(settings | changes)).fit(faces.X, faces.y)  # type: ignore[arg-type]
+
+
+def emulated(faces: Faces, widths: list[int]) -> None:
+    """Train with ferflow's loop, but with Muon as PyTorch has it, in bfloat16 that the processor emulates."""
+    with mock.patch("ferflow.models.optimizers.has_fast_bfloat16", return_value=True):
+        ours(faces, widths, precision="float32")
 
 
 def inductor(faces: Faces, widths: list[int], steps: int = 5) -> tuple[float, float]:
@@ -176,6 +183,8 @@ def main() -> None:
         ),
         "... batches of 64": (lambda: ours(faces, widths, precision=precision, batch_size=64), precision),
     }
+    if not has_fast_bfloat16("cpu"):
+        loops["... Muon in bfloat16"] = (lambda: emulated(faces, widths), "float32")
     one = ResNetClassifier(widths=widths, epochs=1).fit(faces.X[:64], faces.y[:64])
     for loop, _ in loops.values():
         loop()  # warm up
@@ -183,7 +192,7 @@ def main() -> None:
     for _ in range(arguments.repeat):
         for name, (loop, _) in loops.items():
             seconds[name].append(timed(loop))
-    peaks = {name: products_a_second(getattr(torch, name)) for name in ("float32", "bfloat16")}
+    peaks = {name: products_a_second(getattr(torch, name)) for name in dict.fromkeys(("float32", precision))}
     print(f"{one.macs_ / 1e6:.1f} million multiply-accumulates a face, {arguments.threads} threads")
     print(f"medians of {arguments.repeat} runs over {arguments.faces:,} faces")
     for name, peak in peaks.items():

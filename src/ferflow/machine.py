@@ -106,11 +106,21 @@ def resolve_device(
         )
     name = ("cuda" if "cuda" in available else "cpu") if device == "auto" else device
     if precision == "auto":
-        precision = "bfloat16" if _has_fast_bfloat16(name) else "float32"
+        precision = "bfloat16" if has_fast_bfloat16(name) else "float32"
     return Device(name, precision)
 
 
-def _has_fast_bfloat16(device: str) -> bool:
+def has_fast_bfloat16(device: str) -> bool:
+    """Tell whether a device computes in bfloat16, and does not emulate it with what it has.
+
+    Parameters
+    ----------
+    device : {"cpu", "cuda", "mps"}
+
+    Returns
+    -------
+    bool
+    """
     import torch
 
     if device == "cuda":

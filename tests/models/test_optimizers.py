@@ -55,6 +55,26 @@ def test_muon_takes_the_same_step_whatever_the_layout_of_the_kernels() -> None:
     assert not torch.equal(kernels[0], kernel_of(network(torch.contiguous_format)))
 
 
+@pytest.mark.parametrize(("has_bfloat16", "precise"), [(True, False), (False, True)])
+def test_muon_computes_in_bfloat16_only_where_that_is_not_emulated(
+    has_bfloat16: bool, precise: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ferflow.models.optimizers.has_fast_bfloat16", lambda device: has_bfloat16)
+    kernel = nn.Parameter(torch.zeros(8, 3, 3, 3))
+    kernel.grad = torch.randn(8, 3, 3, 3, generator=torch.Generator().manual_seed(1))
+    ConvolutionMuon([kernel], learning_rate=1.0, weight_decay=0.0).step()
+    rounded = kernel.detach().bfloat16().float()
+    assert torch.equal(rounded, kernel.detach()) is not precise
+
+    # Jordan et al. 2024: momentum and Nesterov's step keep the direction of the first gradient.
+    expected = kernel.grad.reshape(8, 27) / kernel.grad.norm()
+    for _ in range(5):
+        gram = expected @ expected.T
+        expected = 3.4445 * expected + (-4.775 * gram + 2.0315 * gram @ gram) @ expected
+    tolerance = 1e-5 if precise else 0.05
+    torch.testing.assert_close(-kernel.detach().reshape(8, 27), expected, rtol=0, atol=tolerance)
+
+
 def test_muon_steps_are_nearly_orthogonal() -> None:
     model = network(torch.channels_last)
     kernel = kernel_of(model)

@@ -6,6 +6,9 @@ from typing import Any, Protocol, cast
 
 from torch import Tensor, nn
 from torch.optim import SGD, AdamW, Muon, Optimizer
+from torch.overrides import TorchFunctionMode
+
+from ferflow.machine import has_fast_bfloat16
 
 # Muon's steps are orthogonal matrices, far longer than AdamW's at the same rate.
 _ADAMW_SHARE = 0.15
@@ -32,13 +35,30 @@ class ConvolutionMuon(Muon):
         """Take one step with the kernels' gradients."""
         for kernel, matrix in zip(self._kernels, self._matrices, strict=True):
             matrix.grad = None if kernel.grad is None else _matrix(kernel.grad, kernel)
-        return super().step(closure)  # type: ignore[no-untyped-call]
+        if has_fast_bfloat16(self._kernels[0].device.type):
+            return super().step(closure)  # type: ignore[no-untyped-call]
+        with _InFloat32():
+            return super().step(closure)  # type: ignore[no-untyped-call]
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradients of the kernels."""
         super().zero_grad(set_to_none)
         for kernel in self._kernels:
             kernel.grad = None
+
+
+class _InFloat32(TorchFunctionMode):
+    """Leaves out conversions to bfloat16.
+
+    Muon asks for one wherever it runs. A processor without instructions for it emulates them, and three
+    quarters of a training step would be Muon's.
+    """
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        """Call what PyTorch calls, but copy where it would convert."""
+        return args[0].clone() if func is Tensor.bfloat16 else func(*args, **(kwargs or {}))
 
 
 def _matrix(values: Tensor, kernel: Tensor) -> Tensor:
