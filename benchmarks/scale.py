@@ -1,13 +1,15 @@
 """Time and memory of every stage as the faces grow in number.
 
     python benchmarks/scale.py [--times 1,2,4] [--folder FOLDER] [--experiments softmax,cnn,kmeans]
+                               [--stages ingest,split,...] [--most 1.5]
 
 Works in a temporary clone of the last commit. A table of 35,887 faces a time, shaped like FER-2013's (its
 classes and usages in its proportions), is written: each face is the mean of two sample faces with noise, so
 that the hashes of near duplicates are as uneven as those of real ones. Then each stage's script runs alone,
 and what it took is printed as a row of the table in benchmarks/README.md. Memory is what a process holds
-itself at its most (Linux's RssAnon), without pages of files that the system may take back. Linux only; a
-table of n faces takes 9 kB a face in FOLDER, and results 3 kB.
+itself at its most (Linux's RssAnon), without pages of files that the system may take back. With --most it
+ends with 1 if a stage needs more than so many kB for each face that the last size has more than the one
+before. Linux only; a table of n faces takes 9 kB a face in FOLDER, and results 3 kB.
 """
 
 import argparse
@@ -17,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -143,6 +145,10 @@ def main() -> None:
     parser.add_argument("--times", default="1,2,4", help="sizes, in FER-2013s")
     parser.add_argument("--folder", type=Path, help="where to work; a temporary folder if unsaid")
     parser.add_argument("--experiments", default="softmax,cnn,kmeans", help="what is trained, one epoch each")
+    parser.add_argument("--stages", help="which stages run; all if unsaid")
+    parser.add_argument(
+        "--most", type=float, help="kB a face by which memory may grow, from the last size but one"
+    )
     arguments = parser.parse_args()
     experiments = arguments.experiments.split(",")
     sizes = [round(float(times) * FACES) for times in arguments.times.split(",")]
@@ -159,6 +165,8 @@ def main() -> None:
             write_table(source, basis, size)
             write_parameters(project / "params.yaml", source, experiments)
             for stage, words in stages(experiments):
+                if arguments.stages and stage not in arguments.stages.split(","):
+                    continue
                 cost = measure([sys.executable, f"workflow/scripts/{stage}.py", *words], project)
                 name = f"{stage}{' of ' + words[1] if words else ''}"
                 print(f"{size:>9,}  {name:24} {cost.seconds:8.1f} s {cost.megabytes:8,.0f} MB", flush=True)
@@ -167,6 +175,17 @@ def main() -> None:
     for name, costs in table.items():
         cells = " | ".join(f"{cost.seconds:.0f} s, {cost.megabytes:,.0f} MB" for cost in costs)
         print(f"| {name} | {cells} |")
+    if arguments.most is not None and (greedy := grown(table, sizes, arguments.most)):
+        raise SystemExit("memory grows with the faces: " + ", ".join(greedy))
+
+
+def grown(table: Mapping[str, Sequence[Cost]], sizes: Sequence[int], most: float) -> list[str]:
+    """List the stages whose memory grows by more than so many kB a face, from the last size but one."""
+    more = {
+        name: 1000 * (costs[-1].megabytes - costs[-2].megabytes) / (sizes[-1] - sizes[-2])
+        for name, costs in table.items()
+    }
+    return [f"{name} by {growth:.1f} kB a face" for name, growth in more.items() if growth > most]
 
 
 def call(project: Path, *words: str) -> None:

@@ -15,18 +15,13 @@ from ferflow.files import read_json
 from ferflow.models.checkpoint import load_checkpoint
 from ferflow.timings import timings_path
 from tests.cluster import accounting
-from tests.cluster.slurm import Node, slurm, why_not
+from tests.cluster.slurm import ON_SLURM, Node, slurm, why_not
+from tests.cluster.squeue import field, queue
 from tests.pipeline.copies import copy_project, environment, run_in
 from tests.pipeline.small import digests, is_done, shrink, write
 
 NAME = "cnn-augment"
 MODEL = f"results/experiments/{NAME}/0/model.safetensors"
-# Queues of a cluster are asked every 40 seconds; one on loopback may be asked more often.
-SNAKEMAKE = (
-    *("snakemake", "--workflow-profile", "profiles/slurm", "--jobs", "4", "--latency-wait", "20"),
-    *("--slurm-init-seconds-before-status-checks", "2", "--seconds-between-status-checks", "2"),
-)
-
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 
 
@@ -57,7 +52,7 @@ def test_killed_jobs_wall_times_and_a_lost_node_cost_no_byte(
     shutil.copytree(sources, folder, symlinks=True)
     with slurm(tmp_path / "slurm") as node:
         _disturb(folder, node)
-        submitted = [name for _, name in _queue(all_states=True)]
+        submitted = [name for _, name in queue(all_states=True)]
     assert digests(folder) == digests(peace)
     assert is_done(folder)
     times = read_json(folder / "timings" / timings_path(folder / MODEL).name)
@@ -75,11 +70,10 @@ def test_jobs_are_charged_to_an_account_that_need_not_be_named(peace: Path, tmp_
     one_is_named = ("--set-resources", f"train:slurm_account={accounting.ACCOUNT}")
     with slurm(tmp_path / "slurm", accounts=True):
         assert "Invalid account" in _submit("--account=nobodys").stderr
-        run_in(folder, *SNAKEMAKE, "--slurm-status-command", "sacct", *one_is_named, "--", "all")
-        submitted = _queue(all_states=True)
+        run_in(folder, *ON_SLURM, "--slurm-status-command", "sacct", *one_is_named, "--", "all")
+        submitted = queue(all_states=True)
         asked = {
-            name.split("_")[1]: (_field(job, "minmemory"), _field(job, "timelimit"))
-            for job, name in submitted
+            name.split("_")[1]: (field(job, "minmemory"), field(job, "timelimit")) for job, name in submitted
         }
         charged = accounting.jobs()
         accounting.close_account()
@@ -102,7 +96,7 @@ def _disturb(folder: Path, node: Node) -> None:
     with (
         (folder / "engine.log").open("wb") as log,
         subprocess.Popen(
-            [*SNAKEMAKE, "--set-resources", "train:runtime=1", "--", "all"],
+            [*ON_SLURM, "--set-resources", "train:runtime=1", "--", "all"],
             cwd=folder,
             env=environment(folder),
             stdout=log,
@@ -112,48 +106,26 @@ def _disturb(folder: Path, node: Node) -> None:
         with contextlib.ExitStack() as stack:
             stack.callback(engine.kill)
             _wait_for(lambda: _checkpoint(folder), "a first checkpoint", engine)
-            (first,) = [job for job, name in _queue() if "train" in name]
+            (first,) = [job for job, name in queue() if "train" in name]
             subprocess.run(["scancel", first], check=True)
-            _wait_for(lambda: _field(first, "state") == "CANCELLED", "the end of the first job", engine)
+            _wait_for(lambda: field(first, "state") == "CANCELLED", "the end of the first job", engine)
 
             _wait_for_more(folder, "a checkpoint of the second", engine)
-            (second,) = [job for job, name in _queue() if "train" in name]
+            (second,) = [job for job, name in queue() if "train" in name]
             _training(folder).suspend()  # so that the minute passes without work
             _wait_for(
-                lambda: _field(second, "state") == "TIMEOUT", "the end of the second job's minute", engine
+                lambda: field(second, "state") == "TIMEOUT", "the end of the second job's minute", engine
             )
 
             _wait_for_more(folder, "a checkpoint of the third", engine)
-            (third,) = [job for job, name in _queue() if "train" in name]
+            (third,) = [job for job, name in queue() if "train" in name]
             subprocess.run(["scontrol", "update", f"job={third}", "timelimit=10"], check=True)  # enough
             node.lose()
             _wait_for(lambda: node.state().startswith("down"), "the node's loss", engine)
             node.start()
-            _wait_for(lambda: _field(third, "restartcnt") == "1", "the third job's second start", engine)
+            _wait_for(lambda: field(third, "restartcnt") == "1", "the third job's second start", engine)
             stack.pop_all()
         assert engine.wait(300) == 0, (folder / "engine.log").read_text()[-3000:]
-
-
-def _queue(*, all_states: bool = False) -> list[tuple[str, str]]:
-    """List jobs and what Snakemake says that they are for."""
-    states = "all" if all_states else "PENDING,RUNNING"
-    done = subprocess.run(
-        ["squeue", "--noheader", f"--states={states}", "--format=%i %k"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return [(line.split()[0], line.split(maxsplit=1)[1]) for line in done.stdout.splitlines()]
-
-
-def _field(job: str, name: str) -> str:
-    done = subprocess.run(
-        ["squeue", "--noheader", "--states=all", f"--jobs={job}", f"--Format={name}"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()
 
 
 def _checkpoint(folder: Path) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ferflow.engines import script
-from ferflow.engines.processes import PROCESSES, start_processes
+from ferflow.engines.processes import NODES, PROCESSES, start_processes
 from ferflow.engines.records import write_record
 from ferflow.engines.stages import Job
 from ferflow.errors import InputError
@@ -42,10 +42,18 @@ def test_a_script_goes_on_in_as_many_processes_as_are_named(
     assert sorted(done.stdout.splitlines()) == said
 
 
+@pytest.mark.parametrize("variable", [PROCESSES, NODES])
 @pytest.mark.parametrize("count", ["", "0", "-1", "four", "²"])
-def test_what_is_no_number_of_processes_is_refused(count: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(PROCESSES, count)
-    with pytest.raises(InputError, match=PROCESSES):
+def test_what_is_no_number_is_refused(variable: str, count: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(variable, count)
+    with pytest.raises(InputError, match=f"{variable}: must be a number"):
+        start_processes()
+
+
+def test_several_nodes_outside_of_slurm_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NODES, "2")
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    with pytest.raises(InputError, match=r"FERFLOW_NODES: .* --workflow-profile profiles/slurm"):
         start_processes()
 
 

@@ -8,8 +8,15 @@ from ferflow.engines.code import code_digest, modules_of
 from ferflow.engines.last import greet_snakemake
 from ferflow.engines.lock import note_owner
 from ferflow.engines.parameters import listing, snakemake_parameters
-from ferflow.engines.processes import count_processes
-from ferflow.engines.resources import count_faces, gpus, megabytes, minutes, need_of
+from ferflow.engines.processes import count_nodes, count_processes
+from ferflow.engines.resources import (
+    count_faces,
+    gpus,
+    is_spread,
+    megabytes,
+    minutes,
+    need_of,
+)
 from ferflow.engines.stages import Job, jobs
 from ferflow.errors import InputError
 from ferflow.machine import resolve_threads
@@ -17,7 +24,7 @@ from ferflow.machine import resolve_threads
 try:
     parameters = snakemake_parameters(config)
     faces_listing = listing(parameters.data.path)
-    PROCESSES = count_processes()
+    PROCESSES, NODES = count_processes(), count_nodes()
 except InputError as error:
     print(f"error: {error}", file=sys.stderr)
     sys.exit(2)
@@ -34,7 +41,18 @@ CORES = cpu_count()  # where -j says fewer, Snakemake takes that
 
 def accelerators(stage):
     """How many GPUs a training asks for."""
-    return lambda wildcards: gpus(job(stage, wildcards), parameters, PROCESSES)
+    return lambda wildcards: gpus(job(stage, wildcards), parameters, PROCESSES * NODES)
+
+
+def over_nodes(value):
+    """What Slurm's plugin is told of a training over several nodes, and of no other job.
+
+    By ``mpi`` it leaves it to the script to start a step on each node. Without ``tasks_per_gpu: 0`` it would ask
+    for as many tasks for each GPU as there are nodes.
+    """
+    return lambda wildcards: (
+        value if NODES > 1 and is_spread(job("train", wildcards), parameters) else None
+    )
 
 
 def asked(measure, stage):

@@ -65,6 +65,10 @@ rule train:
         mem_mb=memory("train"),
         runtime=patience("train"),
         gpu=accelerators("train"),
+        nodes=over_nodes(NODES),
+        tasks=over_nodes(NODES),
+        tasks_per_gpu=over_nodes(0),
+        mpi=over_nodes("srun"),
     params:
         **books("train"),
     message:

@@ -5,16 +5,21 @@ does not train again when ``params.yaml`` changes, and DVC trains again at once.
 """
 
 import os
+import shutil
+import socket
 import sys
 
 from ferflow.errors import InputError, shown
 
-#: How many processes train a network together, on one machine.
+#: How many processes train a network together, on each machine.
 PROCESSES = "FERFLOW_PROCESSES"
+
+#: On how many nodes of a Slurm cluster they do.
+NODES = "FERFLOW_NODES"
 
 
 def count_processes() -> int:
-    """Read how many processes are to train a network together.
+    """Read how many processes are to train a network together on each machine.
 
     Returns
     -------
@@ -26,21 +31,65 @@ def count_processes() -> int:
     InputError
         If it says no number.
     """
-    count = os.environ.get(PROCESSES, "1")
+    return _count(PROCESSES, "processes")
+
+
+def count_nodes() -> int:
+    """Read over how many nodes of a cluster a training is to be spread, as :func:`count_processes` does."""
+    return _count(NODES, "nodes")
+
+
+def _count(variable: str, what: str) -> int:
+    count = os.environ.get(variable, "1")
     if not (count.isascii() and count.isdecimal() and int(count)):
-        raise InputError(f"{PROCESSES}: must be a number of processes, such as 4, found '{shown(count)}'")
+        raise InputError(f"{variable}: must be a number of {what}, such as 4, found '{shown(count)}'")
     return int(count)
 
 
 def start_processes() -> None:
-    """Go on as torchrun, with as many processes of this script as :func:`count_processes` says.
+    """Go on as torchrun, with as many processes of this script as the variables above say.
 
-    Returns where that is one, or where torchrun has started this process.
+    Over several nodes, srun starts a torchrun on each. Returns where there is to be one process, or where
+    torchrun has started this one.
+
+    Raises
+    ------
+    InputError
+        If there are to be several nodes and this is no job of Slurm.
     """
-    count = count_processes()
-    if count == 1 or "LOCAL_RANK" in os.environ:
+    processes, nodes = count_processes(), count_nodes()
+    if processes * nodes == 1 or "LOCAL_RANK" in os.environ:
         return
-    # "standalone" looks for a port that is free, so that two trainings can run on one machine.
-    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count)]
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, *torchrun, *sys.argv])
+    # "standalone" looks for a port that is free, so that two trainings can run on one machine.
+    command = _torchrun(processes, "--standalone") if nodes == 1 else _over_nodes(nodes, processes)
+    os.execvp(command[0], command)
+
+
+def _torchrun(processes: int, *meeting: str) -> list[str]:
+    """Write the command that starts this script some times on one machine."""
+    torchrun = [sys.executable, "-m", "torch.distributed.run", *meeting, "--nproc-per-node", str(processes)]
+    return [*torchrun, *sys.argv]
+
+
+def _over_nodes(nodes: int, processes: int) -> list[str]:
+    """Write the command that starts torchrun once on each node of the job that runs this script."""
+    job = os.environ.get("SLURM_JOB_ID")
+    if job is None or shutil.which("srun") is None:
+        raise InputError(
+            f"{NODES}: several nodes are those of a job of Slurm, and this is none; "
+            "run `snakemake --workflow-profile profiles/slurm`, or unset it"
+        )
+    # PyTorch takes seconds to import; a training on one machine has not done so yet.
+    from torch.distributed.elastic.utils.distributed import get_free_port
+
+    # Every torchrun looks for the others at the node that runs this script, which is one of them.
+    meeting = [
+        *("--nnodes", str(nodes)),
+        *("--rdzv-backend", "c10d"),
+        *("--rdzv-endpoint", f"{socket.gethostname()}:{get_free_port()}"),
+        *("--rdzv-id", job),
+    ]
+    # One that fails ends the others, and each may use all processors that the job has on its node.
+    step = ["srun", f"--nodes={nodes}", f"--ntasks={nodes}", "--kill-on-bad-exit=1", "--cpu-bind=none"]
+    return [*step, *_torchrun(processes, *meeting)]

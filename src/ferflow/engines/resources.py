@@ -75,7 +75,7 @@ def count_faces(stage: str, settings: Params) -> int:
 
 def need_of(job: Job, settings: Params) -> Need:
     """Look up what a job may take: by its stage, and for a training by whether it is a network's."""
-    is_other = job.stage == "train" and not settings.experiment(job.experiment).model.is_network
+    is_other = job.stage == "train" and not is_spread(job, settings)
     return _OTHER_TRAINING if is_other else NEEDS[job.stage]
 
 
@@ -104,6 +104,11 @@ def minutes(need: Need, faces: int, attempt: int = 1) -> int:
     return more * (need.minutes + math.ceil(need.minutes_per_million * faces / 1e6))
 
 
+def is_spread(job: Job, settings: Params) -> bool:
+    """Tell whether a job may be divided among processes and nodes: a single training of a network."""
+    return job.stage == "train" and settings.experiment(job.experiment).model.is_network
+
+
 def gpus(job: Job, settings: Params, processes: int = 1) -> int:
     """Count the GPUs that a training asks for: none, unless it is of a network and params.yaml names a GPU.
 
@@ -120,4 +125,4 @@ def gpus(job: Job, settings: Params, processes: int = 1) -> int:
     """
     network = any(settings.experiment(name).model.is_network for name in job.experiments(settings))
     each = int(network and settings.device in ("cuda", "mps"))
-    return each * (processes if job.stage == "train" else 1)
+    return each * (processes if is_spread(job, settings) else 1)
