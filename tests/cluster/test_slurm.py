@@ -1,15 +1,16 @@
-"""The pipeline through the profile `slurm`, on a real Slurm of one node."""
+"""The pipeline through the profile `slurm`, on a real Slurm of one node, and of two."""
 
 import contextlib
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from ferflow.engines.processes import NODES, PROCESSES
 from ferflow.engines.resources import NEEDS, megabytes
 from ferflow.files import read_json
 from ferflow.models.checkpoint import load_checkpoint
@@ -21,7 +22,8 @@ from tests.pipeline.copies import copy_project, environment, run_in
 from tests.pipeline.small import digests, is_done, shrink, write
 
 NAME = "cnn-augment"
-MODEL = f"results/experiments/{NAME}/0/model.safetensors"
+FOLDER = Path(f"results/experiments/{NAME}/0")
+MODEL = str(FOLDER / "model.safetensors")
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not())
 
 
@@ -85,6 +87,68 @@ def test_jobs_are_charged_to_an_account_that_need_not_be_named(peace: Path, tmp_
     assert memory > NEEDS["train"].megabytes
     assert asked["train"] == (f"{memory}M", "12:00:00")
     assert charged == {job: (accounting.ACCOUNT, "COMPLETED") for job, _ in submitted}
+
+
+@pytest.fixture(scope="module")
+def together(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy in which two processes of one machine have trained a network."""
+    folder = tmp_path_factory.mktemp("together") / "copy"
+    shutil.copytree(sources, folder, symlinks=True)
+    run_in(folder, "ferflow", "set", f"experiments.{NAME}.epochs.quick=3")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(PROCESSES, "2")
+        run_in(folder, "snakemake", "-j1", "--", str(FOLDER / "history.csv"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def two_nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep a Slurm of two nodes running."""
+    with slurm(tmp_path_factory.mktemp("slurm") / "state", nodes=2):
+        yield
+
+
+@pytest.mark.usefixtures("two_nodes")
+def test_two_nodes_train_what_two_processes_of_one_machine_do(
+    together: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(together, folder, symlinks=True)
+    shutil.rmtree(folder / FOLDER)
+    metrics = ("--", str(FOLDER / "metrics.json"))
+    monkeypatch.setenv(NODES, "2")
+    run_in(folder, *ON_SLURM, *metrics)
+    monkeypatch.delenv(NODES)
+    nodes = {name.split("_")[1]: field(job, "numnodes") for job, name in _jobs_of(folder)}
+    assert nodes == {"train": "2", "figures": "1"}
+    dry_run = run_in(folder, "snakemake", "-n", *metrics)
+    assert "Nothing to be done" in dry_run.stdout + dry_run.stderr
+    for name in ("model.safetensors", "history.csv"):
+        assert (folder / FOLDER / name).read_bytes() == (together / FOLDER / name).read_bytes()
+
+
+@pytest.mark.usefixtures("two_nodes")
+@pytest.mark.parametrize(
+    ("variables", "nodes", "gpus"), [({}, "1", 1), ({NODES: "2", PROCESSES: "2"}, "2", 4)]
+)
+def test_slurm_gives_gpus_to_a_training_that_wants_them(
+    variables: dict[str, str],
+    nodes: str,
+    gpus: int,
+    together: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(together, folder, symlinks=True)
+    run_in(folder, "ferflow", "set", "device=cuda")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    run_in(folder, *ON_SLURM, "--retries", "0", "--", str(FOLDER / "history.csv"), code=1)
+    ((job, _),) = _jobs_of(folder)
+    assert (field(job, "numnodes"), field(job, "tres-per-job")) == (nodes, f"gres:gpu:{gpus}")
+    # It got as far as PyTorch, which sees none of them.
+    assert "no 'cuda' here" in (folder / f"logs/train/{NAME}-0.log").read_text()
 
 
 def _submit(*options: str) -> subprocess.CompletedProcess[str]:
@@ -170,3 +234,8 @@ def _wait_for(condition: Callable[[], object], what: str, engine: subprocess.Pop
         assert engine.poll() is None, f"Snakemake ended with {engine.returncode} before {what}"
         assert time.monotonic() < deadline, f"no sign of {what}"
         time.sleep(0.05)
+
+
+def _jobs_of(folder: Path) -> list[tuple[str, str]]:
+    """List the jobs that Snakemake has submitted from a folder."""
+    return [(job, name) for job, name in queue(all_states=True) if field(job, "workdir") == str(folder)]
