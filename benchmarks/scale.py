@@ -1,7 +1,7 @@
 """Time and memory of every stage as the faces grow in number.
 
     python benchmarks/scale.py [--times 1,2,4] [--folder FOLDER] [--experiments softmax,cnn,kmeans]
-                               [--stages ingest,split,...] [--most 1.5]
+                               [--stages ingest,split,...] [--set KEY=VALUE ...] [--most 1.5]
 
 Works in a temporary clone of the last commit. A table of 35,887 faces a time, shaped like FER-2013's (its
 classes and usages in its proportions), is written: each face is the mean of two sample faces with noise, so
@@ -164,6 +164,8 @@ def main() -> None:
             source = Path(temporary) / "faces.csv"
             write_table(source, basis, size)
             write_parameters(project / "params.yaml", source, experiments)
+            if arguments.set:
+                call(project, "-m", "ferflow", "set", *arguments.set)
             for stage, words in stages(experiments):
                 if arguments.stages and stage not in arguments.stages.split(","):
                     continue
