@@ -146,6 +146,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where to work; a temporary folder if unsaid")
     parser.add_argument("--experiments", default="softmax,cnn,kmeans", help="what is trained, one epoch each")
     parser.add_argument("--stages", help="which stages run; all if unsaid")
+    parser.add_argument("--set", nargs="*", default=[], help="further parameters, as for `ferflow set`")
     parser.add_argument(
         "--most", type=float, help="kB a face by which memory may grow, from the last size but one"
     )
