@@ -1,7 +1,7 @@
 """Time and memory of every stage as the faces grow in number.
 
     python benchmarks/scale.py [--times 1,2,4] [--folder FOLDER] [--experiments softmax,cnn,kmeans]
-                               [--stages ingest,split,...] [--set KEY=VALUE ...] [--most 1.5]
+                               [--stages ingest,split,...] [--set KEY=VALUE ...] [--most 2]
 
 Works in a temporary clone of the last commit. A table of 35,887 faces a time, shaped like FER-2013's (its
 classes and usages in its proportions), is written: each face is the mean of two sample faces with noise, so
