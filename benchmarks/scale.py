@@ -153,6 +153,12 @@ def main() -> None:
     arguments = parser.parse_args()
     experiments = arguments.experiments.split(",")
     sizes = [round(float(times) * FACES) for times in arguments.times.split(",")]
+    if arguments.most is not None and (len(sizes) < 2 or sizes[-1] <= sizes[-2]):
+        parser.error("--most: the last of --times must be larger than another before it")
+    known = list(dict.fromkeys(stage for stage, _ in stages(experiments)))
+    chosen = known if arguments.stages is None else arguments.stages.split(",")
+    if unknown := [stage for stage in chosen if stage not in known]:
+        parser.error(f"--stages: no stage '{unknown[0]}', only {', '.join(known)}")
     table: dict[str, list[Cost]] = {}
     with tempfile.TemporaryDirectory(dir=arguments.folder) as temporary:
         project = Path(temporary) / "project"
@@ -168,7 +174,7 @@ def main() -> None:
             if arguments.set:
                 call(project, "-m", "ferflow", "set", *arguments.set)
             for stage, words in stages(experiments):
-                if arguments.stages and stage not in arguments.stages.split(","):
+                if stage not in chosen:
                     continue
                 cost = measure([sys.executable, f"workflow/scripts/{stage}.py", *words], project)
                 name = f"{stage}{' of ' + words[1] if words else ''}"

@@ -129,11 +129,13 @@ def test_two_nodes_train_what_two_processes_of_one_machine_do(
 
 @pytest.mark.usefixtures("two_nodes")
 @pytest.mark.parametrize(
-    ("variables", "nodes", "gpus"), [({}, "1", 1), ({NODES: "2", PROCESSES: "2"}, "2", 4)]
+    ("variables", "nodes", "asked", "gpus"),
+    [({}, "1", "tres-per-job", 1), ({NODES: "2", PROCESSES: "2"}, "2", "tres-per-node", 2)],
 )
 def test_slurm_gives_gpus_to_a_training_that_wants_them(
     variables: dict[str, str],
     nodes: str,
+    asked: str,
     gpus: int,
     together: Path,
     tmp_path: Path,
@@ -146,7 +148,7 @@ def test_slurm_gives_gpus_to_a_training_that_wants_them(
         monkeypatch.setenv(name, value)
     run_in(folder, *ON_SLURM, "--retries", "0", "--", str(FOLDER / "history.csv"), code=1)
     ((job, _),) = _jobs_of(folder)
-    assert (field(job, "numnodes"), field(job, "tres-per-job")) == (nodes, f"gres:gpu:{gpus}")
+    assert (field(job, "numnodes"), field(job, asked)) == (nodes, f"gres:gpu:{gpus}")
     # It got as far as PyTorch, which sees none of them.
     assert "no 'cuda' here" in (folder / f"logs/train/{NAME}-0.log").read_text()
 

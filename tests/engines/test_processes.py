@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,43 @@ def test_several_nodes_outside_of_slurm_are_refused(monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("SLURM_JOB_ID", raising=False)
     with pytest.raises(InputError, match=r"FERFLOW_NODES: .* --workflow-profile profiles/slurm"):
         start_processes()
+
+
+def test_a_head_node_where_salloc_was_called_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "srun").write_text("#!/bin/sh\n")
+    (tmp_path / "srun").chmod(0o755)
+    for name, value in ((NODES, "2"), ("SLURM_JOB_ID", "7"), ("PATH", str(tmp_path))):
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("SLURMD_NODENAME", raising=False)
+    with pytest.raises(InputError, match="none of the nodes of Slurm's job 7"):
+        start_processes()
+
+
+def test_srun_starts_torchrun_on_each_node_and_all_meet_where_it_was_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "script.py").write_text(SCRIPT)
+    (tmp_path / "srun").write_text('#!/bin/sh\necho "$@"\n')
+    (tmp_path / "srun").chmod(0o755)
+    job = {
+        "SLURM_JOB_ID": "7",
+        "SLURMD_NODENAME": "node1",
+        "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}",
+    }
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "script.py"), "--seed"],
+        env=os.environ | job | {NODES: "2", PROCESSES: "3"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    assert "--nodes=2 --ntasks=2" in done.stdout
+    assert "--nnodes 2" in done.stdout
+    assert "--nproc-per-node 3" in done.stdout
+    assert f"--rdzv-endpoint {socket.gethostname()}:" in done.stdout
+    assert done.stdout.endswith("script.py --seed\n")
 
 
 @pytest.mark.parametrize(("experiment", "starts"), [("cnn", 1), ("softmax", 0)])

@@ -26,3 +26,19 @@ def test_no_stage_holds_the_pixels_of_all_faces(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "train of cnn" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--times", "1", "--most", "2"), "--most: the last of --times must be larger"),
+        (("--times", "2,2", "--most", "2"), "--most: the last of --times must be larger"),
+        (("--stages", "ingest,trian"), "--stages: no stage 'trian', only ingest"),
+    ],
+)
+def test_what_would_check_nothing_is_refused(arguments: tuple[str, ...], said: str) -> None:
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert said in done.stderr

@@ -207,19 +207,40 @@ def test_sample_faces_are_drawn_in_as_many_processes_as_snakemake_has_cores(proj
     assert f"error: {min(jobs, cpu_count())} processes" in done.stdout + done.stderr
 
 
-def test_a_training_on_gpus_asks_for_one_for_each_of_its_processes(
-    project: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("nodes", "asked"),
+    [
+        ("1", {"gpu": "4", "nodes": "1"}),
+        # Of a total, Slurm may give one node all GPUs but one.
+        ("2", {"gpu": "0", "gres": "gpu:4", "nodes": "2", "tasks": "2", "tasks_per_gpu": "0", "mpi": "srun"}),
+    ],
+)
+def test_a_training_asks_for_what_each_of_its_processes_needs(
+    nodes: str, asked: dict[str, str], project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = (project / "params.yaml").read_text()
-    (project / "params.yaml").write_text(text.replace("device: auto", "device: cuda"))
+    text = text.replace("device: auto", "device: cuda").replace("threads: auto", "threads: 2")
+    (project / "params.yaml").write_text(text)
     rules = project / "workflow/rules/experiments.smk"  # Snakemake tells resources where it has no message
     rules.write_text(re.sub(r"    message:\n.*\n", "", rules.read_text()))
     targets = [f"results/experiments/{name}/0/model.safetensors" for name in ("cnn", "softmax")]
     monkeypatch.setenv("FERFLOW_PROCESSES", "4")
-    plan = run_in(project, "snakemake", "-n", *targets).stdout
-    jobs = re.findall(r"wildcards: experiment=(\w+), seed=0\n +(?:.+\n +)*?resources: (.*)", plan)
-    gpus = {name: re.findall(r"gpu=(\d+)", resources) for name, resources in jobs}
-    assert gpus == {"cnn": ["4"], "softmax": ["0"]}
+    monkeypatch.setenv("FERFLOW_NODES", nodes)
+    plan = run_in(project, "snakemake", "--cores", "16", "-n", *targets).stdout
+    jobs = re.findall(
+        r"wildcards: experiment=(\w+), seed=0\n +(?:.+\n +)*?threads: (\d+)\n +resources: (.*)", plan
+    )
+    threads = {name: count for name, count, _ in jobs}
+    resources = {name: dict(re.findall(r"(\w+)=([\w:]+)", said)) for name, _, said in jobs}
+    shared = ("mem_mb", "gpu", "gres", "nodes", "tasks", "tasks_per_gpu", "mpi")
+    assert {name: {key: said[key] for key in shared if key in said} for name, said in resources.items()} == {
+        "cnn": {"mem_mb": "16000"} | asked,
+        "softmax": {"mem_mb": "4000", "gpu": "0"},
+    }
+    assert threads == {"cnn": "8", "softmax": "2"}
+
+
+def test_what_is_no_number_of_processes_is_said_so(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FERFLOW_PROCESSES", "four")
     done = run_in(project, "snakemake", "-n", code=2)
     assert "error: FERFLOW_PROCESSES: must be a number of processes" in done.stderr

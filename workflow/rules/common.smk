@@ -39,9 +39,39 @@ THREADS = resolve_threads(parameters.threads)
 CORES = cpu_count()  # where -j says fewer, Snakemake takes that
 
 
+def is_over_nodes(stage, wildcards):
+    """Whether a job is a training over several nodes."""
+    return NODES > 1 and is_spread(job(stage, wildcards), parameters)
+
+
+def processes(stage, wildcards):
+    """How many processes a job has on each of its nodes, each with threads and memory of its own."""
+    return PROCESSES if is_spread(job(stage, wildcards), parameters) else 1
+
+
+def processors(stage):
+    """How many threads a job has on each of its nodes."""
+    return lambda wildcards: THREADS * processes(stage, wildcards)
+
+
 def accelerators(stage):
-    """How many GPUs a training asks for."""
-    return lambda wildcards: gpus(job(stage, wildcards), parameters, PROCESSES * NODES)
+    """How many GPUs a training asks for, unless it does so for each of several nodes."""
+    return lambda wildcards: (
+        0
+        if is_over_nodes(stage, wildcards)
+        else gpus(job(stage, wildcards), parameters, PROCESSES)
+    )
+
+
+def accelerators_of_a_node(wildcards):
+    """What a training over several nodes asks for on each: of a total, Slurm may give the second node but one."""
+    count = gpus(job("train", wildcards), parameters, PROCESSES)
+    return f"gpu:{count}" if count and is_over_nodes("train", wildcards) else None
+
+
+def node_count(wildcards):
+    """How many nodes a training asks for: one too is said, as Slurm may take a total of GPUs from several."""
+    return NODES if is_spread(job("train", wildcards), parameters) else None
 
 
 def over_nodes(value):
@@ -50,9 +80,7 @@ def over_nodes(value):
     By ``mpi`` it leaves it to the script to start a step on each node. Without ``tasks_per_gpu: 0`` it would ask
     for as many tasks for each GPU as there are nodes.
     """
-    return lambda wildcards: (
-        value if NODES > 1 and is_spread(job("train", wildcards), parameters) else None
-    )
+    return lambda wildcards: value if is_over_nodes("train", wildcards) else None
 
 
 def asked(measure, stage):
@@ -65,8 +93,11 @@ def asked(measure, stage):
 
 
 def memory(stage):
-    """How many MB a job asks for."""
-    return asked(megabytes, stage)
+    """How many MB a job asks for on each of its nodes."""
+    each = asked(megabytes, stage)
+    return lambda wildcards, attempt: processes(stage, wildcards) * each(
+        wildcards, attempt
+    )
 
 
 def patience(stage):

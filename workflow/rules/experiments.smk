@@ -60,12 +60,13 @@ rule train:
     priority: 3
     conda:
         "../envs/ferflow.yaml"
-    threads: THREADS
+    threads: processors("train")
     resources:
         mem_mb=memory("train"),
         runtime=patience("train"),
         gpu=accelerators("train"),
-        nodes=over_nodes(NODES),
+        gres=accelerators_of_a_node,
+        nodes=node_count,
         tasks=over_nodes(NODES),
         tasks_per_gpu=over_nodes(0),
         mpi=over_nodes("srun"),

@@ -55,7 +55,7 @@ def start_processes() -> None:
     Raises
     ------
     InputError
-        If there are to be several nodes and this is no job of Slurm.
+        If there are to be several nodes and this runs on none of a job of Slurm.
     """
     processes, nodes = count_processes(), count_nodes()
     if processes * nodes == 1 or "LOCAL_RANK" in os.environ:
@@ -79,6 +79,11 @@ def _over_nodes(nodes: int, processes: int) -> list[str]:
         raise InputError(
             f"{NODES}: several nodes are those of a job of Slurm, and this is none; "
             "run `snakemake --workflow-profile profiles/slurm`, or unset it"
+        )
+    # salloc starts a command where it was called itself; the others would wait for a node that is not theirs.
+    if "SLURMD_NODENAME" not in os.environ:
+        raise InputError(
+            f"{NODES}: this machine is none of the nodes of Slurm's job {job}; use sbatch in place of salloc"
         )
     # PyTorch takes seconds to import; a training on one machine has not done so yet.
     from torch.distributed.elastic.utils.distributed import get_free_port
