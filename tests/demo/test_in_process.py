@@ -3,7 +3,8 @@
 import asyncio
 import json
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -46,6 +47,12 @@ async def post(app: ASGIApp, path: str, *messages: dict[str, Any]) -> tuple[int,
     return read(sent)
 
 
+def run(answer: Coroutine[Any, Any, Any]) -> Any:
+    """Wait for an answer, in a thread of its own: other tests' browsers leave a loop running in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, answer).result()
+
+
 def photo(content: bytes = PORTRAIT.read_bytes()) -> dict[str, Any]:
     return {"type": "http.request", "body": content, "more_body": False}
 
@@ -66,24 +73,24 @@ def questions(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Question]]:
 def test_a_photo_may_have_64_megabytes_and_no_byte_more(questions: list[Question]) -> None:
     app = make_app(None, "none")  # type: ignore[arg-type]
     half = {"type": "http.request", "body": bytes(MAX_BYTES // 2), "more_body": True}
-    status, _, content = asyncio.run(post(app, "/api/recognise", half, half, LAST))
+    status, _, content = run(post(app, "/api/recognise", half, half, LAST))
     assert (status, "not a JPEG" in content["error"]) == (422, True)
     more = {"type": "http.request", "body": b".", "more_body": True}
-    status, _, content = asyncio.run(post(app, "/api/recognise", half, half, more, half, LAST))
+    status, _, content = run(post(app, "/api/recognise", half, half, more, half, LAST))
     assert (status, content["error"]) == (413, "larger than 64 MB")
 
 
 def test_a_browser_that_leaves_is_no_failure(questions: list[Question]) -> None:
     app = make_app(None, "none")  # type: ignore[arg-type]
     start = {"type": "http.request", "body": b"half", "more_body": True}
-    status, _, content = asyncio.run(post(app, "/api/recognise", start, {"type": "http.disconnect"}))
+    status, _, content = run(post(app, "/api/recognise", start, {"type": "http.disconnect"}))
     assert (status, content["error"]) == (400, "the photo did not arrive whole")
 
 
 def test_every_answer_has_all_headers_that_guard_the_photo(questions: list[Question]) -> None:
     app = make_app(None, "none")  # type: ignore[arg-type]
     for path in ("/api/recognise", "/nowhere"):
-        _, headers, _ = asyncio.run(post(app, path, photo()))
+        _, headers, _ = run(post(app, path, photo()))
         assert HEADERS.items() <= headers.items()
     assert HEADERS["permissions-policy"] == "camera=(self), microphone=(), geolocation=()"
     assert HEADERS["referrer-policy"] == "no-referrer"
@@ -93,7 +100,7 @@ def test_every_answer_has_all_headers_that_guard_the_photo(questions: list[Quest
 def test_is_face_is_true_only_where_it_says_so(questions: list[Question]) -> None:
     app = make_app(None, "none")  # type: ignore[arg-type]
     for query in ("", "?is_face=true", "?is_face=false&face=2&label=sad"):
-        asyncio.run(post(app, f"/api/recognise{query}", photo()))
+        run(post(app, f"/api/recognise{query}", photo()))
     assert [tuple(question[1:]) for question in questions] == [
         (False, 0, ""),
         (True, 0, ""),
@@ -123,7 +130,7 @@ def test_one_photo_at_a_time_and_the_page_goes_on_answering(monkeypatch: pytest.
 
     monkeypatch.setattr(recognition, "recognise", answer)
     app = make_app(None, "none")  # type: ignore[arg-type]
-    assert [done[2] for done in asyncio.run(ask_all())] == [{"waited": True}] * 2
+    assert [done[2] for done in run(ask_all())] == [{"waited": True}] * 2
     assert most == [1]
 
 
@@ -134,7 +141,7 @@ def test_a_failure_is_a_sentence_and_the_terminal_says_why(monkeypatch: pytest.M
     sent: list[Any] = []
     monkeypatch.setattr(recognition, "recognise", fail)
     with pytest.raises(RuntimeError, match="out of memory"):  # uvicorn logs it
-        asyncio.run(exchange(make_app(None, "none"), "/api/recognise", [photo()], sent))  # type: ignore[arg-type]
+        run(exchange(make_app(None, "none"), "/api/recognise", [photo()], sent))  # type: ignore[arg-type]
     status, headers, content = read(sent)
     assert (status, content) == (500, {"error": "ferflow failed; the terminal says why"})
     assert HEADERS.items() <= headers.items()
