@@ -200,7 +200,8 @@ def test_sources_that_are_none(init: Init, tmp_path: Path) -> None:
     assert "not a kind of source that is known" in init("notes.txt").stderr
     assert "no such file or folder" in init("nowhere").stderr
     tree(tmp_path, "a", "b")
-    assert "'a/b' does not name the levels" in init("faces", "--layout", "a/b").stderr
+    for layout in ("a/b", "class/", "/class"):
+        assert f"'{layout}' does not name the levels" in init("faces", "--layout", layout).stderr
     assert "does not stand in class/person/" in init("faces", "--layout", "class/person").stderr
     assert "no level of the folders of faces is called 'who'" in init("faces", "--group", "who").stderr
     (tmp_path / "dvc.yaml").unlink()
@@ -222,6 +223,17 @@ def test_what_the_user_has_written_is_not_lost(init: Init, tmp_path: Path) -> No
     assert init("faces").exit_code == 0  # git has it
     assert init("faces").exit_code == 2
     assert init("faces", "--force").exit_code == 0
+
+
+def test_the_faces_are_not_written_over(init: Init, tmp_path: Path) -> None:
+    table = write_table(tmp_path / "faces.csv", [f"{i % 2},{text(face(i))},Training" for i in range(24)])
+    before = table.read_bytes()
+    (tmp_path / "link.yaml").symlink_to("faces.csv")
+    for out in ("faces.csv", "link.yaml"):
+        done = init("faces.csv", "--out", out, "--force")
+        assert done.exit_code == 2
+        assert done.stderr == f"error: {out}: would overwrite the faces; name another file after --out\n"
+    assert table.read_bytes() == before
 
 
 def test_a_folder_is_no_file_to_write(init: Init, tmp_path: Path) -> None:

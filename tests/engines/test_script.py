@@ -46,7 +46,7 @@ def test_done(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_closed_streams_are_no_bug() -> None:
     code = "import sys; from ferflow.engines.script import run; run(lambda: sys.std{}.isatty())"
-    for name, closed in (("out", ">&-"), ("err", "2>&-")):
+    for name, closed in (("in", "<&-"), ("out", ">&-"), ("err", "2>&-")):
         line = f'"{sys.executable}" -c "{code.format(name)}" {closed}'
         assert subprocess.run(["bash", "-c", line], check=False).returncode == 0, name
 

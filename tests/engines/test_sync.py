@@ -97,7 +97,7 @@ def test_dvc_is_told_after_the_lookups_it_depends_on_are_written() -> None:
     will_say("snakemake", DONE["snakemake"], DONE["snakemake"])
     will_say("dvc", LEFT["dvc"], "", DONE["dvc"])
     assert sync.sync().startswith("DVC now knows what Snakemake made")
-    assert asked() == ["lookups", "dvc commit --force --quiet"]
+    assert asked() == ["lookups", "dvc commit --force"]
     assert not is_noted()
 
 
@@ -208,6 +208,12 @@ def test_a_commit_that_makes_snakemake_run_again_is_a_failure() -> None:
         ("snakemake", [("", "Building DAG\nerror: no rule\n\n", 1)], "^snakemake -n failed: no rule$"),
         ("snakemake", [(DONE["snakemake"], "", 1)], "^snakemake -n failed: Nothing to be done"),
         ("dvc", [("", "ERROR: dvc.lock is damaged\n", 255)], "^dvc status failed: dvc.lock is damaged$"),
+        ("dvc", [("", "ERROR: no cache\n\nHaving any troubles?\n", 255)], "^dvc status failed: no cache$"),
+        (
+            "snakemake",
+            [("", 'PermissionError in line 33:\n[Errno 13] denied\n  File "lock.py", line 1\n', 1)],
+            r"^snakemake -n failed: \[Errno 13\] denied$",
+        ),
         ("dvc", [("", "", 255)], "^dvc status failed: it said nothing$"),
         ("dvc", [LEFT["dvc"], ("", "ERROR: disk full\n", 1), DONE["dvc"]], "^dvc commit failed: disk full$"),
     ],

@@ -233,6 +233,16 @@ def test_a_value_that_needs_quotes_is_told_so_and_then_taken(small: Path, path: 
     assert yaml.safe_load(small.read_text())["data"]["path"] == path
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_lines_end_as_they_did(small: Path, end: bytes) -> None:
+    set_values(["budget=quick"])  # so that the rest is as DVC writes it
+    before = small.read_bytes().replace(b"\n", end)
+    small.write_bytes(before)
+    set_values(["budget=full"])
+    changed = set(small.read_bytes().split(b"\n")) - set(before.split(b"\n"))
+    assert changed == {b"budget: full" + end[:-1]}
+
+
 def test_a_link_stays_a_link(small: Path, tmp_path: Path) -> None:
     small.rename(tmp_path / "mine.yaml")
     small.symlink_to("mine.yaml")

@@ -54,7 +54,8 @@ def test_the_committed_schema_is_current() -> None:
 
 
 def test_the_command_prints_it_or_writes_it(tmp_path: Path) -> None:
-    assert CliRunner().invoke(main, ["schema"]).output == schema_text()
+    for printed in (["schema"], ["schema", "--out", "-"]):
+        assert CliRunner().invoke(main, printed).output == schema_text()
     CliRunner().invoke(main, ["schema", "--out", str(tmp_path / "own.json")])
     assert (tmp_path / "own.json").read_text() == schema_text()
 

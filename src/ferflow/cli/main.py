@@ -273,7 +273,9 @@ def set_values(*, assignments: tuple[str, ...]) -> None:
 
 @command()
 @click.option(
-    "--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write; default: print it."
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    help="File to write; default, or -: print it.",
 )
 def schema(*, out: Path | None) -> None:
     """Print the JSON schema of params.yaml, with which editors complete and check it.
@@ -284,7 +286,7 @@ def schema(*, out: Path | None) -> None:
     from ferflow.files import write_text
     from ferflow.params.json_schema import schema_text
 
-    if out is None:
+    if out in (None, Path("-")):
         show(schema_text().removesuffix("\n"))
     else:
         write_text(out, schema_text(), follow=True)

@@ -132,10 +132,10 @@ def run(main: Callable[[], None]) -> NoReturn:
 
 
 def _open_streams() -> None:
-    """Let output go nowhere where its stream is closed (``>&-``): Python has None there, and nobody asks."""
-    for name in ("stdout", "stderr"):
+    """Read nothing, and let output go nowhere, where a stream is closed (``<&-``): Python has None there."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _job(name: str, doc: str | None, argv: Sequence[str] | None) -> Job:

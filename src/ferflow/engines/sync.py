@@ -146,7 +146,7 @@ def dvc_books() -> Books:
     try:
         changes = json.loads(status.stdout)
     except ValueError:
-        said = _last_line(status.stderr or status.stdout)
+        said = _reason_in(status.stderr or status.stdout)
         fault = NoRepositoryError if said.endswith("is not a git repository") else InputError
         raise fault(f"dvc status failed: {said}") from None
     return Books(f"{some(list(changes))} changed" if changes else "")
@@ -203,7 +203,7 @@ def outdated_trainings(settings: Params) -> list[tuple[str, int]]:
 def _to_dvc(settings: Params) -> None:
     write_lookups(settings)
     with _same_times():
-        _must("dvc", "commit", "--force", "--quiet")
+        _must("dvc", "commit", "--force")  # which would be quiet about its errors too
     snakemake, dvc = both_books()
     _expect(dvc, "DVC")
     _expect(snakemake, "Snakemake")
@@ -238,7 +238,7 @@ def _snakemake_plan() -> str:
     plan = _run("snakemake", "-n", "--quiet", "host", "all")
     output = plan.stdout + plan.stderr
     if plan.returncode:
-        raise InputError(f"snakemake -n failed: {_last_line(output)}")
+        raise InputError(f"snakemake -n failed: {_reason_in(output)}")
     return output
 
 
@@ -253,9 +253,16 @@ def _run(tool: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 def _must(tool: str, *arguments: str) -> None:
     done = _run(tool, *arguments)
     if done.returncode:
-        raise InputError(f"{tool} {arguments[0]} failed: {_last_line(done.stderr or done.stdout)}")
+        raise InputError(f"{tool} {arguments[0]} failed: {_reason_in(done.stderr or done.stdout)}")
 
 
-def _last_line(text: str) -> str:
+def _reason_in(text: str) -> str:
+    """Find why a tool failed: in the last line that says so, else in the last that is not indented.
+
+    DVC ends with an address for help, Snakemake with the calls that led to an exception of a rule's file.
+    """
     lines = text.strip().splitlines()
-    return lines[-1].removeprefix("ERROR: ").removeprefix("error: ") if lines else "it said nothing"
+    told = [line for line in lines if line.startswith(("ERROR: ", "error: "))]
+    outer = [line for line in lines if line and not line[0].isspace()]
+    line = [*outer, *told][-1] if lines else "it said nothing"
+    return line.removeprefix("ERROR: ").removeprefix("error: ")

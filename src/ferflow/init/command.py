@@ -52,7 +52,7 @@ def init(source: Path, out: Path, *, force: bool = False, layout: str = "", grou
         If the source cannot be used, or ``out`` holds what would be lost. Nothing is written then.
     """
     format_of(source)  # first: whoever mistypes it wants to hear of that, not of the target
-    _check_target(out, force=force)
+    _check_target(out, source, force=force)
     arrangement = Layout.of(_data_section(layout, group)) if layout else None
     name = _name_in(out, source)
     with ShareProgress(f"reading {source.name}") as progress:
@@ -86,7 +86,7 @@ def _with_schema_beside(text: str, out: Path) -> str:
 
 def _data_section(layout: str, group: str) -> Data:
     try:
-        levels = [level for level in layout.split("/") if level not in ("class", "usage", "*")]
+        levels = [level for level in layout.split("/") if level not in ("", "class", "usage", "*")]
         name = group or (levels[0] if len(levels) == 1 else None)
         return Data(path="-", image_size=48, on_bad_face="skip", layout=layout, group=name)
     except ValidationError as error:
@@ -105,13 +105,15 @@ def _name_in(out: Path, source: Path) -> str:
     return name
 
 
-def _check_target(out: Path, *, force: bool) -> None:
+def _check_target(out: Path, source: Path, *, force: bool) -> None:
     if out == paths.PARAMS and not paths.DVC_FILE.exists():
         raise InputError(
             f"no {paths.DVC_FILE} here: run in the project's folder, a clone of ferflow, or say --out"
         )
     if out.is_dir():
         raise InputError(f"{out}: a folder; name a file in it, such as --out {out / paths.PARAMS}")
+    if out.exists() and out.samefile(source):  # whatever git has, and whoever insists
+        raise InputError(f"{out}: would overwrite the faces; name another file after --out")
     if force or not out.exists() or _is_in_git(out):
         return
     raise InputError(

@@ -78,18 +78,25 @@ def set_values(assignments: Sequence[str]) -> list[str]:
     read(paths.PARAMS)
     with tempfile.TemporaryDirectory() as folder:
         trial = Path(folder) / paths.PARAMS.name
-        trial.write_bytes(paths.PARAMS.read_bytes())
+        before = paths.PARAMS.read_bytes()
+        trial.write_bytes(before)
         try:
             _apply(assignments, trial)
             settings = load(trial)
         except InputError as error:
             raise InputError(str(error).replace(str(trial), "params.yaml")) from None
         with atomic_path(paths.PARAMS, follow=True) as temporary:
-            temporary.write_bytes(trial.read_bytes())
+            temporary.write_bytes(_with_ends_of(before, trial.read_bytes()))
         content = read(trial)
     keys = [assignment.partition("=")[0].lstrip("+~") for assignment in assignments]
     lines = [_line(key, content, settings.model_dump(mode="json")) for key in keys]
     return [without_password(line, settings.tracking.uri or "") for line in lines]
+
+
+def _with_ends_of(before: bytes, after: bytes) -> bytes:
+    """End the lines that DVC wrote as those before did: else a file from Windows would change in each."""
+    end = b"\r\n" if before.partition(b"\n")[0].endswith(b"\r") else b"\n"
+    return b"".join(line + end for line in after.splitlines())
 
 
 def _refuse_unknown(assignments: Sequence[str], file: Path) -> None:
