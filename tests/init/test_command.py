@@ -114,7 +114,7 @@ def test_what_git_has_in_another_folder_may_be_replaced(project: Path) -> None:
     for command in (("init", "-q"), ("add", "other.yaml"), ("commit", "-qm", "mine")):
         identity = ("-c", "user.name=a", "-c", "user.email=a@b")
         subprocess.run(("git", *identity, *command), cwd=other.parent, check=True)
-    _check_target(Path("link.yaml"), force=False)
+    _check_target(Path("link.yaml"), project, force=False)
     other.write_text("mine: false\n")
     with pytest.raises(InputError, match=r"^link\.yaml: has changes that git does not have"):
-        _check_target(Path("link.yaml"), force=False)
+        _check_target(Path("link.yaml"), project, force=False)
