@@ -8,15 +8,8 @@ from ferflow.engines.code import code_digest, modules_of
 from ferflow.engines.last import greet_snakemake
 from ferflow.engines.lock import note_owner
 from ferflow.engines.parameters import listing, snakemake_parameters
-from ferflow.engines.processes import count_nodes, count_processes
-from ferflow.engines.resources import (
-    count_faces,
-    gpus,
-    is_spread,
-    megabytes,
-    minutes,
-    need_of,
-)
+from ferflow.engines.processes import count_nodes, count_processes, is_spread
+from ferflow.engines.resources import count_faces, gpus, megabytes, minutes, need_of
 from ferflow.engines.stages import Job, jobs
 from ferflow.errors import InputError
 from ferflow.machine import resolve_threads
@@ -47,11 +40,6 @@ def is_over_nodes(stage, wildcards):
 def processes(stage, wildcards):
     """How many processes a job has on each of its nodes, each with threads and memory of its own."""
     return PROCESSES if is_spread(job(stage, wildcards), parameters) else 1
-
-
-def processors(stage):
-    """How many threads a job has on each of its nodes."""
-    return lambda wildcards: THREADS * processes(stage, wildcards)
 
 
 def accelerators(stage):

@@ -60,7 +60,7 @@ rule train:
     priority: 3
     conda:
         "../envs/ferflow.yaml"
-    threads: processors("train")
+    threads: lambda wildcards: THREADS * processes("train", wildcards)
     resources:
         mem_mb=memory("train"),
         runtime=patience("train"),

@@ -9,7 +9,9 @@ import shutil
 import socket
 import sys
 
+from ferflow.engines.stages import Job
 from ferflow.errors import InputError, shown
+from ferflow.params import Params
 
 #: How many processes train a network together, on each machine.
 PROCESSES = "FERFLOW_PROCESSES"
@@ -44,6 +46,11 @@ def _count(variable: str, what: str) -> int:
     if not (count.isascii() and count.isdecimal() and int(count)):
         raise InputError(f"{variable}: must be a number of {what}, such as 4, found '{shown(count)}'")
     return int(count)
+
+
+def is_spread(job: Job, settings: Params) -> bool:
+    """Tell whether a job may be divided among processes and nodes: a single training of a network."""
+    return job.stage == "train" and settings.experiment(job.experiment).model.is_network
 
 
 def start_processes() -> None:

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from ferflow import paths
+from ferflow.engines.processes import is_spread
 from ferflow.engines.stages import Job
 from ferflow.params import Params
 
@@ -102,11 +103,6 @@ def minutes(need: Need, faces: int, attempt: int = 1) -> int:
     """Say how long a job may take, as :func:`megabytes` does for its memory."""
     more = 1 if need.resumes else attempt
     return more * (need.minutes + math.ceil(need.minutes_per_million * faces / 1e6))
-
-
-def is_spread(job: Job, settings: Params) -> bool:
-    """Tell whether a job may be divided among processes and nodes: a single training of a network."""
-    return job.stage == "train" and settings.experiment(job.experiment).model.is_network
 
 
 def gpus(job: Job, settings: Params, processes: int = 1) -> int:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from ferflow import params
 from ferflow.engines.interruption import INTERRUPTED, MESSAGE, raise_again
 from ferflow.engines.last import note_engine
-from ferflow.engines.processes import start_processes
+from ferflow.engines.processes import is_spread, start_processes
 from ferflow.engines.records import check_artifacts, write_record
 from ferflow.engines.stages import EVIDENCE, STAGES, Job
 from ferflow.errors import InputError, shown
@@ -85,7 +85,7 @@ def run_stage(
         for maker, artifacts in job.needs(settings).items():
             sources |= check_artifacts(maker.record, artifacts, maker.stage)
         note_engine()
-        if name == "train" and settings.experiment(job.experiment).model.is_network:
+        if is_spread(job, settings):
             start_processes()
         main(Context(job, settings))
         # DVC writes into its books what stands in the file at the end of a stage.

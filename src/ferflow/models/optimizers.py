@@ -1,6 +1,7 @@
 """The optimizers of the networks, all of them PyTorch's own, over weights grouped as is usual."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
@@ -35,9 +36,8 @@ class ConvolutionMuon(Muon):
         """Take one step with the kernels' gradients."""
         for kernel, matrix in zip(self._kernels, self._matrices, strict=True):
             matrix.grad = None if kernel.grad is None else _matrix(kernel.grad, kernel)
-        if has_fast_bfloat16(self._kernels[0].device.type):
-            return super().step(closure)  # type: ignore[no-untyped-call]
-        with _InFloat32():
+        is_fast = has_fast_bfloat16(self._kernels[0].device.type)
+        with nullcontext() if is_fast else _InFloat32():
             return super().step(closure)  # type: ignore[no-untyped-call]
 
     def zero_grad(self, set_to_none: bool = True) -> None:
